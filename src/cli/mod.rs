@@ -1,0 +1,50 @@
+//! The composition root: one file per command. stdout is data, stderr is talk.
+//! The only place that reads configuration, builds engines and prints.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod digest;
+mod doctor;
+mod exit;
+mod models;
+mod serve;
+
+use exit::{Exit, Failure};
+
+/// Appends to an article what a careful editor would: a summary, FAQ and
+/// related topics, every sentence backed by the article.
+#[derive(Parser)]
+#[command(name = "afterword", version, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read one article and print its digest.
+    Digest(digest::Args),
+    /// Serve the HTTP API.
+    Serve(serve::Args),
+    /// List, fetch and verify model files.
+    Models(models::Args),
+    /// Say what works on this machine, what does not, and what to do about it.
+    Doctor(doctor::Args),
+}
+
+/// Runs the program and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Digest(args) => digest::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Models(args) => models::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+    };
+    match outcome {
+        Ok(()) => Exit::Success.into(),
+        Err(failure) => failure.report(),
+    }
+}

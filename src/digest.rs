@@ -1,0 +1,118 @@
+//! The wire format: what the CLI prints and the API answers, byte for byte the
+//! same. A leaf: it knows no pipeline and does no work.
+//!
+//! The JSON Schema in `docs/digest.schema.json` is generated from these types
+//! and compared with the committed file by a test.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What is appended to an article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Digest {
+    /// Noun phrase naming the article's subject; `null` when none was supported.
+    pub topic: Option<String>,
+    /// Two to four sentences; `null` when none was supported.
+    pub summary: Option<Passage>,
+    /// Question and answer pairs, in the order of the article.
+    pub faq: Vec<Pair>,
+    /// Noun phrases from the article's names and themes, most salient first.
+    pub related: Vec<String>,
+    /// What was drafted and not returned, each with its reason.
+    pub refused: Vec<Refused>,
+    /// What produced this digest, and from what.
+    pub provenance: Provenance,
+    /// The text that was read, on request. All offsets point into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// A text whose every sentence carries its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Passage {
+    /// The sentences, joined by one space.
+    pub text: String,
+    /// The same text sentence by sentence; never empty.
+    pub sentences: Vec<Supported>,
+}
+
+/// A sentence and the places in the article that say it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Supported {
+    /// The sentence as returned.
+    pub text: String,
+    /// Best first; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A place in the text that was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// UTF-8 byte offset of the first byte.
+    pub start: usize,
+    /// UTF-8 byte offset after the last byte.
+    pub end: usize,
+    /// Exactly the text between `start` and `end`.
+    pub quote: String,
+    /// Support in `0..=1`: share of the sentence's content found here.
+    pub score: f32,
+}
+
+/// A question that a reader would ask and its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pair {
+    /// Self-contained, ending in a question mark.
+    pub question: String,
+    /// One to four sentences.
+    pub answer: Passage,
+}
+
+/// Something drafted that an editor would not sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Refused {
+    /// What it would have been.
+    pub kind: RefusedKind,
+    /// The draft as written.
+    pub text: String,
+    /// A stable code, a colon and a detail: `unsupported_number: 1,200`.
+    pub reason: String,
+}
+
+/// The part of a digest that a refused draft belonged to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusedKind {
+    /// The topic phrase.
+    Topic,
+    /// A sentence of the summary.
+    SummarySentence,
+    /// A question.
+    Question,
+    /// A sentence of an answer.
+    AnswerSentence,
+    /// A related topic.
+    Related,
+}
+
+/// What produced a digest, and from what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// Catalogue name or file name of the model; `extractive` without one.
+    pub model: String,
+    /// SHA-256 of the model file in lower-case hex; `null` without a model.
+    pub model_sha256: Option<String>,
+    /// Hash of the prompts used.
+    pub prompt_version: String,
+    /// Version of this program's pipeline.
+    pub pipeline_version: String,
+    /// SHA-256 of the text that was read, in lower-case hex.
+    pub source_sha256: String,
+    /// Words in the article.
+    pub source_words: usize,
+    /// Words that the model was shown; equals `source_words`.
+    pub source_words_read: usize,
+    /// Milliseconds per stage, and `total`.
+    pub timings_ms: BTreeMap<String, u64>,
+}

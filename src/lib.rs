@@ -1,0 +1,15 @@
+//! Afterword appends to an article what a careful editor would: a summary, a
+//! topic, FAQ pairs and related topics, every sentence backed by the article.
+//!
+//! Data flows one way, and `tests/architecture.rs` keeps it so:
+//! `text` and `digest` are leaves; `engine` and `models` know no article;
+//! `pipeline` turns an article into a [`digest::Digest`]; `api` and `cli` call it.
+
+pub mod api;
+pub mod cli;
+pub mod config;
+pub mod digest;
+pub mod engine;
+pub mod models;
+pub mod pipeline;
+pub mod text;

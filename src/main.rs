@@ -1,0 +1,5 @@
+//! Parse, run, exit code. Everything else is in the library.
+
+fn main() -> std::process::ExitCode {
+    afterword::cli::main()
+}

@@ -1,0 +1,76 @@
+//! The article as read: the output of `ingest`, the input of everything after.
+
+use crate::text::span::Span;
+
+/// The text that was read and its structure. Offsets everywhere point into
+/// [`Article::text`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Article {
+    /// Blocks joined by blank lines; the title, when known, is the first block.
+    pub text: String,
+    /// In order, not overlapping, covering all words of `text`.
+    pub blocks: Vec<Block>,
+    /// Index into `blocks` of the title.
+    pub title: Option<usize>,
+    /// ISO 639-1 code of the detected language; `None` when it cannot be told.
+    pub language: Option<&'static str>,
+    /// What was left out and why, in the order of the input.
+    pub dropped: Vec<Dropped>,
+}
+
+/// A paragraph-level piece of the article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Where it is in [`Article::text`].
+    pub span: Span,
+}
+
+/// The kinds of block that the pipeline tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// A heading with its level, 1 to 6; the title has level 1.
+    Heading(u8),
+    /// Running text.
+    Paragraph,
+    /// One item of a list.
+    ListItem,
+    /// A block quotation.
+    Quote,
+    /// One row of a table, cells joined by `; `.
+    TableRow,
+    /// A caption of a picture, video or table.
+    Caption,
+}
+
+/// A piece of the input that is not article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Why: `navigation`, `comments`, `older_faq`, `related`, `footer`, `byline`, `embed`, …
+    pub reason: &'static str,
+    /// Its first words, at most 80 characters.
+    pub excerpt: String,
+    /// How many words it had.
+    pub words: usize,
+}
+
+impl Article {
+    /// The text of one block.
+    #[must_use]
+    pub fn block_text(&self, block: &Block) -> &str {
+        block.span.of(&self.text)
+    }
+
+    /// The title's text.
+    #[must_use]
+    pub fn title_text(&self) -> Option<&str> {
+        Some(self.block_text(self.blocks.get(self.title?)?))
+    }
+
+    /// Words in the article, counted by white space.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.text.split_whitespace().count()
+    }
+}

@@ -1,0 +1,111 @@
+//! Why an article gets no digest. One enum for the whole pipeline; the CLI maps
+//! it to exit codes and the API to problems.
+
+use crate::engine::EngineError;
+
+/// A refusal or failure. The display text is for the caller; [`PipelineError::hint`]
+/// says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Nothing was sent.
+    #[error("the input is empty")]
+    Empty,
+    /// Something was sent, but no text is left after cleaning.
+    #[error("no article text was found in the input")]
+    NoText,
+    /// The bytes are not UTF-8.
+    #[error("the input is not valid UTF-8: bad byte at offset {offset}")]
+    NotUtf8 {
+        /// Offset of the first byte that cannot be decoded.
+        offset: usize,
+    },
+    /// More bytes than `limits.max_input_bytes`.
+    #[error("the input has {bytes} bytes, more than limits.max_input_bytes = {limit}")]
+    TooManyBytes {
+        /// Bytes sent (or seen before reading stopped).
+        bytes: usize,
+        /// The configured limit.
+        limit: usize,
+    },
+    /// Fewer words than `limits.min_article_words`.
+    #[error(
+        "the article has {words} words, fewer than limits.min_article_words = {limit}: too little to say anything that it backs"
+    )]
+    TooFewWords {
+        /// Words found.
+        words: usize,
+        /// The configured limit.
+        limit: usize,
+    },
+    /// More words than `limits.max_article_words`.
+    #[error("the article has {words} words, more than limits.max_article_words = {limit}")]
+    TooManyWords {
+        /// Words found.
+        words: usize,
+        /// The configured limit.
+        limit: usize,
+    },
+    /// The article is in a language that the prompts and checks do not speak.
+    #[error(
+        "the article is in {language:?}, and the prompts and checks of this version read English only"
+    )]
+    Language {
+        /// ISO 639-1 code.
+        language: &'static str,
+    },
+    /// An option is out of its bounds.
+    #[error("{name} is {value}, outside {bounds}")]
+    Option {
+        /// The option as the caller wrote it.
+        name: &'static str,
+        /// The value sent.
+        value: String,
+        /// What is allowed.
+        bounds: String,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl PipelineError {
+    /// A stable machine-readable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty_input",
+            Self::NoText => "no_text",
+            Self::NotUtf8 { .. } => "not_utf8",
+            Self::TooManyBytes { .. } => "too_many_bytes",
+            Self::TooFewWords { .. } => "too_few_words",
+            Self::TooManyWords { .. } => "too_many_words",
+            Self::Language { .. } => "language_unsupported",
+            Self::Option { .. } => "invalid_option",
+            Self::Engine(error) => error.code(),
+        }
+    }
+
+    /// What the caller can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Empty => "send the article's body as text, HTML or Markdown",
+            Self::NoText => {
+                "send the article's body; pages that build their text by script have to be rendered first"
+            }
+            Self::NotUtf8 { .. } => "convert the input to UTF-8, for example with iconv",
+            Self::TooManyBytes { .. } => {
+                "send the article's body only, or raise the limit in the configuration"
+            }
+            Self::TooFewWords { .. } => {
+                "send the whole article, or lower the limit in the configuration"
+            }
+            Self::TooManyWords { .. } => {
+                "split the article, or raise the limit in the configuration"
+            }
+            Self::Language { .. } => "send an English article",
+            Self::Option { .. } => "choose a value inside the bounds",
+            Self::Engine(error) => error.hint(),
+        }
+    }
+}
