@@ -5,12 +5,24 @@
 use std::future::Future;
 use std::pin::Pin;
 
+#[cfg(any(feature = "llama", test))]
+mod backend;
+#[cfg(any(feature = "llama", test))]
+mod chat;
+#[cfg(feature = "llama")]
+pub mod llama;
+#[cfg(any(feature = "llama", test))]
+mod runtime;
+#[cfg(any(feature = "llama", test))]
+mod sampling;
+#[cfg(any(feature = "llama", test))]
+mod scheduler;
 pub mod scripted;
 
 /// A prefix that is prefilled once and the branches forked from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// Shared by all branches, and kept for the next batch that shares it.
+    /// Shared by all branches.
     pub prefix: Prefix,
     /// Decoded together.
     pub branches: Vec<Branch>,
@@ -75,8 +87,6 @@ pub struct BatchOutput {
 /// Work done for a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// Prefix tokens found in the KV cache.
-    pub prefix_tokens_reused: usize,
     /// Tokens run through prefill (prefix and branch instructions).
     pub prefill_tokens: usize,
     /// Tokens decoded over all branches.

@@ -1,0 +1,75 @@
+//! What the runtime needs of a model library: tokens, sequences in a KV cache,
+//! one decode step, logits. `llama` implements it; tests use a toy.
+
+use super::sampling::Mask;
+use super::{Branch, EngineError, Prefix};
+
+/// A token of the model's vocabulary.
+pub(super) type TokenId = u32;
+
+/// The sequence that holds the prefix; branches are forked from it.
+pub(super) const PREFIX_SEQUENCE: usize = 0;
+
+/// One token in a decode step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) token: TokenId,
+    /// Position within its sequence, from 0.
+    pub(super) position: usize,
+    pub(super) sequence: usize,
+    /// Whether the logits after this token will be read.
+    pub(super) wants_logits: bool,
+}
+
+/// A model with its KV cache.
+pub(super) trait Backend {
+    /// The grammar matcher of this backend.
+    type Constraint: Constraint;
+
+    /// The tokens of a prefix, chat template applied.
+    fn prefix_tokens(&self, prefix: &Prefix) -> Vec<TokenId>;
+
+    /// The tokens that continue a prefix with a branch's instruction, the end
+    /// of the user's turn and the start of the answer.
+    fn branch_tokens(&self, branch: &Branch) -> Vec<TokenId>;
+
+    /// Compiles a Lark grammar.
+    fn constraint(&self, grammar: &str) -> Result<Self::Constraint, EngineError>;
+
+    /// Empties the KV cache.
+    fn clear(&mut self);
+
+    /// Makes `sequence` share the prefix's cells.
+    fn fork(&mut self, sequence: usize) -> Result<(), EngineError>;
+
+    /// Drops the cells that only `sequence` holds.
+    fn release(&mut self, sequence: usize) -> Result<(), EngineError>;
+
+    /// Runs one step.
+    fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError>;
+
+    /// The logits after row `row` of the last step, which must have wanted them.
+    fn logits(&self, row: usize) -> &[f32];
+
+    /// The bytes of a token.
+    fn piece(&self, token: TokenId) -> Vec<u8>;
+}
+
+/// A grammar being matched along one branch.
+pub(super) trait Constraint {
+    /// The tokens that may come next, the end-of-text token among them when
+    /// the text may end.
+    fn allowed(&mut self) -> Result<Mask, EngineError>;
+
+    /// Takes a token; an error means that the grammar forbids it.
+    fn accept(&mut self, token: TokenId) -> Result<State, EngineError>;
+}
+
+/// Where a grammar stands after a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// More may come.
+    Continues,
+    /// The text is complete.
+    Ended,
+}

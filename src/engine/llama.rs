@@ -1,0 +1,315 @@
+//! llama.cpp in this process: the only file that names the binding.
+//!
+//! The binding does not guard token counts and sequence ids, so every call is
+//! checked here first. Grammars run in llguidance's matcher, driven directly:
+//! the binding's own sampler lets everything through when the matcher fails.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::llguidance_build_tok_env;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::{LogOptions, send_logs_to_tracing};
+use llguidance::api::TopLevelGrammar;
+use llguidance::{Matcher, ParserFactory};
+
+use super::backend::{Backend, Constraint, PREFIX_SEQUENCE, Row, State, TokenId};
+use super::chat::Template;
+use super::runtime::{Handle, RuntimeSettings};
+use super::sampling::Mask;
+use super::{Batch, BatchFuture, Branch, Engine, EngineError, ModelDescription, Prefix};
+
+/// llama.cpp's `LLAMA_FLASH_ATTN_TYPE_DISABLED`: on CPUs it gained nothing for
+/// the 1.5B model and halved batched decode for the 0.5B one.
+const FLASH_ATTENTION_OFF: i32 = 0;
+
+/// How to load and run a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LlamaSettings {
+    /// KV cache cells, shared by the prefix and all branches.
+    pub context_tokens: usize,
+    /// Branches decoded at once.
+    pub max_sequences: usize,
+    /// Tokens per decode step.
+    pub step_tokens: usize,
+    /// Threads; 0 takes one per core.
+    pub threads: usize,
+    /// Batches that may wait.
+    pub max_waiting_batches: usize,
+}
+
+/// The in-process engine.
+pub struct LlamaEngine {
+    handle: Handle,
+    model: ModelDescription,
+    tokenizer: Tokenizer,
+}
+
+impl LlamaEngine {
+    /// Loads a GGUF file on the engine's own thread. Takes seconds.
+    ///
+    /// # Errors
+    /// [`EngineError::Load`] when the file is no usable model.
+    pub fn load(path: &Path, model: ModelDescription, settings: &LlamaSettings) -> Result<Self, EngineError> {
+        let runtime = RuntimeSettings {
+            step_tokens: settings.step_tokens,
+            max_sequences: settings.max_sequences,
+            context_tokens: settings.context_tokens,
+            max_waiting: settings.max_waiting_batches,
+        };
+        let (path, settings) = (path.to_owned(), settings.clone());
+        let (handle, tokenizer) = Handle::start(runtime, move || {
+            let backend = LlamaCpp::load(&path, &settings)?;
+            let tokenizer = Tokenizer { model: backend.model };
+            Ok((backend, tokenizer))
+        })?;
+        Ok(Self { handle, model, tokenizer })
+    }
+}
+
+impl Engine for LlamaEngine {
+    fn model(&self) -> &ModelDescription {
+        &self.model
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.tokenizer.tokens(text, Trust::Text).len()
+    }
+
+    fn run(&self, batch: Batch) -> BatchFuture<'_> {
+        Box::pin(self.handle.run(batch))
+    }
+}
+
+/// Whether control tokens spelled out in a text become control tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Our own chat template.
+    Template,
+    /// Anything else: they stay text.
+    Text,
+}
+
+/// The vocabulary, readable from any thread.
+#[derive(Clone, Copy)]
+struct Tokenizer {
+    model: &'static LlamaModel,
+}
+
+impl Tokenizer {
+    fn tokens(self, text: &str, trust: Trust) -> Vec<TokenId> {
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let special = trust == Trust::Template;
+        let tokens = self.model.vocab().tokenize(text.as_bytes(), false, special);
+        tokens.into_iter().map(|token| token.0.cast_unsigned()).collect()
+    }
+
+    /// The beginning-of-text token, for models that want one.
+    fn start(self) -> Option<TokenId> {
+        let vocab = self.model.vocab();
+        vocab.should_add_bos().then(|| vocab.bos().0.cast_unsigned())
+    }
+}
+
+/// A loaded model with its context. The model is leaked on purpose: the engine
+/// lives as long as the process, and the context borrows from it.
+struct LlamaCpp {
+    model: &'static LlamaModel,
+    context: LlamaContext<'static>,
+    batch: LlamaBatch<'static>,
+    grammars: ParserFactory,
+    template: Template,
+    context_tokens: usize,
+    sequences: usize,
+    step_tokens: usize,
+}
+
+impl LlamaCpp {
+    fn load(path: &Path, settings: &LlamaSettings) -> Result<Self, EngineError> {
+        let failed = |reason: String| EngineError::Load { path: path.display().to_string(), reason };
+        send_logs_to_tracing(LogOptions::default());
+        let library: &'static LlamaBackend = library().map_err(failed)?;
+        let model = LlamaModel::load_from_file(library, path, &LlamaModelParams::default())
+            .map_err(|error| failed(error.to_string()))?;
+        let model: &'static LlamaModel = Box::leak(Box::new(model));
+        let params = context_params(settings).map_err(failed)?;
+        let context = model.new_context(library, params).map_err(|error| failed(error.to_string()))?;
+        let grammars = ParserFactory::new_simple(&llguidance_build_tok_env(model))
+            .map_err(|error| failed(error.to_string()))?;
+        let step_tokens = settings.step_tokens.max(settings.max_sequences);
+        Ok(Self {
+            model,
+            context,
+            batch: LlamaBatch::new(step_tokens, 1),
+            grammars,
+            template: chat_template(model).map_err(failed)?,
+            context_tokens: settings.context_tokens,
+            sequences: settings.max_sequences + 1,
+            step_tokens,
+        })
+    }
+
+    fn tokens(&self, text: &str, trust: Trust) -> Vec<TokenId> {
+        Tokenizer { model: self.model }.tokens(text, trust)
+    }
+
+    fn sequence(&self, sequence: usize) -> Result<i32, EngineError> {
+        i32::try_from(sequence)
+            .ok()
+            .filter(|_| sequence < self.sequences)
+            .ok_or_else(|| EngineError::Decode(format!("no sequence {sequence}")))
+    }
+
+    fn check(&self, row: &Row) -> Result<(LlamaToken, i32, i32), EngineError> {
+        let known = row.token < self.model.n_vocab().cast_unsigned();
+        let position = i32::try_from(row.position).ok().filter(|_| row.position < self.context_tokens);
+        match (known, position) {
+            (true, Some(position)) => {
+                Ok((LlamaToken(row.token.cast_signed()), position, self.sequence(row.sequence)?))
+            }
+            _ => Err(EngineError::Decode(format!("token {} at {}", row.token, row.position))),
+        }
+    }
+}
+
+/// The process-wide library handle: llama.cpp allows one.
+fn library() -> Result<&'static LlamaBackend, String> {
+    static LIBRARY: std::sync::OnceLock<Result<LlamaBackend, String>> = std::sync::OnceLock::new();
+    let library = LIBRARY.get_or_init(|| LlamaBackend::init().map_err(|error| error.to_string()));
+    library.as_ref().map_err(Clone::clone)
+}
+
+fn context_params(settings: &LlamaSettings) -> Result<LlamaContextParams, String> {
+    let narrow = |value: usize| u32::try_from(value).map_err(|error| error.to_string());
+    let threads = match settings.threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads,
+    };
+    let threads = i32::try_from(threads).map_err(|error| error.to_string())?;
+    let step_tokens = narrow(settings.step_tokens.max(settings.max_sequences))?;
+    Ok(LlamaContextParams::default()
+        .with_n_ctx(NonZeroU32::new(narrow(settings.context_tokens)?))
+        .with_n_batch(step_tokens)
+        .with_n_ubatch(step_tokens)
+        .with_n_seq_max(narrow(settings.max_sequences + 1)?)
+        .with_kv_unified(true)
+        .with_n_threads(threads)
+        .with_n_threads_batch(threads)
+        .with_flash_attention_policy(FLASH_ATTENTION_OFF))
+}
+
+/// The chat template of the file, taken apart; ChatML when the file has none.
+fn chat_template(model: &LlamaModel) -> Result<Template, String> {
+    let template = match model.chat_template(None) {
+        Ok(template) => template,
+        Err(_) => LlamaChatTemplate::new("chatml").map_err(|error| error.to_string())?,
+    };
+    Template::take_apart(|messages| {
+        let messages = messages
+            .iter()
+            .map(|(role, text)| LlamaChatMessage::new((*role).into(), (*text).into()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| error.to_string())?;
+        model.apply_chat_template(&template, &messages, true).map_err(|error| error.to_string())
+    })
+}
+
+impl Backend for LlamaCpp {
+    type Constraint = GrammarMatcher;
+
+    fn prefix_tokens(&self, prefix: &Prefix) -> Vec<TokenId> {
+        let mut tokens = self.tokens(&self.template.before_system, Trust::Template);
+        let start = Tokenizer { model: self.model }.start();
+        if start.is_some() && tokens.first() != start.as_ref() {
+            tokens.splice(0..0, start);
+        }
+        tokens.extend(self.tokens(&prefix.system, Trust::Text));
+        tokens.extend(self.tokens(&self.template.before_user, Trust::Template));
+        tokens.extend(self.tokens(&prefix.user, Trust::Text));
+        tokens
+    }
+
+    fn branch_tokens(&self, branch: &Branch) -> Vec<TokenId> {
+        let mut tokens = self.tokens(&branch.instruction, Trust::Text);
+        tokens.extend(self.tokens(&self.template.before_answer, Trust::Template));
+        tokens.extend(self.tokens(&branch.answer_start, Trust::Text));
+        tokens
+    }
+
+    fn constraint(&self, grammar: &str) -> Result<GrammarMatcher, EngineError> {
+        let grammar = TopLevelGrammar::from_lark(grammar.to_owned());
+        let matcher = Matcher::new(self.grammars.create_parser(grammar));
+        match matcher.get_error() {
+            Some(error) => Err(EngineError::Grammar(error)),
+            None => Ok(GrammarMatcher { matcher }),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.context.clear_kv_cache();
+    }
+
+    fn fork(&mut self, sequence: usize) -> Result<(), EngineError> {
+        let (from, to) = (self.sequence(PREFIX_SEQUENCE)?, self.sequence(sequence)?);
+        self.context.kv_cache_seq_cp(from, to, None, None).map_err(decode_error)
+    }
+
+    fn release(&mut self, sequence: usize) -> Result<(), EngineError> {
+        let sequence = self.sequence(sequence)?;
+        self.context.kv_cache_seq_rm(sequence, None, None).map_err(decode_error)
+    }
+
+    fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError> {
+        if rows.is_empty() || rows.len() > self.step_tokens {
+            return Err(EngineError::Decode(format!("a step of {} tokens", rows.len())));
+        }
+        self.batch.clear();
+        for row in rows {
+            let (token, position, sequence) = self.check(row)?;
+            self.batch.add(token, position, &[sequence], row.wants_logits).map_err(decode_error)?;
+        }
+        self.context.decode(&mut self.batch).map_err(decode_error)
+    }
+
+    fn logits(&self, row: usize) -> &[f32] {
+        // The runtime asks only for rows whose logits it wanted in this step.
+        i32::try_from(row).map_or(&[], |row| self.context.get_logits_ith(row))
+    }
+
+    fn piece(&self, token: TokenId) -> Vec<u8> {
+        self.model.vocab().token_to_piece(LlamaToken(token.cast_signed()), false, None)
+    }
+}
+
+fn decode_error(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Decode(error.to_string())
+}
+
+/// llguidance's matcher.
+struct GrammarMatcher {
+    matcher: Matcher,
+}
+
+impl Constraint for GrammarMatcher {
+    fn allowed(&mut self) -> Result<Mask, EngineError> {
+        let mask = self.matcher.compute_mask_or_eos().map_err(grammar_error)?;
+        Ok(Mask(mask.as_slice().to_vec()))
+    }
+
+    fn accept(&mut self, token: TokenId) -> Result<State, EngineError> {
+        self.matcher.consume_token(token).map_err(grammar_error)?;
+        Ok(if self.matcher.is_stopped() { State::Ended } else { State::Continues })
+    }
+}
+
+fn grammar_error(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Grammar(error.to_string())
+}
