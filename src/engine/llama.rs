@@ -11,7 +11,7 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::llguidance_build_tok_env;
+use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
 use llama_cpp_2::token::LlamaToken;
@@ -142,7 +142,7 @@ impl LlamaCpp {
         let model: &'static LlamaModel = Box::leak(Box::new(model));
         let params = context_params(settings).map_err(failed)?;
         let context = model.new_context(library, params).map_err(|error| failed(error.to_string()))?;
-        let grammars = ParserFactory::new_simple(&llguidance_build_tok_env(model))
+        let grammars = ParserFactory::new_simple(&LlamaSampler::llguidance_tok_env(model))
             .map_err(|error| failed(error.to_string()))?;
         let step_tokens = settings.step_tokens.max(settings.max_sequences);
         Ok(Self {
