@@ -65,6 +65,8 @@ impl Store {
     /// A store with a catalogue of its own.
     #[must_use]
     pub fn with_catalog(directory: PathBuf, catalog: Catalog) -> Self {
+        // Subprocesses run elsewhere, and users copy printed paths.
+        let directory = std::path::absolute(&directory).unwrap_or(directory);
         Self { directory, catalog }
     }
 

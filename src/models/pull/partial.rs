@@ -131,7 +131,7 @@ impl<'a> Partial<'a> {
             self.discard();
             let expected = &self.model.sha256;
             return Err(self.blame(format!(
-                "what arrived has the SHA-256 {actual} instead of {expected}, and was removed"
+                "what arrived has the SHA-256 {actual} instead of {expected} and was not kept"
             )));
         }
         self.file
