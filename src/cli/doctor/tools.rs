@@ -20,8 +20,11 @@ pub(super) fn engine() -> Check {
 
 /// Whether wheels can be fetched; only pulls from that source need it.
 pub(super) fn pip() -> Check {
+    // `-m` looks into the working directory first; nobody leaves a `pip.py` in
+    // the root.
     let output = Command::new("python3")
-        .args(["-I", "-m", "pip", "--version"])
+        .args(["-m", "pip", "--version"])
+        .current_dir("/")
         .output();
     judge(output.ok().as_ref())
 }

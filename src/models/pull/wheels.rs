@@ -190,6 +190,8 @@ impl Parts<'_> {
             .map_err(|error| blame(format!("{name}: {error}")))?;
         let room = self.model.bytes.saturating_sub(self.present());
         if member.size() > room {
+            // One of the parts is wrong, and which one cannot be told.
+            let _ = fs::remove_dir_all(self.directory);
             return Err(blame(format!("{name} is larger than what is missing")));
         }
         let unfinished = folder.join("part");
