@@ -89,7 +89,9 @@ impl From<PipelineError> for Failure {
 impl From<ModelError> for Failure {
     fn from(error: ModelError) -> Self {
         let exit = match &error {
-            ModelError::UnknownName { .. } | ModelError::NoDirectory => Exit::Usage,
+            ModelError::UnknownName { .. }
+            | ModelError::NoSuchSource { .. }
+            | ModelError::NoDirectory => Exit::Usage,
             ModelError::Busy { .. }
             | ModelError::DiskFull { .. }
             | ModelError::Source { .. }

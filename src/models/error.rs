@@ -83,6 +83,12 @@ pub enum ModelError {
         /// What the system said.
         source: io::Error,
     },
+    /// The catalogue has no source of the kind asked for.
+    #[error("the catalogue has no such source for {name}")]
+    NoSuchSource {
+        /// Catalogue name.
+        name: String,
+    },
     /// One source did not deliver; the next may.
     #[error("{origin}: {reason}")]
     Source {
@@ -123,6 +129,7 @@ impl ModelError {
             Self::WrongSize { .. } => "model_wrong_size",
             Self::WrongHash { .. } => "model_wrong_hash",
             Self::Busy { .. } => "pull_running",
+            Self::NoSuchSource { .. } => "no_such_source",
             Self::DiskFull { .. } => "disk_full",
             Self::Io { .. } => "model_io",
             Self::Source { .. } | Self::Unfetched { .. } => "download_failed",
@@ -139,14 +146,15 @@ impl ModelError {
             }
             Self::NoDirectory => "give --models-dir, or set AFTERWORD_MODELS_DIR",
             Self::Absent { .. } => {
-                "run `afterword models pull`, or point --models-dir at the folder that has it"
+                "run `afterword models pull NAME`, or point --models-dir at the folder that has it"
             }
             Self::NoFile(_) => "check the path; a model of the catalogue is given by its name",
             Self::NotGguf(_) => "give a model in GGUF format",
             Self::WrongSize { .. } | Self::WrongHash { .. } => {
-                "the file is damaged or another one: run `afterword models pull` to fetch it again"
+                "the file is damaged or another one: run `afterword models pull NAME` to fetch it again"
             }
             Self::Busy { .. } => "wait until it is done",
+            Self::NoSuchSource { .. } => "leave --from away, or give the path of the file",
             Self::DiskFull { .. } => {
                 "free some space and run the same command again: what was fetched is kept and it goes on from there"
             }

@@ -101,12 +101,10 @@ impl Pull<'_> {
                 other => return other,
             }
         }
-        if reasons.is_empty() {
-            reasons.push("the catalogue has no such source for it".to_owned());
-        }
-        Err(ModelError::Unfetched {
-            name: model.name.clone(),
-            reasons,
+        let name = model.name.clone();
+        Err(match reasons.is_empty() {
+            true => ModelError::NoSuchSource { name },
+            false => ModelError::Unfetched { name, reasons },
         })
     }
 

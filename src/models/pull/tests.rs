@@ -100,7 +100,7 @@ impl Bench {
         .run(&self.model, origin)
     }
 
-    fn from_hub(&self, server: &Server) -> Result<ModelFile, ModelError> {
+    fn pull_hub(&self, server: &Server) -> Result<ModelFile, ModelError> {
         let hub = Hub::new(&server.endpoint());
         self.pull(&hub, &Wheels::of(&[]), &Origin::Hub)
     }
@@ -129,7 +129,7 @@ impl Bench {
 #[test]
 fn a_hub_delivers_the_pinned_file() {
     let (bench, server) = (Bench::new(), Server::ranged(CONTENT));
-    bench.from_hub(&server).unwrap();
+    bench.pull_hub(&server).unwrap();
     bench.assert_done();
     let asked = server.requests();
     assert!(asked[0].starts_with("GET /owner/tiny/resolve/main/tiny.gguf "));
@@ -139,7 +139,7 @@ fn a_hub_delivers_the_pinned_file() {
 fn a_hub_pull_goes_on_from_the_partial_file() {
     let (bench, server) = (Bench::new(), Server::ranged(CONTENT));
     fs::write(bench.part(), &CONTENT[..10]).unwrap();
-    bench.from_hub(&server).unwrap();
+    bench.pull_hub(&server).unwrap();
     bench.assert_done();
     assert!(server.requests()[0].contains("bytes=10-"));
 }
@@ -148,7 +148,7 @@ fn a_hub_pull_goes_on_from_the_partial_file() {
 fn a_whole_partial_file_is_not_fetched_again() {
     let (bench, server) = (Bench::new(), Server::ranged(CONTENT));
     fs::write(bench.part(), CONTENT).unwrap();
-    bench.from_hub(&server).unwrap();
+    bench.pull_hub(&server).unwrap();
     bench.assert_done();
     assert!(server.requests().is_empty());
 }
@@ -157,14 +157,14 @@ fn a_whole_partial_file_is_not_fetched_again() {
 fn a_server_that_ignores_ranges_starts_again() {
     let (bench, server) = (Bench::new(), Server::whole(CONTENT));
     fs::write(bench.part(), b"GGUF, then something else").unwrap();
-    bench.from_hub(&server).unwrap();
+    bench.pull_hub(&server).unwrap();
     bench.assert_done();
 }
 
 #[test]
 fn a_connection_that_breaks_is_taken_up_again() {
     let (bench, server) = (Bench::new(), Server::breaking(CONTENT, 20));
-    bench.from_hub(&server).unwrap();
+    bench.pull_hub(&server).unwrap();
     bench.assert_done();
     assert_eq!(server.requests().len(), 3);
 }
@@ -173,7 +173,7 @@ fn a_connection_that_breaks_is_taken_up_again() {
 fn a_partial_file_that_is_too_long_starts_again() {
     let (bench, server) = (Bench::new(), Server::ranged(CONTENT));
     fs::write(bench.part(), [CONTENT, b"!"].concat()).unwrap();
-    bench.from_hub(&server).unwrap();
+    bench.pull_hub(&server).unwrap();
     bench.assert_done();
 }
 
@@ -181,7 +181,7 @@ fn a_partial_file_that_is_too_long_starts_again() {
 fn a_wrong_hash_is_kept_nowhere() {
     let wrong: &[u8] = b"GGUF, then the weights of a very evil model.";
     let (bench, server) = (Bench::new(), Server::ranged(wrong));
-    let error = bench.from_hub(&server).unwrap_err();
+    let error = bench.pull_hub(&server).unwrap_err();
     assert!(error.to_string().contains("SHA-256"), "{error}");
     bench.assert_absent();
     assert!(!bench.part().exists());
@@ -190,7 +190,7 @@ fn a_wrong_hash_is_kept_nowhere() {
 #[test]
 fn a_wrong_size_is_refused_before_it_is_fetched() {
     let (bench, server) = (Bench::new(), Server::ranged(b"too short"));
-    let error = bench.from_hub(&server).unwrap_err();
+    let error = bench.pull_hub(&server).unwrap_err();
     assert!(
         error.to_string().contains("9 bytes instead of 44"),
         "{error}"
@@ -256,6 +256,14 @@ fn the_next_source_follows_with_a_word_why() {
 }
 
 #[test]
+fn a_source_that_the_catalogue_lacks_is_named_as_such() {
+    let mut bench = Bench::new();
+    bench.model.sources.truncate(1);
+    let pulled = bench.pull(&nowhere(), &Wheels::of(&[]), &Origin::Wheels);
+    assert!(matches!(pulled, Err(ModelError::NoSuchSource { .. })));
+}
+
+#[test]
 fn a_local_file_is_copied_and_compared() {
     let bench = Bench::new();
     let elsewhere = tempfile::tempdir().unwrap();
@@ -280,8 +288,8 @@ fn a_local_file_is_copied_and_compared() {
 fn a_damaged_file_is_replaced_and_a_good_one_left_alone() {
     let (bench, server) = (Bench::new(), Server::ranged(CONTENT));
     fs::write(bench.store.path(&bench.model), b"GGUF?").unwrap();
-    bench.from_hub(&server).unwrap();
-    bench.from_hub(&server).unwrap();
+    bench.pull_hub(&server).unwrap();
+    bench.pull_hub(&server).unwrap();
     bench.assert_done();
     assert_eq!(server.requests().len(), 1);
 }
