@@ -29,7 +29,8 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// The hub at `endpoint`, a URL. Proxies come from the environment.
+    /// The hub at `endpoint`, a URL; an empty one stands for
+    /// [`DEFAULT_ENDPOINT`]. Proxies come from the environment.
     #[must_use]
     pub fn new(endpoint: &str) -> Self {
         let config = Agent::config_builder()
@@ -40,9 +41,13 @@ impl Hub {
             .http_status_as_error(false)
             .user_agent(concat!("afterword/", env!("CARGO_PKG_VERSION")))
             .build();
+        let endpoint = match endpoint.trim_end_matches('/') {
+            "" => DEFAULT_ENDPOINT,
+            endpoint => endpoint,
+        };
         Self {
             agent: config.into(),
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            endpoint: endpoint.to_owned(),
         }
     }
 
