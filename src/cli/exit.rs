@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::engine::EngineError;
+use crate::models::ModelError;
 use crate::pipeline::error::PipelineError;
 
 /// Shown under `--help`.
@@ -80,6 +81,22 @@ impl From<PipelineError> for Failure {
             PipelineError::Engine(EngineError::Load { .. }) => Exit::Model,
             PipelineError::Engine(_) => Exit::Engine,
             _ => Exit::Input,
+        };
+        Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        let exit = match &error {
+            ModelError::UnknownName { .. }
+            | ModelError::NoSuchSource { .. }
+            | ModelError::NoDirectory => Exit::Usage,
+            ModelError::Busy { .. }
+            | ModelError::DiskFull { .. }
+            | ModelError::Source { .. }
+            | ModelError::Unfetched { .. } => Exit::Download,
+            _ => Exit::Model,
         };
         Self::new(exit, error.to_string(), error.hint())
     }

@@ -10,8 +10,9 @@ mod doctor;
 mod exit;
 mod models;
 mod serve;
+mod stdout;
 
-use exit::{Exit, Failure};
+use exit::Exit;
 
 /// Appends to an article what a careful editor would: a summary, FAQ and
 /// related topics, every sentence backed by the article.
