@@ -1,5 +1,11 @@
 //! Leaf functions over text: spans, sentences, words, numbers, names,
 //! similarity. Pure: no I/O, no model, nothing of the pipeline.
 
+pub mod dependence;
+pub mod names;
+pub mod numbers;
 pub mod sentences;
+pub mod similarity;
 pub mod span;
+pub mod stem;
+pub mod words;
