@@ -28,7 +28,7 @@ mod state;
 mod wire;
 
 pub use digester::{DigestFuture, Digester};
-pub use error::ApiError;
+pub use error::{ApiError, Place};
 pub use problem::{InvalidParam, Problem};
 pub use server::serve;
 pub use state::AppState;

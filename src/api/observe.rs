@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::{Instrument, info, info_span};
@@ -25,15 +25,45 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
         path = request.uri().path(),
     );
     async {
-        let started = Instant::now();
+        let entry = Entry::open();
         let mut response = next.run(request).await;
-        let ms = started.elapsed().as_millis();
-        info!(status = response.status().as_u16(), ms, "answered");
+        entry.close(response.status());
         add_headers(response.headers_mut(), id);
         response
     }
     .instrument(span)
     .await
+}
+
+/// A line of access log to be: `answered` when it is closed, `abandoned` when
+/// it is dropped because the client has left.
+struct Entry {
+    opened: Instant,
+    open: bool,
+}
+
+impl Entry {
+    fn open() -> Self {
+        Self {
+            opened: Instant::now(),
+            open: true,
+        }
+    }
+
+    fn close(mut self, status: StatusCode) {
+        self.open = false;
+        let ms = self.opened.elapsed().as_millis();
+        info!(status = status.as_u16(), ms, "answered");
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if self.open {
+            let ms = self.opened.elapsed().as_millis();
+            info!(ms, "abandoned: the client left");
+        }
+    }
 }
 
 fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {

@@ -2,6 +2,7 @@
 //! scripted digester in the pipeline's place.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use afterword::api::{AppState, DigestFuture, Digester, Problem, router};
@@ -336,32 +337,29 @@ async fn large_bodies_are_refused_by_the_limits_name() {
 
 #[tokio::test]
 async fn every_pipeline_error_has_its_status() {
-    let engine = PipelineError::Engine;
-    let reason = || "/srv/secret".to_owned();
-    #[rustfmt::skip]
-    let cases: [(u16, fn() -> PipelineError); 7] = [
-        (400, || PipelineError::Empty),
-        (400, || PipelineError::NotUtf8 { offset: 3 }),
-        (413, || PipelineError::TooManyBytes { bytes: 2, limit: 1 }),
-        (413, || PipelineError::TooManyWords { words: 2, limit: 1 }),
-        (422, || PipelineError::NoText),
-        (422, || PipelineError::TooFewWords { words: 1, limit: 2 }),
-        (422, || PipelineError::Language { language: "de" }),
+    use EngineError as Engine;
+    use PipelineError as Error;
+    let (path, reason) = ("/srv/secret".to_owned(), "secret".to_owned());
+    let (needed, limit) = (2, 1);
+    let load = Engine::Load { path, reason };
+    let cases: [(u16, Error); 13] = [
+        (400, Error::Empty),
+        (400, Error::NotUtf8 { offset: 3 }),
+        (413, Error::TooManyBytes { bytes: 2, limit }),
+        (413, Error::TooManyWords { words: 2, limit }),
+        (422, Error::NoText),
+        (422, Error::TooFewWords { words: 0, limit }),
+        (422, Error::Language { language: "de" }),
+        (422, Error::Engine(Engine::ContextFull { needed, limit })),
+        (503, Error::Engine(Engine::Saturated { waiting: 1 })),
+        (503, Error::Engine(Engine::Stopped)),
+        (503, Error::Engine(load)),
+        (500, Error::Engine(Engine::Decode("secret".to_owned()))),
+        (500, Error::Engine(Engine::Grammar("secret".to_owned()))),
     ];
     for (status, error) in cases {
-        expect(status, error()).await;
+        expect(status, error).await;
     }
-    let full = EngineError::ContextFull {
-        needed: 2,
-        limit: 1,
-    };
-    expect(422, engine(full)).await;
-    expect(503, engine(EngineError::Saturated { waiting: 1 })).await;
-    expect(503, engine(EngineError::Stopped)).await;
-    expect(500, engine(EngineError::Decode(reason()))).await;
-    expect(500, engine(EngineError::Grammar(reason()))).await;
-    let (path, reason) = (reason(), reason());
-    expect(503, engine(EngineError::Load { path, reason })).await;
 }
 
 /// The service answers `error` with `status`, its code, and no inner details.
@@ -403,10 +401,9 @@ async fn health_follows_the_phase() {
 
 #[tokio::test]
 async fn a_panic_costs_one_request() {
-    let calls = Mutex::new(0);
+    let first = AtomicBool::new(true);
     let (state, _) = running(Scripted::new(move || {
-        *calls.lock().unwrap_or_else(|e| e.into_inner()) += 1;
-        let first = *calls.lock().unwrap_or_else(|e| e.into_inner()) == 1;
+        let first = first.swap(false, Ordering::Relaxed);
         assert!(!first, "as the test wants it");
         Ok(digest())
     }));

@@ -50,7 +50,7 @@ pub fn markdown(digest: &Digest) -> Result<String, RenderError> {
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
     environment.set_formatter(write_markdown);
     let text = environment.render_named_str("digest.md", MARKDOWN, context(digest))?;
-    Ok(text.trim_start().to_owned())
+    Ok(text.trim_start_matches('\n').to_owned())
 }
 
 /// Summary, FAQ and related topics as one `<section>`.

@@ -76,17 +76,46 @@ fn shown(text: &str) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     let words: Vec<&str> = spaced.split(' ').filter(|word| !word.is_empty()).collect();
-    words.join(" ")
+    words.join(" ").trim().to_owned()
 }
 
 #[test]
 fn markdown_of_a_whole_digest() {
-    insta::assert_snapshot!(markdown(&harbour()).unwrap(), @r"");
+    insta::assert_snapshot!(markdown(&harbour()).unwrap(), @r"
+    The bridge closes in May. Ferries run instead.
+
+    ## Frequently Asked Questions (FAQs) about Harbour Bridge \*Repair\*
+
+    ### When does \<the\> bridge close?
+
+    It closes on 3 May.
+
+    ### Who pays R&D & repair?
+
+    1\. The city \#2 pays.
+
+    ## More about Harbour Bridge \*Repair\*
+
+    - Ferry service
+    - \- City budget
+    ");
 }
 
 #[test]
 fn html_of_a_whole_digest() {
-    insta::assert_snapshot!(html(&harbour()).unwrap(), @r#""#);
+    insta::assert_snapshot!(html(&harbour()).unwrap(), @r#"
+    <section class="afterword">
+    <p>The bridge closes in May. Ferries run instead.</p>
+    <h2>Frequently Asked Questions (FAQs) about Harbour Bridge *Repair*</h2>
+    <details><summary>When does &lt;the&gt; bridge close?</summary><p>It closes on 3 May.</p></details>
+    <details><summary>Who pays R&amp;D &amp; repair?</summary><p>1. The city #2 pays.</p></details>
+    <h2>More about Harbour Bridge *Repair*</h2>
+    <ul>
+    <li>Ferry service</li>
+    <li>- City budget</li>
+    </ul>
+    </section>
+    "#);
 }
 
 #[test]
@@ -155,7 +184,7 @@ fn markdown_that_tries_to_break_out() {
         "x {#id .class}",
         ": definition",
         "[^1]: note",
-        "\u{a0}\u{a0}\u{a0}\u{a0}code",
+        "a\u{a0}\u{a0}b \u{2028}# c\u{3000}",
         "\u{2028}# x",
         "- [ ] task",
     ];

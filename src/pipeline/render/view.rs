@@ -43,11 +43,13 @@ impl PairView {
 }
 
 /// The text on one line: a line break would end a Markdown heading, and control
-/// characters have no place on a page. Spaces that are not ASCII stay.
+/// characters have no place on a page. Inner spaces that are not ASCII stay.
 fn printable(text: &str) -> Option<String> {
     let words: Vec<&str> = text
         .split(|c: char| c == ' ' || c.is_control())
         .filter(|word| !word.is_empty())
         .collect();
-    (!words.is_empty()).then(|| words.join(" "))
+    let line = words.join(" ");
+    let line = line.trim();
+    (!line.is_empty()).then(|| line.to_owned())
 }
