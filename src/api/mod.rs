@@ -1,1 +1,64 @@
-//! To come.
+//! The HTTP interface: takes an article, answers its digest. `wire` reads what
+//! was sent, `media` what may be answered, `error` and `problem` say what went
+//! wrong; `server` runs the router on a socket.
+//!
+//! Knows no model and no configuration file. Never logs an article's text, nor
+//! a query string, which may hold its title.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+mod admission;
+mod body;
+mod digester;
+mod digests;
+mod error;
+mod health;
+mod media;
+mod observe;
+mod problem;
+mod server;
+mod state;
+mod wire;
+
+pub use digester::{DigestFuture, Digester};
+pub use error::{ApiError, Place};
+pub use problem::{InvalidParam, Problem};
+pub use server::serve;
+pub use state::AppState;
+
+/// All routes over one shared state.
+pub fn router(state: Arc<AppState>) -> Router {
+    let digests = post(digests::create).layer(from_fn_with_state(state.clone(), admission::admit));
+    Router::new()
+        .route("/v1/digests", digests)
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        // `body` bounds what it reads, by the configured limit.
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(observe::observe))
+        .with_state(state)
+}
+
+async fn not_found() -> ApiError {
+    ApiError::NotFound
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::MethodNotAllowed
+}
+
+/// A panic is a bug of ours: it costs one request, not the service. The panic
+/// hook has written the message to stderr; the caller gets none of it.
+fn panicked(_message: Box<dyn std::any::Any + Send>) -> Response {
+    ApiError::Panicked.into_response()
+}

@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod author;
 mod digest;
 mod doctor;
 mod exit;
 mod models;
 mod serve;
+mod signals;
 mod stdout;
 
 use exit::Exit;

@@ -1,22 +1,94 @@
-//! Configuration: `config/default.toml` compiled in, overridden by the user's
-//! file. Every bound has a name here and is refused by that name.
+//! Configuration: `config/default.toml` compiled in, overridden key by key by
+//! the user's file. `merge` lays the tables over each other, `raw` is the result
+//! as written, `checked` turns it into [`Settings`]. After that every value is
+//! inside its bounds and nobody checks again.
+//!
+//! Reads one file and nothing else: no environment, no command line.
 
-use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Every bound of the service, by name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Bytes of one input.
-    pub max_input_bytes: usize,
-    /// Words under which an article has too little to say.
-    pub min_article_words: usize,
-    /// Words of one article.
-    pub max_article_words: usize,
-    /// FAQ pairs that a caller may ask for.
-    pub max_faq_pairs: usize,
-    /// Words per answer that a caller may ask for.
-    pub max_answer_words: usize,
-    /// Batches that may wait for the engine.
-    pub max_waiting_batches: usize,
+mod checked;
+mod error;
+mod limits;
+mod merge;
+mod raw;
+
+pub use error::ConfigError;
+pub use limits::Limits;
+
+const DEFAULT: &str = include_str!("../../config/default.toml");
+const DEFAULT_ORIGIN: &str = "config/default.toml (compiled in)";
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Every bound, by name.
+    pub limits: Limits,
+    /// How the model is run.
+    pub engine: EngineSettings,
+    /// How HTTP is served.
+    pub server: ServerSettings,
 }
+
+/// How the model is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineSettings {
+    /// Catalogue name, or path of a GGUF file.
+    pub model: String,
+    /// Tokens that the context holds over all sequences.
+    pub context_tokens: usize,
+    /// Sequences that are decoded together.
+    pub max_sequences: usize,
+    /// Threads to compute with; never 0.
+    pub threads: usize,
+    /// Tokens per prefill step.
+    pub step_tokens: usize,
+}
+
+/// How HTTP is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Directory for what the service keeps; nothing is kept yet.
+    pub data_dir: Option<PathBuf>,
+    /// Digests in the making at once.
+    pub max_concurrent_requests: usize,
+    /// What requests in flight get after the signal to stop.
+    pub shutdown_grace: Duration,
+    /// What a client gets to send a body.
+    pub request_body_timeout: Duration,
+}
+
+impl Settings {
+    /// The defaults, overridden by `file` when there is one.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the file, the key and what is allowed.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = file else {
+            return Self::from_toml("", DEFAULT_ORIGIN);
+        };
+        let origin = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::from_toml(&text, &origin),
+            Err(source) => Err(ConfigError::Read { origin, source }),
+        }
+    }
+
+    /// The defaults, overridden by the TOML document `text`; `origin` names it
+    /// in errors.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the origin, the key and what is allowed.
+    pub fn from_toml(text: &str, origin: &str) -> Result<Self, ConfigError> {
+        let mut table = merge::parse(DEFAULT, DEFAULT_ORIGIN)?;
+        merge::overlay(&mut table, merge::parse(text, origin)?, origin)?;
+        checked::check(raw::Raw::from_table(table, origin)?, origin)
+    }
+}
+
+#[cfg(test)]
+mod tests;

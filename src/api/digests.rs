@@ -1,0 +1,94 @@
+//! `POST /v1/digests`: an article in, its digest out, in the format asked for.
+//! Checks what needs no body first, so that a wrong request costs nothing.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::response::{IntoResponse, Response};
+
+use crate::digest::Digest;
+use crate::engine::EngineError;
+use crate::pipeline::error::PipelineError;
+use crate::pipeline::render;
+
+use super::body::{self, BodyLimit};
+use super::error::{ApiError, Place};
+use super::media::{Answer, BodyType};
+use super::state::AppState;
+use super::wire::{self, Order};
+
+/// Space in a JSON body for field names, options and the title.
+const ENVELOPE_BYTES: usize = 64 * 1024;
+/// Bytes that JSON may take for one byte of text: `\u0436` is six for two.
+const JSON_GROWTH: usize = 3;
+
+pub(super) async fn create(
+    State(state): State<Arc<AppState>>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let digester = state.digester()?;
+    let answer = Answer::negotiate(request.headers())?;
+    let order = read_order(&state, request).await?;
+    let place = order.place;
+    let digest = digester.digest(order.input, order.options).await;
+    let digest = digest.map_err(|error| failed(&state, error, place))?;
+    respond(&digest, answer)
+}
+
+async fn read_order(state: &AppState, request: Request) -> Result<Order, ApiError> {
+    let (head, body) = request.into_parts();
+    let body_type = BodyType::of(&head.headers)?;
+    let limit = body_limit(state, body_type);
+    match body_type {
+        BodyType::Json => {
+            wire::no_query(&head.uri)?;
+            wire::from_json(&body::read(body, &limit).await?, &state.limits)
+        }
+        BodyType::Plain(kind) => {
+            let query = wire::from_query(&head.uri, &state.limits)?;
+            Ok(query.order(body::read(body, &limit).await?, kind))
+        }
+    }
+}
+
+fn body_limit(state: &AppState, body_type: BodyType) -> BodyLimit {
+    let input_bytes = state.limits.max_input_bytes;
+    BodyLimit {
+        raw_bytes: match body_type {
+            BodyType::Json => input_bytes * JSON_GROWTH + ENVELOPE_BYTES,
+            BodyType::Plain(_) => input_bytes,
+        },
+        input_bytes,
+        time: state.server.request_body_timeout,
+    }
+}
+
+fn failed(state: &AppState, error: PipelineError, place: Place) -> ApiError {
+    if matches!(error, PipelineError::Engine(EngineError::Stopped)) {
+        state.engine_stopped();
+    }
+    ApiError::Pipeline { error, place }
+}
+
+fn respond(digest: &Digest, answer: Answer) -> Result<Response, ApiError> {
+    let text = match answer {
+        Answer::Json => render::json(digest),
+        Answer::Markdown => render::markdown(digest),
+        Answer::Html => render::html(digest),
+    };
+    let mut response = text.map_err(ApiError::Render)?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static(answer.content_type()),
+    );
+    headers.insert(VARY, HeaderValue::from_static("accept"));
+    if answer == Answer::Html {
+        // The fragment is inert; should escaping ever fail, it stays so.
+        let policy = HeaderValue::from_static("default-src 'none'");
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
+}

@@ -1,0 +1,303 @@
+//! Everything that can go wrong with a request, and the one table from errors
+//! to statuses. What a caller is told and what the log is told are apart: a
+//! failure inside the service keeps its paths and reasons to the log.
+
+use std::fmt;
+
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::engine::EngineError;
+use crate::pipeline::error::PipelineError;
+use crate::pipeline::render::RenderError;
+
+use super::problem::{InvalidParam, Problem};
+
+/// Seconds after which a refused caller may try again: a digest takes about
+/// that long, so a slot is likely to be free.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("10");
+
+/// Where a caller wrote a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the JSON body.
+    Body,
+    /// In the query.
+    Query,
+}
+
+/// Why a request gets no digest.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The pipeline refused or failed.
+    #[error("{error}")]
+    Pipeline {
+        /// Its reason.
+        error: PipelineError,
+        /// Where the options were written.
+        place: Place,
+    },
+    /// No such path.
+    #[error("there is nothing at this path")]
+    NotFound,
+    /// The path exists, the method does not.
+    #[error("this path does not answer this method")]
+    MethodNotAllowed,
+    /// The body's media type is missing or unknown.
+    #[error("the body's media type is {}", sent.as_deref().unwrap_or("not said"))]
+    MediaType {
+        /// What the caller said.
+        sent: Option<String>,
+    },
+    /// The body's charset is not UTF-8.
+    #[error("the body's charset is {sent}, and only utf-8 is read")]
+    Charset {
+        /// What the caller said.
+        sent: String,
+    },
+    /// None of the formats fits `Accept`.
+    #[error("the digest has no form that fits the Accept header")]
+    NotAcceptable,
+    /// The body is not the JSON that is expected.
+    #[error("the body is not a valid request: {0}")]
+    BadJson(serde_json::Error),
+    /// None or several of `text`, `html` and `markdown`.
+    #[error("the body has none or several of text, html and markdown")]
+    OneBody,
+    /// A parameter that cannot be used.
+    #[error("{name} {reason}")]
+    BadParameter {
+        /// Where it was written.
+        place: Place,
+        /// The parameter.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// More bytes than the limit allows.
+    #[error("the body is larger than limits.max_input_bytes = {limit} allows")]
+    BodyTooLarge {
+        /// `limits.max_input_bytes`.
+        limit: usize,
+    },
+    /// The body did not arrive in time.
+    #[error("the body did not arrive within server.request_body_timeout_seconds = {seconds}")]
+    BodyTimeout {
+        /// The configured time.
+        seconds: u64,
+    },
+    /// The body broke off.
+    #[error("the body broke off")]
+    BodyInterrupted,
+    /// All slots are taken.
+    #[error("{limit} digests are in the making, and server.max_concurrent_requests allows no more")]
+    Busy {
+        /// The configured number.
+        limit: usize,
+    },
+    /// The engine is being loaded.
+    #[error("the service is starting: its engine is being loaded")]
+    Starting,
+    /// The service was told to stop.
+    #[error("the service is stopping and takes no new articles")]
+    Draining,
+    /// The engine is gone.
+    #[error("the engine has stopped")]
+    EngineStopped,
+    /// The digest could not be printed.
+    #[error("the digest cannot be printed: {0}")]
+    Render(RenderError),
+    /// A handler panicked.
+    #[error("the service failed on this request")]
+    Panicked,
+}
+
+impl ApiError {
+    /// The table: one status per error.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Pipeline { error, .. } => pipeline_status(error),
+            Self::BadJson(_)
+            | Self::OneBody
+            | Self::BadParameter { .. }
+            | Self::BodyInterrupted => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType { .. } | Self::Charset { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Busy { .. } | Self::Starting | Self::Draining | Self::EngineStopped => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Render(_) | Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A stable machine-readable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Pipeline { error, .. } => error.code(),
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::MediaType { .. } => "media_type_unsupported",
+            Self::Charset { .. } => "charset_unsupported",
+            Self::NotAcceptable => "not_acceptable",
+            Self::BadJson(_) => "invalid_json",
+            Self::OneBody | Self::BadParameter { .. } => "invalid_parameter",
+            Self::BodyTooLarge { .. } => "too_many_bytes",
+            Self::BodyTimeout { .. } => "body_timeout",
+            Self::BodyInterrupted => "body_interrupted",
+            Self::Busy { .. } => "busy",
+            Self::Starting => "starting",
+            Self::Draining => "draining",
+            Self::EngineStopped => "engine_stopped",
+            Self::Render(_) | Self::Panicked => "internal",
+        }
+    }
+
+    /// What the caller can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Pipeline { error, .. } => error.hint(),
+            Self::NotFound => "send articles to POST /v1/digests",
+            Self::MethodNotAllowed => "use a method that the Allow header names",
+            Self::MediaType { .. } => {
+                "set Content-Type to application/json, text/plain, text/html or text/markdown"
+            }
+            Self::Charset { .. } => "convert the body to UTF-8 and say charset=utf-8, or nothing",
+            Self::NotAcceptable => "accept application/json, text/markdown or text/html",
+            Self::BadJson(_) => {
+                "correct the place named; see the API's documentation for the fields"
+            }
+            Self::OneBody => "send the article in exactly one of text, html and markdown",
+            Self::BadParameter { .. } => "correct or remove the parameter",
+            Self::BodyTooLarge { .. } => {
+                "send the article's body only, or raise the limit in the configuration"
+            }
+            Self::BodyTimeout { .. } | Self::BodyInterrupted => "send the request again",
+            Self::Busy { .. } | Self::Starting | Self::Draining => "try again later",
+            Self::EngineStopped => EngineError::Stopped.hint(),
+            Self::Render(_) | Self::Panicked => {
+                "this is a bug: please report it with the request id"
+            }
+        }
+    }
+
+    fn invalid_params(&self) -> Vec<InvalidParam> {
+        match self {
+            Self::Pipeline {
+                error: error @ PipelineError::Option { name, .. },
+                place,
+            } => vec![place.param(&format!("{}{name}", place.options()), error)],
+            Self::BadParameter {
+                place,
+                name,
+                reason,
+            } => vec![place.param(name, reason)],
+            Self::OneBody => {
+                let one = "exactly one of text, html and markdown is needed";
+                vec![Place::Body.param("body", one)]
+            }
+            Self::BadJson(error) => vec![InvalidParam {
+                line: Some(error.line()),
+                column: Some(error.column()),
+                ..Place::Body.param("body", error)
+            }],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the caller is told: the whole of a refusal, little of a failure.
+    fn detail(&self) -> String {
+        match self {
+            Self::Pipeline {
+                error: PipelineError::Engine(error),
+                ..
+            } => match error {
+                EngineError::Load { .. } => "the model cannot be loaded".to_owned(),
+                EngineError::Grammar(_) => "a grammar was rejected".to_owned(),
+                EngineError::Decode(_) => "decoding failed".to_owned(),
+                shown => shown.to_string(),
+            },
+            Self::Render(_) => "the digest cannot be printed".to_owned(),
+            shown => shown.to_string(),
+        }
+    }
+}
+
+fn pipeline_status(error: &PipelineError) -> StatusCode {
+    match error {
+        PipelineError::Empty | PipelineError::NotUtf8 { .. } | PipelineError::Option { .. } => {
+            StatusCode::BAD_REQUEST
+        }
+        PipelineError::TooManyBytes { .. } | PipelineError::TooManyWords { .. } => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        PipelineError::NoText
+        | PipelineError::TooFewWords { .. }
+        | PipelineError::Language { .. }
+        | PipelineError::Engine(EngineError::ContextFull { .. }) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        PipelineError::Engine(
+            EngineError::Saturated { .. } | EngineError::Stopped | EngineError::Load { .. },
+        ) => StatusCode::SERVICE_UNAVAILABLE,
+        PipelineError::Engine(EngineError::Grammar(_) | EngineError::Decode(_)) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    }
+}
+
+impl Place {
+    fn options(self) -> &'static str {
+        match self {
+            Self::Body => "options.",
+            Self::Query => "",
+        }
+    }
+
+    fn param(self, name: &str, reason: impl fmt::Display) -> InvalidParam {
+        InvalidParam {
+            name: name.to_owned(),
+            reason: reason.to_string(),
+            line: None,
+            column: None,
+        }
+    }
+}
+
+impl From<&ApiError> for Problem {
+    fn from(error: &ApiError) -> Self {
+        let status = error.status();
+        Self {
+            kind: format!("/problems/{}", error.code()),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: error.detail(),
+            hint: error.hint().to_owned(),
+            code: error.code().to_owned(),
+            invalid_params: error.invalid_params(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(error = %self, "failed");
+        }
+        let mut response = (status, Problem::from(&self)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response
+    }
+}

@@ -1,0 +1,220 @@
+//! Media types: what a body is (`Content-Type`) and what the answer shall be
+//! (`Accept`, RFC 9110 section 12.5.1). Pure; never fails on a malformed part,
+//! which just matches nothing.
+
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+
+use crate::pipeline::SourceKind;
+
+use super::error::ApiError;
+
+/// What a request's body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyType {
+    /// An envelope with article, title and options.
+    Json,
+    /// The article itself.
+    Plain(SourceKind),
+}
+
+/// The format of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Json,
+    Markdown,
+    Html,
+}
+
+impl BodyType {
+    /// Reads `Content-Type`.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let value = headers.get(CONTENT_TYPE).map(|v| v.to_str().unwrap_or("?"));
+        let Some(value) = value else {
+            return Err(ApiError::MediaType { sent: None });
+        };
+        let mut parts = value.split(';');
+        let essence = parts.next().unwrap_or_default().trim();
+        let body_type = match essence.to_ascii_lowercase().as_str() {
+            "application/json" => Self::Json,
+            "text/plain" => Self::Plain(SourceKind::Text),
+            "text/html" => Self::Plain(SourceKind::Html),
+            "text/markdown" => Self::Plain(SourceKind::Markdown),
+            _ => {
+                let sent = Some(essence.to_owned());
+                return Err(ApiError::MediaType { sent });
+            }
+        };
+        check_charset(parts)?;
+        Ok(body_type)
+    }
+}
+
+fn check_charset<'a>(parameters: impl Iterator<Item = &'a str>) -> Result<(), ApiError> {
+    for parameter in parameters {
+        let Some((name, value)) = parameter.split_once('=') else {
+            continue;
+        };
+        let charset = value.trim().trim_matches('"');
+        let known = ["utf-8", "utf8", "us-ascii"];
+        if name.trim().eq_ignore_ascii_case("charset")
+            && !known.iter().any(|k| charset.eq_ignore_ascii_case(k))
+        {
+            let sent = charset.to_owned();
+            return Err(ApiError::Charset { sent });
+        }
+    }
+    Ok(())
+}
+
+impl Answer {
+    /// In order of preference when the caller has none.
+    const ALL: [Self; 3] = [Self::Json, Self::Markdown, Self::Html];
+
+    /// The answer that `Accept` likes best; JSON when there is none.
+    pub(super) fn negotiate(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let values = headers.get_all(ACCEPT).iter();
+        let accept: Vec<&str> = values.map(|v| v.to_str().unwrap_or("?")).collect();
+        let accept = accept.join(",");
+        if accept.trim().is_empty() {
+            return Ok(Self::Json);
+        }
+        let mut best: Option<(u16, Self)> = None;
+        for answer in Self::ALL {
+            let quality = answer.quality(&accept);
+            if quality > best.map_or(0, |(quality, _)| quality) {
+                best = Some((quality, answer));
+            }
+        }
+        best.map(|(_, answer)| answer)
+            .ok_or(ApiError::NotAcceptable)
+    }
+
+    /// In thousandths, by the most specific range that matches; 0 is a no.
+    fn quality(self, accept: &str) -> u16 {
+        accept
+            .split(',')
+            .filter_map(|range| self.rate(range))
+            .max_by_key(|(specificity, _)| *specificity)
+            .map_or(0, |(_, quality)| quality)
+    }
+
+    /// How specifically `range` names this answer, and with what quality.
+    fn rate(self, range: &str) -> Option<(u8, u16)> {
+        let mut parts = range.split(';');
+        let name = parts.next()?.trim().to_ascii_lowercase();
+        let specificity = match name.as_str() {
+            "*/*" => 0,
+            name if name == format!("{}/*", self.main_type()) => 1,
+            name if name == self.essence() => 2,
+            _ => return None,
+        };
+        let quality = parts.find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            (name.trim().eq_ignore_ascii_case("q")).then(|| thousandths(value.trim()))
+        });
+        Some((specificity, quality.unwrap_or(1000)))
+    }
+
+    fn main_type(self) -> &'static str {
+        match self {
+            Self::Json => "application",
+            Self::Markdown | Self::Html => "text",
+        }
+    }
+
+    fn essence(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Markdown => "text/markdown",
+            Self::Html => "text/html",
+        }
+    }
+
+    /// The value of `Content-Type`.
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+}
+
+/// A quality value; what is none counts as a no.
+fn thousandths(value: &str) -> u16 {
+    match value.parse::<f32>() {
+        // The cast is exact enough for three decimals and cannot overflow here.
+        Ok(quality) if (0.0..=1.0).contains(&quality) => (quality * 1000.0).round() as u16,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn negotiate(accept: &str) -> Option<Answer> {
+        let value = HeaderValue::from_str(accept).ok()?;
+        Answer::negotiate(&HeaderMap::from_iter([(ACCEPT, value)])).ok()
+    }
+
+    fn body_type(value: &str) -> Result<BodyType, ApiError> {
+        let value = HeaderValue::from_str(value).unwrap();
+        BodyType::of(&HeaderMap::from_iter([(CONTENT_TYPE, value)]))
+    }
+
+    #[test]
+    fn accept_is_weighed() {
+        let cases = [
+            ("", Some(Answer::Json)),
+            ("*/*", Some(Answer::Json)),
+            ("application/*", Some(Answer::Json)),
+            ("text/*", Some(Answer::Markdown)),
+            ("text/html", Some(Answer::Html)),
+            ("TEXT/HTML;q=0.5, */*;q=0.1", Some(Answer::Html)),
+            (
+                "text/html;q=0.4, text/markdown;q=0.5",
+                Some(Answer::Markdown),
+            ),
+            (
+                "text/html,application/xhtml+xml,*/*;q=0.8",
+                Some(Answer::Html),
+            ),
+            ("*/*, application/json;q=0", Some(Answer::Markdown)),
+            ("application/json;q=nonsense", None),
+            ("application/json; q = 0.001", Some(Answer::Json)),
+            ("image/png", None),
+            (",;=,", None),
+        ];
+        for (accept, answer) in cases {
+            assert_eq!(negotiate(accept), answer, "{accept}");
+        }
+    }
+
+    #[test]
+    fn content_types_are_told_apart() {
+        let html = BodyType::Plain(SourceKind::Html);
+        assert_eq!(body_type("application/json").unwrap(), BodyType::Json);
+        assert_eq!(body_type("Text/HTML; charset=\"UTF-8\"").unwrap(), html);
+        assert!(matches!(
+            body_type("text/plain; charset=iso-8859-1"),
+            Err(ApiError::Charset { sent }) if sent == "iso-8859-1"
+        ));
+        assert!(matches!(
+            body_type("text/csv"),
+            Err(ApiError::MediaType { .. })
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_headers_never_panic(value in "[ -~]{0,80}") {
+            let _ = negotiate(&value);
+            let _ = body_type(&value);
+        }
+    }
+}

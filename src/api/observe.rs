@@ -1,0 +1,92 @@
+//! Around every request: its id, its span, one line of access log, and the
+//! headers that every response carries. Logs method, path, status and time;
+//! never a body, and never a query, which may hold an article's title.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::{Instrument, info, info_span};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Bytes of a caller's request id; a longer one is replaced.
+const MAX_REQUEST_ID_BYTES: usize = 128;
+
+pub(super) async fn observe(request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    let span = info_span!(
+        "request",
+        id = id.to_str().unwrap_or_default(),
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    async {
+        let entry = Entry::open();
+        let mut response = next.run(request).await;
+        entry.close(response.status());
+        add_headers(response.headers_mut(), id);
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// A line of access log to be: `answered` when it is closed, `abandoned` when
+/// it is dropped because the client has left.
+struct Entry {
+    opened: Instant,
+    open: bool,
+}
+
+impl Entry {
+    fn open() -> Self {
+        Self {
+            opened: Instant::now(),
+            open: true,
+        }
+    }
+
+    fn close(mut self, status: StatusCode) {
+        self.open = false;
+        let ms = self.opened.elapsed().as_millis();
+        info!(status = status.as_u16(), ms, "answered");
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if self.open {
+            let ms = self.opened.elapsed().as_millis();
+            info!(ms, "abandoned: the client left");
+        }
+    }
+}
+
+fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
+    headers.insert(REQUEST_ID, id);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// The caller's id, if it is fit for a log line; a new one otherwise.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let sent = headers.get(REQUEST_ID).filter(|id| is_fit(id.as_bytes()));
+    sent.cloned().unwrap_or_else(new_id)
+}
+
+fn is_fit(id: &[u8]) -> bool {
+    (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
+        && id
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/=+".contains(byte))
+}
+
+/// Unique enough to find a request in a log: 64 bits from randomly keyed hashes.
+fn new_id() -> HeaderValue {
+    let id = format!("{:016x}", RandomState::new().hash_one(Instant::now()));
+    HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
+}

@@ -1,0 +1,154 @@
+//! From the configuration as written to [`Settings`]: every value inside its
+//! bounds, and the values consistent with each other. Pure but for asking how
+//! many cores there are.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use super::raw::{Raw, RawEngine, RawLimits, RawServer};
+use super::{ConfigError, EngineSettings, Limits, ServerSettings, Settings};
+
+/// Checks every value.
+pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
+    let check = Check { origin };
+    Ok(Settings {
+        limits: check.limits(&raw.limits)?,
+        engine: check.engine(raw.engine)?,
+        server: check.server(raw.server)?,
+    })
+}
+
+struct Check<'a> {
+    origin: &'a str,
+}
+
+impl Check<'_> {
+    fn limits(&self, raw: &RawLimits) -> Result<Limits, ConfigError> {
+        let min_article_words = self.integer(
+            "limits.min_article_words",
+            raw.min_article_words,
+            1..=10_000,
+        )?;
+        Ok(Limits {
+            max_input_bytes: self.integer(
+                "limits.max_input_bytes",
+                raw.max_input_bytes,
+                1024..=64 << 20,
+            )?,
+            min_article_words,
+            max_article_words: self.integer(
+                "limits.max_article_words",
+                raw.max_article_words,
+                raw.min_article_words + 1..=1_000_000,
+            )?,
+            max_faq_pairs: self.integer("limits.max_faq_pairs", raw.max_faq_pairs, 1..=100)?,
+            max_answer_words: self.integer(
+                "limits.max_answer_words",
+                raw.max_answer_words,
+                20..=1000,
+            )?,
+            max_waiting_batches: self.integer(
+                "limits.max_waiting_batches",
+                raw.max_waiting_batches,
+                1..=65_536,
+            )?,
+        })
+    }
+
+    fn engine(&self, raw: RawEngine) -> Result<EngineSettings, ConfigError> {
+        if raw.model.trim().is_empty() {
+            let allowed = "a name from `afterword models list`, or the path of a GGUF file";
+            return Err(self.refuse("engine.model", "\"\"", allowed));
+        }
+        let context_tokens = self.integer(
+            "engine.context_tokens",
+            raw.context_tokens,
+            2048..=1_048_576,
+        )?;
+        Ok(EngineSettings {
+            model: raw.model,
+            context_tokens,
+            max_sequences: self.integer("engine.max_sequences", raw.max_sequences, 1..=256)?,
+            threads: match self.integer("engine.threads", raw.threads, 0..=1024)? {
+                0 => available_parallelism().map_or(1, usize::from),
+                threads => threads,
+            },
+            step_tokens: self.integer(
+                "engine.step_tokens",
+                raw.step_tokens,
+                1..=raw.context_tokens,
+            )?,
+        })
+    }
+
+    fn server(&self, raw: RawServer) -> Result<ServerSettings, ConfigError> {
+        Ok(ServerSettings {
+            listen: self.address("server.listen", &raw.listen)?,
+            data_dir: Some(PathBuf::from(raw.data_dir)).filter(|dir| !dir.as_os_str().is_empty()),
+            max_concurrent_requests: self.integer(
+                "server.max_concurrent_requests",
+                raw.max_concurrent_requests,
+                1..=4096,
+            )?,
+            shutdown_grace: self.seconds(
+                "server.shutdown_grace_seconds",
+                raw.shutdown_grace_seconds,
+                0..=3600,
+            )?,
+            request_body_timeout: self.seconds(
+                "server.request_body_timeout_seconds",
+                raw.request_body_timeout_seconds,
+                1..=3600,
+            )?,
+        })
+    }
+
+    fn integer(
+        &self,
+        key: &'static str,
+        value: i64,
+        range: RangeInclusive<i64>,
+    ) -> Result<usize, ConfigError> {
+        match usize::try_from(value) {
+            Ok(checked) if range.contains(&value) => Ok(checked),
+            _ => {
+                let allowed = format!("{} to {}", range.start(), range.end());
+                Err(self.refuse(key, value, allowed))
+            }
+        }
+    }
+
+    fn seconds(
+        &self,
+        key: &'static str,
+        value: i64,
+        range: RangeInclusive<i64>,
+    ) -> Result<Duration, ConfigError> {
+        let seconds = self.integer(key, value, range)?;
+        Ok(Duration::from_secs(seconds as u64))
+    }
+
+    fn address(&self, key: &'static str, value: &str) -> Result<SocketAddr, ConfigError> {
+        let allowed = "an IP address and a port, such as 127.0.0.1:8017 or [::1]:8017";
+        value
+            .parse()
+            .map_err(|_| self.refuse(key, format!("{value:?}"), allowed))
+    }
+
+    fn refuse(
+        &self,
+        key: &'static str,
+        value: impl ToString,
+        allowed: impl Into<String>,
+    ) -> ConfigError {
+        ConfigError::NotAllowed {
+            origin: self.origin.to_owned(),
+            key,
+            value: value.to_string(),
+            allowed: allowed.into(),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Every bound of the service, by name. What is over a bound is refused early
+//! and by that name; nothing is cut silently.
+
+/// Every bound of the service, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one input.
+    pub max_input_bytes: usize,
+    /// Words under which an article has too little to say.
+    pub min_article_words: usize,
+    /// Words of one article.
+    pub max_article_words: usize,
+    /// FAQ pairs that a caller may ask for.
+    pub max_faq_pairs: usize,
+    /// Words per answer that a caller may ask for.
+    pub max_answer_words: usize,
+    /// Batches that may wait for the engine.
+    pub max_waiting_batches: usize,
+}

@@ -1,0 +1,57 @@
+//! The configuration as written: the merged tables with TOML's own types. It
+//! promises the shape only; `checked` gives the values their bounds.
+
+use serde::Deserialize;
+use toml::Table;
+
+use super::ConfigError;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    pub(super) limits: RawLimits,
+    pub(super) engine: RawEngine,
+    pub(super) server: RawServer,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLimits {
+    pub(super) max_input_bytes: i64,
+    pub(super) min_article_words: i64,
+    pub(super) max_article_words: i64,
+    pub(super) max_faq_pairs: i64,
+    pub(super) max_answer_words: i64,
+    pub(super) max_waiting_batches: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEngine {
+    pub(super) model: String,
+    pub(super) context_tokens: i64,
+    pub(super) max_sequences: i64,
+    pub(super) threads: i64,
+    pub(super) step_tokens: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawServer {
+    pub(super) listen: String,
+    pub(super) data_dir: String,
+    pub(super) max_concurrent_requests: i64,
+    pub(super) shutdown_grace_seconds: i64,
+    pub(super) request_body_timeout_seconds: i64,
+}
+
+impl Raw {
+    /// Reads the merged table. After `merge` this fails only when
+    /// `config/default.toml` and the types above disagree.
+    pub(super) fn from_table(table: Table, origin: &str) -> Result<Self, ConfigError> {
+        table.try_into().map_err(|error| ConfigError::Syntax {
+            origin: origin.to_owned(),
+            message: error.to_string().trim_end().to_owned(),
+        })
+    }
+}

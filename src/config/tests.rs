@@ -1,0 +1,106 @@
+//! What a user's file may do, and how it is told what it may not.
+
+use std::path::Path;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::Settings;
+
+fn load(text: &str) -> Result<Settings, String> {
+    Settings::from_toml(text, "site.toml").map_err(|error| error.to_string())
+}
+
+fn refusal(text: &str) -> String {
+    load(text).expect_err("must be refused")
+}
+
+#[test]
+fn the_defaults_are_valid() {
+    let settings = Settings::load(None).unwrap();
+    assert_eq!(settings.limits.max_input_bytes, 1 << 20);
+    assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8017");
+    assert_eq!(settings.server.data_dir, None);
+    assert!(settings.engine.threads >= 1);
+}
+
+#[test]
+fn a_file_overrides_key_by_key() {
+    let default = Settings::load(None).unwrap();
+    let text = "[limits]\nmax_faq_pairs = 5\n[server]\nshutdown_grace_seconds = 7\n";
+    let settings = load(text).unwrap();
+    assert_eq!(settings.limits.max_faq_pairs, 5);
+    assert_eq!(settings.server.shutdown_grace, Duration::from_secs(7));
+    assert_eq!(
+        settings.limits.max_input_bytes,
+        default.limits.max_input_bytes
+    );
+    assert_eq!(settings.engine, default.engine);
+}
+
+#[test]
+fn unknown_keys_are_named() {
+    assert_eq!(
+        refusal("[server]\nlisten_on = \"127.0.0.1:1\""),
+        "site.toml: unknown key server.listen_on; known here: data_dir, listen, \
+         max_concurrent_requests, request_body_timeout_seconds, shutdown_grace_seconds"
+    );
+    assert!(refusal("[limit]\nmax_faq_pairs = 1").contains("unknown key limit;"));
+}
+
+#[test]
+fn wrong_types_are_named() {
+    assert_eq!(
+        refusal("[limits]\nmax_faq_pairs = \"many\""),
+        "site.toml: limits.max_faq_pairs has to be of type integer, not string"
+    );
+    assert!(refusal("limits = 3").contains("limits has to be of type table"));
+}
+
+#[test]
+fn values_outside_their_bounds_are_named() {
+    let cases = [
+        ("limits", "max_faq_pairs = 0", "1 to 100"),
+        ("limits", "max_faq_pairs = -1", "1 to 100"),
+        ("limits", "max_article_words = 40", "41 to 1000000"),
+        ("engine", "context_tokens = 2047", "2048 to 1048576"),
+        ("engine", "step_tokens = 8193", "1 to 8192"),
+        ("server", "listen = \"localhost\"", "an IP address"),
+        ("server", "max_concurrent_requests = 0", "1 to 4096"),
+    ];
+    for (table, line, allowed) in cases {
+        let message = refusal(&format!("[{table}]\n{line}"));
+        assert!(
+            message.starts_with(&format!("site.toml: {table}.{line} is not allowed")),
+            "{message}"
+        );
+        assert!(message.contains(allowed), "{message}");
+    }
+}
+
+#[test]
+fn extreme_integers_are_refused_without_overflow() {
+    let line = format!("[limits]\nmin_article_words = {}", i64::MAX);
+    assert!(refusal(&line).contains("limits.min_article_words"));
+}
+
+#[test]
+fn broken_toml_says_where() {
+    let message = refusal("[limits]\nmax_faq_pairs = \n");
+    assert!(message.starts_with("site.toml is not valid TOML"));
+    assert!(message.contains("line 2"), "{message}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Settings::load(Some(Path::new("no/such/file.toml"))).unwrap_err();
+    assert!(error.to_string().contains("no/such/file.toml"));
+    assert!(error.hint().contains("--config"));
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_text_never_panics(text in "\\PC{0,200}") {
+        let _ = load(&text);
+    }
+}

@@ -1,0 +1,448 @@
+//! The HTTP interface without a socket: every status that it documents, with a
+//! scripted digester in the pipeline's place.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use afterword::api::{AppState, DigestFuture, Digester, Problem, router};
+use afterword::config::Settings;
+use afterword::digest::{Digest, Pair, Passage, Provenance};
+use afterword::engine::EngineError;
+use afterword::pipeline::error::PipelineError;
+use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::{Input, SourceKind};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use tokio::sync::Notify;
+use tower::ServiceExt;
+
+type Script = Box<dyn Fn() -> Result<Digest, PipelineError> + Send + Sync>;
+
+/// Answers by script and remembers what it was asked.
+pub(crate) struct Scripted {
+    script: Script,
+    asked: Mutex<Vec<(Input, DigestOptions)>>,
+    /// When set, an answer waits until it is notified.
+    gate: Option<Notify>,
+    begun: Notify,
+}
+
+impl Scripted {
+    fn new(script: impl Fn() -> Result<Digest, PipelineError> + Send + Sync + 'static) -> Self {
+        Self {
+            script: Box::new(script),
+            asked: Mutex::default(),
+            gate: None,
+            begun: Notify::new(),
+        }
+    }
+
+    pub(crate) fn gated() -> Self {
+        Self {
+            gate: Some(Notify::new()),
+            ..Self::new(|| Ok(digest()))
+        }
+    }
+
+    /// Completes when an article has reached the digester.
+    pub(crate) async fn begun(&self) {
+        self.begun.notified().await;
+    }
+
+    pub(crate) fn open_gate(&self) {
+        self.gate.as_ref().unwrap().notify_one();
+    }
+}
+
+impl Digester for Scripted {
+    fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {
+        Box::pin(async move {
+            self.asked.lock().unwrap().push((input, options));
+            self.begun.notify_one();
+            if let Some(gate) = &self.gate {
+                gate.notified().await;
+            }
+            (self.script)()
+        })
+    }
+}
+
+fn digest() -> Digest {
+    let passage = |text: &str| Passage {
+        text: text.to_owned(),
+        sentences: Vec::new(),
+    };
+    Digest {
+        topic: Some("Harbour bridge".to_owned()),
+        summary: Some(passage("The bridge closes.")),
+        faq: vec![Pair {
+            question: "Why <now>?".to_owned(),
+            answer: passage("It is old."),
+        }],
+        related: vec!["Ferries".to_owned()],
+        refused: Vec::new(),
+        provenance: Provenance {
+            model: "scripted".to_owned(),
+            model_sha256: None,
+            prompt_version: "1".to_owned(),
+            pipeline_version: "1".to_owned(),
+            source_sha256: "0".to_owned(),
+            source_words: 50,
+            source_words_read: 50,
+            timings_ms: BTreeMap::new(),
+        },
+        source: None,
+    }
+}
+
+/// A service that is starting, with small limits.
+pub(crate) fn state(extra: &str) -> Arc<AppState> {
+    let text = format!("[limits]\nmax_input_bytes = 1024\n[server]\n{extra}");
+    let settings = Settings::from_toml(&text, "test").unwrap();
+    Arc::new(AppState::new(settings.limits, settings.server))
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The problem, after checking what all problems have in common.
+    fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.header("x-content-type-options"), "nosniff");
+        let problem: Problem = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem.status, self.status.as_u16());
+        assert_eq!(problem.kind, format!("/problems/{}", problem.code));
+        for text in [&problem.title, &problem.detail, &problem.hint] {
+            assert!(!text.is_empty(), "{problem:?}");
+        }
+        let unavailable = self.status == StatusCode::SERVICE_UNAVAILABLE;
+        assert_eq!(self.headers.contains_key("retry-after"), unavailable);
+        problem
+    }
+
+    /// Status and code of the problem.
+    fn refusal(&self) -> (u16, String) {
+        (self.status.as_u16(), self.problem().code)
+    }
+}
+
+async fn send(state: &Arc<AppState>, request: Request<Body>) -> Answer {
+    let response = router(state.clone()).oneshot(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body: to_bytes(body, usize::MAX).await.unwrap(),
+    }
+}
+
+fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
+    post_to("/v1/digests", content_type, body)
+}
+
+fn post_to(uri: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::post(uri)
+        .header("content-type", content_type)
+        .body(body.into())
+        .unwrap()
+}
+
+fn get(uri: &str) -> Request<Body> {
+    Request::get(uri).body(Body::empty()).unwrap()
+}
+
+fn accepting(accept: &str) -> Request<Body> {
+    let mut request = post("text/plain", "Some text.");
+    request
+        .headers_mut()
+        .insert("accept", accept.parse().unwrap());
+    request
+}
+
+/// A service that answers with one digest, and its digester.
+fn ready() -> (Arc<AppState>, Arc<Scripted>) {
+    running(Scripted::new(|| Ok(digest())))
+}
+
+fn running(scripted: Scripted) -> (Arc<AppState>, Arc<Scripted>) {
+    let (state, scripted) = (state(""), Arc::new(scripted));
+    state.start(scripted.clone());
+    (state, scripted)
+}
+
+fn asked(scripted: &Scripted) -> (Input, DigestOptions) {
+    scripted.asked.lock().unwrap().pop().unwrap()
+}
+
+#[tokio::test]
+async fn json_in_json_out() {
+    let (state, scripted) = ready();
+    let body = r#"{"html":"<p>Hi</p>","title":"A title",
+        "options":{"count":3,"max_answer_words":40,"include_source":true}}"#;
+    let answer = send(&state, post("application/json; charset=UTF-8", body)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("vary"), "accept");
+    let parsed: Digest = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(parsed, digest());
+    let (input, options) = asked(&scripted);
+    assert_eq!(input.bytes, b"<p>Hi</p>");
+    assert_eq!(input.kind, SourceKind::Html);
+    assert_eq!(input.title.as_deref(), Some("A title"));
+    assert_eq!((options.count, options.max_answer_words), (3, 40));
+    assert!(options.include_source);
+}
+
+#[tokio::test]
+async fn plain_bodies_are_described_by_the_query() {
+    let kinds = [
+        ("text/plain", SourceKind::Text),
+        ("text/html; charset=utf-8", SourceKind::Html),
+        ("text/markdown", SourceKind::Markdown),
+    ];
+    for (content_type, kind) in kinds {
+        let (state, scripted) = ready();
+        let uri = "/v1/digests?count=2&include_source=true&title=On%20%C3%84rger";
+        let answer = send(&state, post_to(uri, content_type, "Body")).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let (input, options) = asked(&scripted);
+        assert_eq!((input.kind, input.bytes.as_slice()), (kind, &b"Body"[..]));
+        assert_eq!(input.title.as_deref(), Some("On Ärger"));
+        assert_eq!((options.count, options.include_source), (2, true));
+    }
+}
+
+#[tokio::test]
+async fn the_answer_has_the_form_asked_for() {
+    let (state, _) = ready();
+    let html = send(&state, accepting("text/html, */*;q=0.1")).await;
+    assert_eq!(html.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(html.header("content-security-policy"), "default-src 'none'");
+    assert!(html.text().contains("<summary>Why &lt;now&gt;?</summary>"));
+    let markdown = send(&state, accepting("text/markdown")).await;
+    assert_eq!(
+        markdown.header("content-type"),
+        "text/markdown; charset=utf-8"
+    );
+    assert!(markdown.text().contains("### Why \\<now\\>?"));
+    let any = send(&state, accepting("*/*")).await;
+    assert_eq!(any.header("content-type"), "application/json");
+    let none = send(&state, accepting("image/png")).await;
+    assert_eq!(none.refusal(), (406, "not_acceptable".to_owned()));
+}
+
+#[tokio::test]
+async fn paths_and_methods() {
+    let (state, _) = ready();
+    let missing = send(&state, get("/v1/digest")).await;
+    assert_eq!(missing.refusal(), (404, "not_found".to_owned()));
+    let wrong = send(&state, get("/v1/digests")).await;
+    assert_eq!(wrong.refusal(), (405, "method_not_allowed".to_owned()));
+    assert_eq!(wrong.header("allow"), "POST");
+}
+
+#[tokio::test]
+async fn media_types() {
+    let (state, _) = ready();
+    let csv = send(&state, post("text/csv", "a,b")).await;
+    assert_eq!(csv.refusal(), (415, "media_type_unsupported".to_owned()));
+    let latin = send(&state, post("text/plain; charset=iso-8859-1", "x")).await;
+    assert_eq!(latin.refusal(), (415, "charset_unsupported".to_owned()));
+    assert!(latin.problem().hint.contains("UTF-8"));
+    let unsaid = Request::post("/v1/digests").body(Body::from("x")).unwrap();
+    assert_eq!(send(&state, unsaid).await.status.as_u16(), 415);
+}
+
+#[tokio::test]
+async fn bad_json_is_located() {
+    let (state, _) = ready();
+    for (body, column) in [(r#"{"text": }"#, 10), (r#"{"txt":"x"}"#, 6)] {
+        let answer = send(&state, post("application/json", body)).await;
+        assert_eq!(answer.refusal(), (400, "invalid_json".to_owned()));
+        let param = answer.problem().invalid_params.remove(0);
+        assert_eq!(param.name, "body");
+        assert_eq!((param.line, param.column), (Some(1), Some(column)));
+    }
+}
+
+#[tokio::test]
+async fn exactly_one_body() {
+    let (state, _) = ready();
+    for body in [r#"{"title":"x"}"#, r#"{"text":"x","html":"y"}"#] {
+        let answer = send(&state, post("application/json", body)).await;
+        assert_eq!(answer.refusal(), (400, "invalid_parameter".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn bad_options_are_named() {
+    let (state, scripted) = ready();
+    let json = r#"{"text":"x","options":{"count":21}}"#;
+    let long_title = format!(r#"{{"text":"x","title":"{}"}}"#, "x".repeat(2001));
+    let with_query = post_to("/v1/digests?count=1", "application/json", "{}");
+    let query = |query: &str| post_to(&format!("/v1/digests?{query}"), "text/plain", "x");
+    let cases = [
+        (post("application/json", json), "options.count"),
+        (post("application/json", long_title), "title"),
+        (with_query, "count"),
+        (query("count=21"), "count"),
+        (query("count=many"), "count"),
+        (query("count=-1"), "count"),
+        (query("count=1&count=2"), "count"),
+        (query("include_source=yes"), "include_source"),
+        (query("max_answer_words=1"), "max_answer_words"),
+        (query("cuont=1"), "cuont"),
+    ];
+    for (request, name) in cases {
+        let answer = send(&state, request).await;
+        assert_eq!(answer.status.as_u16(), 400, "{name}");
+        assert_eq!(answer.problem().invalid_params[0].name, name);
+    }
+    assert!(scripted.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn large_bodies_are_refused_by_the_limits_name() {
+    let (state, scripted) = ready();
+    let plain = send(&state, post("text/plain", "x".repeat(1025))).await;
+    assert_eq!(plain.refusal(), (413, "too_many_bytes".to_owned()));
+    let detail = plain.problem().detail;
+    assert!(detail.contains("limits.max_input_bytes = 1024"), "{detail}");
+    let envelope = 3 * 1024 + 64 * 1024;
+    let json = send(&state, post("application/json", "x".repeat(envelope + 1))).await;
+    assert_eq!(json.refusal(), (413, "too_many_bytes".to_owned()));
+    let fitting = send(&state, post("text/plain", "x".repeat(1024))).await;
+    assert_eq!(fitting.status, StatusCode::OK);
+    let escaped = format!(r#"{{"text":"{}"}}"#, "\\u0436".repeat(512));
+    let json = send(&state, post("application/json", escaped)).await;
+    assert_eq!(json.status, StatusCode::OK);
+    assert_eq!(asked(&scripted).0.bytes.len(), 1024);
+}
+
+#[tokio::test]
+async fn every_pipeline_error_has_its_status() {
+    use EngineError as Engine;
+    use PipelineError as Error;
+    let (path, reason) = ("/srv/secret".to_owned(), "secret".to_owned());
+    let (needed, limit) = (2, 1);
+    let load = Engine::Load { path, reason };
+    let cases: [(u16, Error); 13] = [
+        (400, Error::Empty),
+        (400, Error::NotUtf8 { offset: 3 }),
+        (413, Error::TooManyBytes { bytes: 2, limit }),
+        (413, Error::TooManyWords { words: 2, limit }),
+        (422, Error::NoText),
+        (422, Error::TooFewWords { words: 0, limit }),
+        (422, Error::Language { language: "de" }),
+        (422, Error::Engine(Engine::ContextFull { needed, limit })),
+        (503, Error::Engine(Engine::Saturated { waiting: 1 })),
+        (503, Error::Engine(Engine::Stopped)),
+        (503, Error::Engine(load)),
+        (500, Error::Engine(Engine::Decode("secret".to_owned()))),
+        (500, Error::Engine(Engine::Grammar("secret".to_owned()))),
+    ];
+    for (status, error) in cases {
+        expect(status, error).await;
+    }
+}
+
+/// The service answers `error` with `status`, its code, and no inner details.
+async fn expect(status: u16, error: PipelineError) {
+    let code = error.code().to_owned();
+    let error = Mutex::new(Some(error));
+    let script = move || Err(error.lock().unwrap().take().unwrap());
+    let (state, _) = running(Scripted::new(script));
+    let answer = send(&state, post("text/plain", "x")).await;
+    assert_eq!(answer.refusal(), (status, code));
+    assert!(!answer.text().contains("secret"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn an_engine_that_stopped_makes_the_service_unready() {
+    let stopped = || Err(PipelineError::Engine(EngineError::Stopped));
+    let (state, _) = running(Scripted::new(stopped));
+    assert_eq!(send(&state, get("/readyz")).await.status.as_u16(), 200);
+    send(&state, post("text/plain", "x")).await;
+    let answer = send(&state, get("/readyz")).await;
+    assert_eq!(answer.refusal(), (503, "engine_stopped".to_owned()));
+}
+
+#[tokio::test]
+async fn health_follows_the_phase() {
+    let state = state("");
+    assert_eq!(send(&state, get("/healthz")).await.status.as_u16(), 200);
+    let starting = send(&state, get("/readyz")).await;
+    assert_eq!(starting.refusal(), (503, "starting".to_owned()));
+    let early = send(&state, post("text/plain", "x")).await;
+    assert_eq!(early.refusal(), (503, "starting".to_owned()));
+    state.start(Arc::new(Scripted::new(|| Ok(digest()))));
+    assert_eq!(send(&state, get("/readyz")).await.status.as_u16(), 200);
+    state.drain();
+    let draining = send(&state, get("/readyz")).await;
+    assert_eq!(draining.refusal(), (503, "draining".to_owned()));
+    assert_eq!(send(&state, get("/healthz")).await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_panic_costs_one_request() {
+    let first = AtomicBool::new(true);
+    let (state, _) = running(Scripted::new(move || {
+        let first = first.swap(false, Ordering::Relaxed);
+        assert!(!first, "as the test wants it");
+        Ok(digest())
+    }));
+    let answer = send(&state, post("text/plain", "x")).await;
+    assert_eq!(answer.refusal(), (500, "internal".to_owned()));
+    assert!(!answer.text().contains("as the test wants it"));
+    let again = send(&state, post("text/plain", "x")).await;
+    assert_eq!(again.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn more_than_the_slots_are_refused_and_slots_come_back() {
+    let state = state("max_concurrent_requests = 1");
+    let scripted = Arc::new(Scripted::gated());
+    state.start(scripted.clone());
+    let busy = state.clone();
+    let first = tokio::spawn(async move { send(&busy, post("text/plain", "x")).await });
+    scripted.begun().await;
+    let second = send(&state, post("text/plain", "x")).await;
+    assert_eq!(second.refusal(), (503, "busy".to_owned()));
+    // The client goes away: its work is dropped and its slot is free.
+    first.abort();
+    assert!(first.await.is_err());
+    scripted.open_gate();
+    let third = send(&state, post("text/plain", "x")).await;
+    assert_eq!(third.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn request_ids_come_back_or_are_made() {
+    let (state, _) = ready();
+    let with = |id: &str| {
+        let request = Request::get("/healthz").header("x-request-id", id);
+        request.body(Body::empty()).unwrap()
+    };
+    let kept = send(&state, with("abc-123")).await;
+    assert_eq!(kept.header("x-request-id"), "abc-123");
+    let made = send(&state, get("/nowhere")).await;
+    assert_eq!(made.header("x-request-id").len(), 16);
+    let unfit = send(&state, with("forged line=\"1\" x")).await;
+    assert_eq!(unfit.header("x-request-id").len(), 16);
+}
