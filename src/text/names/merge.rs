@@ -19,6 +19,7 @@ struct Form {
     count: usize,
     first: Span,
     titled: bool,
+    proven: bool,
 }
 
 /// The names of `text`, most mentioned first. Lines in title case (headlines)
@@ -39,11 +40,13 @@ pub fn names(text: &str) -> Vec<Name> {
                 count: 0,
                 first: mention.span,
                 titled: false,
+                proven: false,
             });
             forms.len() - 1
         });
         forms[at].count += 1;
         forms[at].titled |= mention.titled;
+        forms[at].proven |= mention.proven;
     }
     split_hyphens(&mut forms, &known);
     merge_demonyms(&mut forms, &known);
@@ -53,8 +56,9 @@ pub fn names(text: &str) -> Vec<Name> {
     names
 }
 
+/// A word that only ever opened one sentence is too weak to be a name.
 fn name(form: Form) -> Option<Name> {
-    (form.count > 0).then_some(Name {
+    (form.count > 1 || (form.count > 0 && form.proven)).then_some(Name {
         text: form.text,
         count: form.count,
         first: form.first,
@@ -144,12 +148,12 @@ fn merge_short_forms(forms: &mut [Form]) {
 }
 
 /// For each short form the longer ones that it may stand for: by surname, by
-/// initial family name where a title proves a person, by "Council" never.
+/// family name in front where a title proves a person; "Bank of Oslo" has none.
 fn longer_forms(forms: &[Form]) -> HashMap<String, Vec<usize>> {
     let mut longer = HashMap::<String, Vec<usize>>::new();
     for (at, form) in forms.iter().enumerate() {
         let words: Vec<&str> = form.text.split(' ').collect();
-        let plain = words.len() > 1 && !words.iter().any(|word| lexicon::is_particle(word));
+        let plain = words.len() > 1 && !words.contains(&"of");
         if form.count == 0 || !plain || lexicon::is_place_qualifier(words[0]) {
             continue;
         }
