@@ -8,13 +8,13 @@ use super::words::{Word, words};
 /// Words that point back when they open a sentence; sorted.
 #[rustfmt::skip]
 const BACKWARD: &[&str] = &[
-    "accordingly", "additionally", "afterward", "afterwards", "alternatively", "and",
-    "another", "both", "but", "consequently", "conversely", "elsewhere", "finally",
-    "further", "furthermore", "he", "hence", "her", "hers", "his", "however", "indeed", "instead", "it",
+    "accordingly", "additionally", "afterward", "afterwards", "alternatively", "and", "another",
+    "both", "but", "consequently", "conversely", "earlier", "elsewhere", "finally", "further",
+    "furthermore", "he", "hence", "her", "hers", "his", "however", "indeed", "instead", "it",
     "its", "later", "likewise", "meantime", "meanwhile", "moreover", "nevertheless",
     "nonetheless", "nor", "or", "otherwise", "overall", "she", "similarly", "so", "soon", "still",
-    "subsequently", "such", "that", "their", "then", "therefore", "these", "they", "this", "those",
-    "though", "thus", "too", "ultimately", "yet",
+    "subsequently", "such", "that", "their", "then", "therefore", "these", "they", "this",
+    "those", "though", "thus", "too", "ultimately", "yet",
 ];
 
 /// Openings of several words that point back.

@@ -39,7 +39,7 @@ pub(super) fn questions(article: &Article, understanding: &Understanding) -> Vec
         .collect();
     for (anchor, sentence) in understanding.sentences.iter().enumerate() {
         let text = sentence.span.of(&article.text);
-        if starts_dependent(text) || !text.ends_with(['.', '”', '"']) {
+        if !stands_alone(text) {
             continue;
         }
         let clauses = clause::clauses(text, &understanding.names);
@@ -48,6 +48,15 @@ pub(super) fn questions(article: &Article, understanding: &Understanding) -> Vec
     }
     found.retain(is_presentable);
     vary(found)
+}
+
+/// A whole sentence that needs none before it and cuts no quotation.
+fn stands_alone(text: &str) -> bool {
+    let count = |mark: char| text.matches(mark).count();
+    text.ends_with(['.', '”', '"'])
+        && count('“') == count('”')
+        && count('"').is_multiple_of(2)
+        && !starts_dependent(text)
 }
 
 fn asked_about(question: Question, anchor: usize, salience: f32) -> Asked {

@@ -66,6 +66,8 @@ fn unsure_sentences_give_no_question() {
         "Ferries cross the fjord.",
         "Ada Berg’s train arrived in Oslo on Tuesday.",
         "Norled ran until Tuesday.",
+        "Ada Berg, a physicist from Bergen, said: \"Ice is cold.",
+        "Earlier, Ada Berg, a physicist from Bergen, left.",
     ] {
         let asked = questions(sentence);
         assert!(
@@ -120,6 +122,8 @@ fn topics_are_names_and_noun_phrases() {
     );
     assert_eq!(draft.topic, ["Oslo Ferries", "Oslo and Ada Berg", "Oslo"]);
     assert_eq!(draft.related, ["Oslo", "Ada Berg", "Ticket prices"]);
+    assert_eq!(topics::as_noun_phrase("Mayor Defies Winter Storm"), None);
+    assert_eq!(topics::as_noun_phrase("Ada Berg opens bridge"), None);
 }
 
 proptest! {

@@ -21,13 +21,19 @@ const RELATED: usize = 8;
 /// that is a noun phrase, the weightiest name.
 pub(super) fn topic(article: &Article, understanding: &Understanding) -> Vec<String> {
     let names = weighty_names(article, understanding);
-    let pair = match names[..] {
-        [first, second, ..] => Some(format!("{first} and {second}")),
-        _ => None,
-    };
+    let pair = names.first().and_then(|first| {
+        let second = names[1..].iter().find(|name| !share_word(first, name))?;
+        Some(format!("{first} and {second}"))
+    });
     let title = article.title_text().and_then(as_noun_phrase);
     let single = names.first().map(|name| (*name).to_owned());
     distinct(title.into_iter().chain(pair).chain(single), TOPICS)
+}
+
+/// "Aubrey Lie" and "Lie" may be one.
+fn share_word(one: &str, other: &str) -> bool {
+    one.split(' ')
+        .any(|word| other.split(' ').any(|part| part == word))
 }
 
 /// Related topics, best first: names and headings in turn.
@@ -81,7 +87,11 @@ fn is_adjective(name: &str) -> bool {
 pub(super) fn as_noun_phrase(heading: &str) -> Option<String> {
     let words: Vec<&str> = heading.split_whitespace().collect();
     let ends_open = heading.ends_with(['?', '!', ':', '.', ',', '…']);
-    if !PHRASE_WORDS.contains(&words.len()) || ends_open || !words.iter().all(|w| is_plain(w)) {
+    if !PHRASE_WORDS.contains(&words.len())
+        || ends_open
+        || words.windows(2).any(|pair| may_be_verb(pair[0], pair[1]))
+        || !words.iter().all(|word| is_plain(word))
+    {
         return None;
     }
     let kept: HashSet<&str> = name_mentions(heading)
@@ -131,6 +141,13 @@ fn is_plain(word: &str) -> bool {
         && !verb
         && (allowed || !is_stop_word(clean))
         && !lexicon::GENERIC_HEADINGS.contains(&clean)
+}
+
+/// Inside a phrase an `s` is more often a verb ("Mayor defies storm") than a
+/// plural, except before "of" and its like.
+fn may_be_verb(word: &str, next: &str) -> bool {
+    let inflected = word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("’s");
+    inflected && !word.ends_with("'s") && !is_stop_word(word) && !is_stop_word(next)
 }
 
 /// "visits" of "visit", "reaches" of "reach".

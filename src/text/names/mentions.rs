@@ -18,6 +18,8 @@ pub(super) struct Mention {
     pub(super) titled: bool,
     /// Whether more than the first word of a sentence speaks for it.
     pub(super) proven: bool,
+    /// Whether it opens a sentence: then its first word may be none of its own.
+    pub(super) opens: bool,
 }
 
 /// Every mention of a name in `text`, in order.
@@ -35,11 +37,12 @@ pub(super) fn mentions(text: &str) -> Vec<Mention> {
         for (range, titled) in split_titles(&tokens, start..end) {
             if let Some(range) = without_dates(&tokens, range) {
                 let word = tokens.word(range.start);
-                let opens = range.len() == 1 && tokens.opens_sentence(range.start);
+                let opens = tokens.opens_sentence(range.start);
                 found.push(Mention {
                     span: tokens.span(range.start, range.end),
                     titled,
-                    proven: !opens || seen.proves(word),
+                    proven: range.len() > 1 || !opens || seen.proves(word),
+                    opens,
                 });
             }
         }

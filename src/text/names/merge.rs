@@ -20,6 +20,8 @@ struct Form {
     first: Span,
     titled: bool,
     proven: bool,
+    /// Seen at the start of sentences only.
+    opens: bool,
 }
 
 /// The names of `text`, most mentioned first. Lines in title case (headlines)
@@ -41,15 +43,18 @@ pub fn names(text: &str) -> Vec<Name> {
                 first: mention.span,
                 titled: false,
                 proven: false,
+                opens: true,
             });
             forms.len() - 1
         });
         forms[at].count += 1;
         forms[at].titled |= mention.titled;
         forms[at].proven |= mention.proven;
+        forms[at].opens &= mention.opens;
     }
     split_hyphens(&mut forms, &known);
     merge_demonyms(&mut forms, &known);
+    merge_openings(&mut forms, &known);
     merge_short_forms(&mut forms);
     let mut names: Vec<Name> = forms.into_iter().filter_map(name).collect();
     names.sort_by_key(|name| (std::cmp::Reverse(name.count), name.first));
@@ -126,6 +131,19 @@ fn merge_demonyms(forms: &mut [Form], known: &HashMap<String, usize>) {
             .filter(|country| *country != at);
         if let Some(country) = country {
             give(forms, at, country);
+        }
+    }
+}
+
+/// "Programmer Ada Lovelace", seen only where a sentence gives "Programmer" its
+/// capital, counts for "Ada Lovelace".
+fn merge_openings(forms: &mut [Form], known: &HashMap<String, usize>) {
+    for at in 0..forms.len() {
+        let Some((_, tail)) = forms[at].text.split_once(' ').filter(|_| forms[at].opens) else {
+            continue;
+        };
+        if let Some(&full) = known.get(tail).filter(|_| tail.contains(' ')) {
+            give(forms, at, full);
         }
     }
 }
