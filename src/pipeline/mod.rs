@@ -10,7 +10,9 @@ use crate::digest::Digest;
 use crate::engine::Engine;
 
 pub mod article;
+pub mod draft;
 pub mod error;
+pub mod extractive;
 pub mod ingest;
 pub mod options;
 pub mod render;
