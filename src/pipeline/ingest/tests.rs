@@ -1,0 +1,6 @@
+//! Tests of the whole stage.
+
+use super::*;
+
+#[test]
+fn nothing() {}
