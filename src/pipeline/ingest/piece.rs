@@ -7,6 +7,8 @@ use crate::text::span::Span;
 
 /// Characters of a dropped piece that are shown.
 const EXCERPT_CHARS: usize = 80;
+/// Words of a headline or label: more are running text even without a full stop.
+pub(super) const MAX_LABEL_WORDS: usize = 25;
 
 /// A paragraph-level piece of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +59,8 @@ impl Piece {
 
     /// Whether it reads as running text and not as a label, a menu or a link.
     pub(super) fn is_prose(&self) -> bool {
-        self.kind == BlockKind::Paragraph && (self.words > 14 || ends_sentence(&self.text))
+        self.kind == BlockKind::Paragraph
+            && (self.words > MAX_LABEL_WORDS || ends_sentence(&self.text))
     }
 }
 

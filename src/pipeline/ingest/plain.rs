@@ -6,14 +6,14 @@ use crate::pipeline::article::BlockKind;
 
 use super::Reading;
 use super::clean;
-use super::piece::{Piece, ends_sentence};
+use super::piece::{MAX_LABEL_WORDS, Piece, ends_sentence};
 
 /// Nobody wraps lines by hand at this length: such a line is a paragraph.
 const LONGEST_WRAPPED_LINE_CHARS: usize = 120;
 /// Words of a heading inside the article.
 const MAX_HEADING_WORDS: usize = 14;
 /// Words of a headline.
-const MAX_TITLE_WORDS: usize = 25;
+const MAX_TITLE_WORDS: usize = MAX_LABEL_WORDS;
 /// Words of a heading that is not in title case.
 const MAX_SENTENCE_CASE_WORDS: usize = 10;
 

@@ -235,7 +235,6 @@ mod tests {
     fn sentences_with_the_same_words_stay() {
         let cases = [
             "By the time the ferry reached Bergen, the storm had passed.",
-            "By Monday",
             "The mayor received 7 comments on the plan.",
             "Share prices fell on Tuesday.",
             "Home prices rose again in May.",
