@@ -6,12 +6,15 @@ use std::sync::LazyLock;
 
 use regex::RegexSet;
 
+use crate::pipeline::article::BlockKind;
 use crate::pipeline::ingest::piece::{Piece, ends_sentence};
 
 /// Longer text is never furniture, whatever it starts with.
 const MAX_FURNITURE_CHARS: usize = 1_200;
 /// Bound of everything but credits, which list many names.
 const MAX_SHORT_CHARS: usize = 240;
+/// Words of a link that is a label; longer ones are items of a list with links.
+const MAX_LINK_LABEL_WORDS: usize = 16;
 
 const MONTH: &str = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?";
 
@@ -31,17 +34,16 @@ const SHORT_RULES: &[(&str, &str)] = &[
     ),
     (
         "byline",
-        r"^(?:published|updated|posted|last (?:updated|modified)|first published|modified)\b[^.!?]{0,40}\d[^!?]{0,60}$",
-    ),
-    (
-        "byline",
         r"^\d+ (?:min(?:ute)?s?|hours?|days?) (?:read|ago)$",
     ),
     ("byline", r"^(?:reading|read) time:? .{0,30}$"),
-    ("comments", r"^\(?\d[\d,.]*k? comments?\)?$"),
     (
         "comments",
-        r"^(?:no comments?(?: yet)?|comments?(?: \(?\d+\)?)?:?|reply|(?:leave|add|post|write) (?:a|your) (?:comment|reply)|leave a comment.*|(?:view|show|see|read|hide) (?:all )?(?:\d+ )?comments|join the (?:conversation|discussion)|log in to (?:comment|reply).*|cancel reply)$",
+        r"^(?:there (?:are|is) )?[\[(]? ?\d[\d,.]*k? comments?(?: (?:to|on) this (?:article|story|post))? ?[\])]?$",
+    ),
+    (
+        "comments",
+        r"^(?:no comments?(?: yet)?|comments?(?: \(?\d+\)?)?:?|reply|(?:leave|add|post|write) (?:a|your) (?:comment|reply)|leave a comment.*|(?:view|show|see|read|hide) (?:all )?(?:\d+ )?comments|join the (?:conversation|discussion)|(?:top|top rated|latest|recent|reader|best) comments|log in to (?:comment|reply).*|cancel reply)$",
     ),
     (
         "share",
@@ -61,7 +63,7 @@ const SHORT_RULES: &[(&str, &str)] = &[
     ),
     (
         "related",
-        r"^(?:read (?:more|next|also|the full .{0,60})|also read|see also|more stories|more news|related(?: (?:articles?|stor(?:y|ies)|posts?|content|news|coverage|topics?|reading|links?|videos?))?|(?:you (?:may|might) (?:also )?(?:like|enjoy|be interested in))|recommended(?: (?:for you|stories|articles|reading|posts))?|trending(?: now| stories)?|most (?:read|popular|viewed|commented)|editors?'?s?'? (?:picks?|choice)|latest (?:news|stories|posts|articles)|top stories|popular (?:posts|stories|articles|now)|up next|don't miss|(?:more )?(?:from|around) the web|what to read next|keep reading)[:.…»>]*$",
+        r"^(?:read (?:more|next|also|the full .{0,60})|also read|see also|more (?:stories|news)(?: like this(?: one)?)?|related(?: (?:articles?|stor(?:y|ies)|posts?|content|news|coverage|topics?|reading|links?|videos?))?|(?:you (?:may|might) (?:also )?(?:like|enjoy|be interested in))|recommended(?: (?:for you|stories|articles|reading|posts))?|trending(?: now| stories)?|most (?:read|popular|viewed|commented)|editors?'?s?'? (?:picks?|choice)|latest (?:news|stories|posts|articles)|top stories|popular (?:posts|stories|articles|now)|up next|don't miss|(?:more )?(?:from|around) the web|what to read next|keep reading)[:.…»>]*$",
     ),
     (
         "related",
@@ -119,10 +121,19 @@ static SHORT: LazyLock<RegexSet> = LazyLock::new(|| compile(SHORT_RULES));
 static CREDITS: LazyLock<RegexSet> = LazyLock::new(|| compile(CREDIT_RULES));
 static NAMED: LazyLock<RegexSet> = LazyLock::new(|| {
     let date = format!(
-        r"^(?i)[^.!?]{{0,40}}?(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?(?:{MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {MONTH},? \d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{2,4}})(?:[\s,|@·–—-]+(?:at )?\d{{1,2}}[:.]\d{{2}}.{{0,30}})?$"
+        r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?(?:{MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {MONTH},? \d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{2,4}})"
     );
-    let byline = r"^(?:(?i:written|reported|posted|story|edited|words|text|photos?|analysis)\s+)?[Bb][Yy]:?\s+(?:\p{Lu}[\p{L}.'-]*|(?:and|de|van|von|der|den|la|le|al|bin|of|the|for|in|&)\b|[,|/&·•-]|\s)+$";
-    RegexSet::new([byline, &date]).unwrap_or_else(|_| RegexSet::empty())
+    let time = r"\d{1,2}[:.]\d{2}";
+    let patterns = [
+        // The name's words are capitalised, which tells it from "By the time".
+        r"^(?:(?i:written|reported|posted|story|edited|words|text|photos?|analysis)\s+)?[Bb][Yy]:?\s+(?:\p{Lu}[\p{L}.'-]*|(?:and|de|van|von|der|den|la|le|al|bin|of|the|for|in|&)\b|[,|/&·•-]|\s)+$".to_owned(),
+        // A date, perhaps after a name and before a time.
+        format!(r"^(?i)[^.!?]{{0,40}}?{date}(?:[\s,|@·–—-]+(?:at )?{time}.{{0,30}})?$"),
+        format!(
+            r"^(?i)(?:(?:first |last )?(?:published|updated|posted|modified))\b[^.!?]{{0,20}}?(?:{date}|{time}).{{0,40}}$"
+        ),
+    ];
+    RegexSet::new(patterns).unwrap_or_else(|_| RegexSet::empty())
 });
 
 /// A pattern that does not compile leaves the set empty; a test forbids it.
@@ -156,19 +167,22 @@ fn first(set: &RegexSet, rules: &[(&'static str, &str)], line: &str) -> Option<&
     rules.get(index).map(|(reason, _)| *reason)
 }
 
-/// Bylines and datelines: their words are names, so they must also be short.
+/// Bylines and datelines: short, and no sentence unless it ends in "p.m.".
 fn named(line: &str) -> Option<&'static str> {
-    let is_short = line.split_whitespace().count() <= 14 && !ends_sentence(line);
-    (is_short && NAMED.is_match(line)).then_some("byline")
+    let is_sentence = ends_sentence(line) && !line.ends_with(".m.");
+    let is_short = line.split_whitespace().count() <= 14;
+    (is_short && !is_sentence && NAMED.is_match(line)).then_some("byline")
 }
 
-/// Three or more list items in a row that are nothing but links are a menu;
-/// so is a heading or a label that is a link.
+/// Three or more pieces in a row that are nothing but short links are a menu;
+/// a heading or a label that is a link leads elsewhere, too.
 fn mark_link_lists(pieces: &mut [Piece]) {
     for run in pieces.chunk_by_mut(|left, right| left.is_link && right.is_link) {
-        let is_menu = run.len() >= 3;
+        let words: usize = run.iter().map(|piece| piece.words).sum();
+        let is_menu = run.len() >= 3 && words <= run.len() * MAX_LINK_LABEL_WORDS;
         for piece in run.iter_mut().filter(|piece| piece.is_link) {
-            if is_menu || piece.is_heading() || !ends_sentence(&piece.text) {
+            let is_label = piece.words <= MAX_LINK_LABEL_WORDS && !ends_sentence(&piece.text);
+            if (is_menu || piece.is_heading() || is_label) && piece.kind != BlockKind::Heading(1) {
                 piece.drop_as("related");
             }
         }
@@ -183,7 +197,7 @@ mod tests {
     fn all_patterns_compile() {
         assert_eq!(SHORT.len(), SHORT_RULES.len());
         assert_eq!(CREDITS.len(), CREDIT_RULES.len());
-        assert_eq!(NAMED.len(), 2);
+        assert_eq!(NAMED.len(), 3);
     }
 
     #[test]

@@ -12,7 +12,6 @@ use crate::pipeline::ingest::piece::Piece;
 use super::page::TextSizes;
 use super::refuse::{Verdict, judge};
 
-/// Bytes of a refused element that are kept for its excerpt and word count.
 /// Share of a block, in tenths, that is link text in a mere link.
 const LINK_TENTHS: usize = 9;
 
@@ -107,7 +106,7 @@ impl<'a> Walker<'a> {
     fn open(&mut self, node: NodeRef<'_, Node>) {
         match node.value() {
             Node::Text(text) => self.text(text),
-            Node::Element(element) if self.refused.is_some() => self.open_refused(node, element),
+            Node::Element(element) if self.refused.is_some() => self.open_refused(element),
             Node::Element(element) => self.open_element(node, element),
             _ => {}
         }
@@ -120,8 +119,8 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Inside what is left out, a page header's headline is still the title.
-    fn open_refused(&mut self, _node: NodeRef<'_, Node>, element: &Element) {
+    /// Inside what is left out, blocks only part words.
+    fn open_refused(&mut self, element: &Element) {
         if is_block(element) || element.name() == "br" {
             self.buffer.push(' ');
         }
@@ -224,6 +223,7 @@ impl<'a> Walker<'a> {
 
     fn cell(&mut self) {
         if self.is_in_row() && !self.buffer.trim().is_empty() {
+            self.buffer.truncate(self.buffer.trim_end().len());
             self.buffer.push_str("; ");
         }
     }
