@@ -21,7 +21,7 @@ pub struct DraftPair {
     pub question: String,
     /// Sentences, in order.
     pub answer: Vec<String>,
-    /// Index of the sentence that it was asked about, in
+    /// The sentences that it was asked about, in
     /// [`Understanding::sentences`](super::understand::Understanding::sentences).
-    pub anchor: usize,
+    pub passage: std::ops::Range<usize>,
 }

@@ -107,7 +107,7 @@ fn pairs(
         if pairs.len() == count {
             break;
         }
-        let known = pairs.iter().any(|pair| pair.anchor == asked.anchor);
+        let known = pairs.iter().any(|pair| pair.passage.start == asked.anchor);
         if known || pairs.iter().any(|pair| same(&pair.question, &asked.text)) {
             continue;
         }
@@ -116,7 +116,7 @@ fn pairs(
             pairs.push(DraftPair {
                 question: asked.text,
                 answer,
-                anchor: asked.anchor,
+                passage: asked.anchor..asked.anchor + 1,
             });
         }
     }

@@ -36,6 +36,17 @@ pub struct Window {
     pub asks: Vec<Ask>,
 }
 
+impl Window {
+    /// Where a piece of this window is in [`Article::text`].
+    #[must_use]
+    pub fn span_of(&self, piece: Piece) -> Span {
+        match piece {
+            Piece::Context(span) => span,
+            Piece::Passage(index) => self.passages[index].span,
+        }
+    }
+}
+
 /// One paragraph of a window's prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece {

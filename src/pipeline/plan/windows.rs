@@ -10,8 +10,7 @@ use super::{Passage, Piece, Window};
 /// Tokens that a paragraph number and the blank line around it take.
 const PIECE_TOKENS: usize = 6;
 
-struct Packer<'a> {
-    article: &'a Article,
+struct Packer {
     budget: usize,
     /// Title, and for later windows the lead.
     opening: Vec<Span>,
@@ -40,7 +39,7 @@ pub(super) fn pack(
     let opening: Vec<Span> = title.into_iter().chain(lead).collect();
     let opening_tokens: usize = opening.iter().map(|span| cost(*span)).sum();
     let items = items(article, understanding, passages, &cost);
-    let mut packer = Packer { article, budget, opening, windows: Vec::new(), used: 0 };
+    let mut packer = Packer { budget, opening, windows: Vec::new(), used: 0 };
     packer.open(&title.into_iter().collect::<Vec<_>>(), title.map_or(0, cost));
     for item in items {
         packer.add(item, opening_tokens)?;
@@ -71,7 +70,7 @@ fn items(
     items
 }
 
-impl Packer<'_> {
+impl Packer {
     fn open(&mut self, context: &[Span], tokens: usize) {
         let pieces = context.iter().map(|span| Piece::Context(*span)).collect();
         self.windows.push(Window { pieces, ..Window::default() });
@@ -91,7 +90,6 @@ impl Packer<'_> {
         window.pieces.extend(item.heading.map(Piece::Context));
         window.pieces.push(Piece::Passage(window.passages.len()));
         window.passages.push(item.passage);
-        debug_assert!(self.article.text.len() >= window.passages.len());
         Ok(())
     }
 
