@@ -120,7 +120,7 @@ fn pairs(
             });
         }
     }
-    pairs.sort_by_key(|pair| pair.anchor);
+    pairs.sort_by_key(|pair| pair.passage.start);
     pairs
 }
 
