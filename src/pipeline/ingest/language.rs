@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use lingua::{LanguageDetector, LanguageDetectorBuilder};
 
-use crate::pipeline::article::{Article, BlockKind};
+use crate::pipeline::article::Article;
 
 /// Characters looked at: enough to be certain, little enough to be quick.
 const SAMPLE_CHARS: usize = 2_000;
@@ -15,6 +15,8 @@ const SAMPLE_CHARS: usize = 2_000;
 /// accuracy mode would save; that mode also lets a single foreign name decide
 /// the language of an article.
 const MIN_SAMPLE_CHARS: usize = 160;
+/// Words of a block that reads as running text and not as a list of places.
+const MIN_RUNNING_WORDS: usize = 8;
 /// Confidence, in `0..=1`, below which a guess is no answer.
 const MIN_CONFIDENCE: f64 = 0.9;
 
@@ -33,22 +35,22 @@ pub(super) fn detect(article: &Article) -> Option<&'static str> {
     (*confidence >= MIN_CONFIDENCE).then(|| code(*language))
 }
 
-/// The first paragraphs; other blocks only when there are none.
+/// The first running text; labels, names and headings only when there is none.
 fn sample(article: &Article) -> String {
-    let text_of = |paragraphs_only: bool| -> String {
-        article
-            .blocks
-            .iter()
-            .filter(|block| !paragraphs_only || block.kind == BlockKind::Paragraph)
-            .flat_map(|block| article.block_text(block).chars().chain([' ']))
-            .take(SAMPLE_CHARS)
-            .collect()
-    };
-    let paragraphs = text_of(true);
-    if paragraphs.is_empty() {
-        return text_of(false);
+    let is_running = |text: &&str| text.split(' ').nth(MIN_RUNNING_WORDS - 1).is_some();
+    let texts = || article.blocks.iter().map(|block| article.block_text(block));
+    let running = joined(texts().filter(is_running));
+    if running.is_empty() {
+        return joined(texts());
     }
-    paragraphs
+    running
+}
+
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts
+        .flat_map(|text| text.chars().chain([' ']))
+        .take(SAMPLE_CHARS)
+        .collect()
 }
 
 /// Whether a few characters already say much, as in Chinese.

@@ -130,6 +130,14 @@ fn foreign_names_do_not_make_an_article_foreign() {
 }
 
 #[test]
+fn a_list_of_foreign_editions_does_not_make_an_article_foreign() {
+    let editions =
+        "<p>Deutschland</p><p>Österreich und Schweiz</p><p>Nachrichten auf Deutsch</p>".repeat(4);
+    let html = format!("{editions}<ul><li>{FIRST}</li><li>{SECOND}</li><li>{THIRD}</li></ul>");
+    assert_eq!(read(SourceKind::Html, &html).language, Some("en"));
+}
+
+#[test]
 fn plain_text_has_a_title_headings_lists_and_wrapped_lines() {
     let text = format!(
         "Board Backs New Ferry Pier\n\n{FIRST}\n\nWhat It Will Cost\n\nThe board expects\nto spend:\n\
