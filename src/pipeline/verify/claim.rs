@@ -1,6 +1,7 @@
 //! One sentence against the article: found, and nothing added, dropped or
 //! turned round.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::digest::Supported;
@@ -8,6 +9,7 @@ use crate::pipeline::article::Article;
 use crate::pipeline::understand::Understanding;
 use crate::text::names::unsupported_names;
 use crate::text::numbers::unsupported_numbers;
+use crate::text::words::content_stems;
 
 use super::evidence::{Found, Index};
 use super::reason::Reason;
@@ -25,6 +27,8 @@ pub(super) struct Checker<'a> {
     pub(super) article: &'a Article,
     pub(super) understanding: &'a Understanding,
     pub(super) index: Index<'a>,
+    /// Content stems of the whole text.
+    pub(super) stems: HashSet<String>,
 }
 
 /// A claim that holds, and the sentences that say it.
@@ -36,7 +40,8 @@ pub(super) struct Held {
 
 impl<'a> Checker<'a> {
     pub(super) fn new(article: &'a Article, understanding: &'a Understanding) -> Self {
-        Self { article, understanding, index: Index::new(article, understanding) }
+        let stems = content_stems(&article.text).into_iter().collect();
+        Self { article, understanding, index: Index::new(article, understanding), stems }
     }
 
     /// The text of an article's sentence.

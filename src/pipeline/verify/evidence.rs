@@ -128,8 +128,6 @@ impl Place {
     }
 }
 
-/// The best single place counts for order: a claim stitched together from the
-/// words of several sentences is a new claim.
 fn order(claim: &[String], places: &[&Place]) -> f32 {
     let mut all: Vec<&String> = Vec::new();
     for place in places {
