@@ -25,6 +25,7 @@ pub(super) fn settle(pieces: &mut Vec<Piece>, given: Option<&str>, metadata: Opt
         (None, None) => return false,
     }
     demote_others(pieces);
+    drop_kickers(pieces);
     true
 }
 
@@ -68,6 +69,19 @@ fn demote_others(pieces: &mut [Piece]) {
     for piece in pieces.iter_mut().skip(1) {
         if piece.kind == BlockKind::Heading(1) {
             piece.kind = BlockKind::Heading(2);
+        }
+    }
+}
+
+/// Drops labels that stand between furniture (a byline, a comment count) and
+/// the first paragraph: the page's category, and no section of the article.
+fn drop_kickers(pieces: &mut [Piece]) {
+    let body = pieces.iter().position(|piece| piece.is_kept() && piece.is_prose());
+    for at in 1..body.unwrap_or(0) {
+        let follows_furniture = !pieces[at - 1].is_kept();
+        let is_label = pieces[at].words <= MAX_MENU_WORDS && !pieces[at].is_prose();
+        if pieces[at].is_kept() && follows_furniture && is_label {
+            pieces[at].drop_as("kicker");
         }
     }
 }

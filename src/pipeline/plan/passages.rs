@@ -50,5 +50,16 @@ fn of_section(article: &Article, understanding: &Understanding, section: &Sectio
         }
         held += more;
     }
+    join_short_end(&mut ranges, held, words);
     ranges
+}
+
+/// A short passage at a section's end goes to the one before it.
+fn join_short_end(ranges: &mut Vec<Range<usize>>, held: usize, words: impl Fn(usize) -> usize) {
+    let [.., before, last] = ranges.as_mut_slice() else { return };
+    let together: usize = before.clone().map(words).sum::<usize>() + held;
+    if held < SHORT_WORDS && together <= LONG_WORDS {
+        before.end = last.end;
+        ranges.pop();
+    }
 }

@@ -28,11 +28,18 @@ pub(super) struct Kept {
     /// The article's sentences that they rest on.
     pub(super) rests_on: Vec<usize>,
     stems: Vec<String>,
+    /// Stems of what was said before the first sentence.
+    known: Vec<String>,
     /// Whether the sentence drafted last was accepted.
     last_held: bool,
 }
 
 impl Kept {
+    /// Nothing yet, after a text that need not be said again.
+    fn after(text: &str) -> Self {
+        Self { known: content_stems(text), ..Self::default() }
+    }
+
     /// Takes a drafted sentence, or says why not.
     pub(super) fn offer(
         &mut self,
@@ -62,9 +69,11 @@ impl Kept {
         Ok(())
     }
 
-    /// Whether most of a sentence was said already.
+    /// Whether most of a sentence was said already, or all of it before.
     fn repeats(&self, sentence: &str) -> bool {
-        !self.sentences.is_empty() && containment(&content_stems(sentence), &self.stems) >= REPEATS
+        let stems = content_stems(sentence);
+        let again = !self.sentences.is_empty() && containment(&stems, &self.stems) >= REPEATS;
+        again || stems.iter().all(|stem| self.known.contains(stem))
     }
 
     fn push(&mut self, supported: Supported, sentences: Vec<usize>) {
@@ -99,7 +108,8 @@ pub(super) fn pair(
     if let Some(problem) = question::problem(&pair.question, &checker.article.text, &checker.stems) {
         return Err(fall(problem));
     }
-    let mut kept = Kept::default();
+    // What the question says already is no answer to it.
+    let mut kept = Kept::after(&pair.question);
     for sentence in &pair.answer {
         if let Err(reason) = kept.offer(checker, sentence, Some(&pair.passage)) {
             refused.push(refuse(RefusedKind::AnswerSentence, sentence.clone(), &reason));

@@ -13,7 +13,7 @@ use crate::text::words::content_stems;
 
 use super::evidence::{Found, Index};
 use super::reason::Reason;
-use super::{form, hedge};
+use super::{form, hedge, role};
 
 /// Share of a claim's content stems that its evidence must have.
 const LEAST_COVERAGE: f32 = 0.85;
@@ -82,6 +82,9 @@ impl<'a> Checker<'a> {
         }
         if hedge::negation_changed(claim, &texts) {
             return Err(Reason::NegationChanged);
+        }
+        if let Some(name) = role::changed(claim, &joined) {
+            return Err(Reason::RoleChanged(name));
         }
         if let Some(hedge) = hedge::lost(claim, &texts) {
             return Err(Reason::HedgeLost(hedge));

@@ -13,13 +13,22 @@ use crate::text::words::content_stems;
 /// Share of a clause's stems that a claim must repeat to count as saying it.
 const SAYS: f32 = 0.5;
 
-static HEDGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+/// Words of doubt and attribution.
+static DOUBT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?xi)\b(may|might|could|would|should|can|possib\w+|potential\w*|likel\w+|perhaps|probabl\w+|
         apparent\w*|alleg\w+|reported(?:ly)?|suppos\w+|expect\w*|thought\ to|believ\w+|claim\w*|suggest\w*|
-        seem\w*|appear\w*|specul\w+|uncertain|unclear|posit|rumou?r\w*|estimat\w+|propos\w+|plan\w*|
-        hop(?:es?|ed|ing)|aim\w*|intend\w*|want\w*|said|says?|told|according\ to|argu\w+|stress\w+|accus\w+|
-        warn\w*|predict\w*|if|whether|unless|try|tries|trying|tried|seek\w*|consider\w*|about\ to|set\ to)\b",
+        seem\w*|appear\w*|specul\w+|uncertain|unclear|posits?|rumou?r\w*|estimat\w+|said|says?|told|
+        according\ to|argu\w+|stress\w+|accus\w+|warn\w*|predict\w*|if|whether|unless)\b",
+    )
+    .ok()
+});
+
+/// Words of intent: the thing has not happened yet.
+static INTENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi)\b(propos\w+|plan\w*|hop(?:es?|ed|ing)|aim\w*|intend\w*|wants?|wanted|tr(?:y|ies|ying|ied)|
+        seek\w*|sought|consider\w*|about\ to|set\ to|will)\b",
     )
     .ok()
 });
@@ -46,14 +55,15 @@ fn found<'t>(pattern: &LazyLock<Option<Regex>>, text: &'t str) -> Option<&'t str
 
 /// The doubt or attribution in the evidence that the claim leaves out.
 pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
-    if found(&HEDGE, claim).is_some() {
+    if found(&DOUBT, claim).is_some() {
         return None;
     }
+    let intends = found(&INTENT, claim).is_some();
     let stems: HashSet<String> = content_stems(claim).into_iter().collect();
     evidence.iter().find_map(|sentence| {
         let doubted = clauses(sentence)
             .filter(|clause| says(&stems, clause))
-            .find_map(|clause| found(&HEDGE, clause));
+            .find_map(|clause| found(&DOUBT, clause).or_else(|| found(&INTENT, clause).filter(|_| !intends)));
         let attributed = says_much_of(&stems, sentence).then(|| found(&ATTRIBUTION, sentence)).flatten();
         doubted.or(attributed).map(str::to_lowercase)
     })
@@ -131,6 +141,6 @@ mod tests {
 
     #[test]
     fn the_patterns_compile() {
-        assert!(HEDGE.is_some() && NEGATION.is_some() && ATTRIBUTION.is_some());
+        assert!(DOUBT.is_some() && INTENT.is_some() && NEGATION.is_some() && ATTRIBUTION.is_some());
     }
 }

@@ -19,6 +19,7 @@ mod hedge;
 mod phrase;
 mod question;
 mod reason;
+mod role;
 
 use claim::Checker;
 pub use reason::Reason;

@@ -27,6 +27,8 @@ pub enum Reason {
     SelfReference,
     /// Says again what was said before.
     Repeats,
+    /// A name does in the draft what others do in the evidence.
+    RoleChanged(String),
     /// A question that cannot stand alone.
     NotSelfContained(String),
     /// The answer does not give what the question asks for.
@@ -57,6 +59,7 @@ impl Reason {
             Self::Malformed(_) => "malformed",
             Self::SelfReference => "self_reference",
             Self::Repeats => "repeats",
+            Self::RoleChanged(_) => "role_changed",
             Self::NotSelfContained(_) => "not_self_contained",
             Self::NotAnswered(_) => "not_answered",
             Self::NoSupportedAnswer => "no_supported_answer",
@@ -73,6 +76,7 @@ impl Reason {
             | Self::UnsupportedWords(detail)
             | Self::HedgeLost(detail)
             | Self::QuoteChanged(detail)
+            | Self::RoleChanged(detail)
             | Self::NotSelfContained(detail)
             | Self::Duplicate(detail)
             | Self::OpeningOverused(detail) => Some(detail),

@@ -1,0 +1,90 @@
+//! Who does what: a name that acts in a claim must not be the one acted on in
+//! the evidence ("for Putin, it provides a chance" is not "Putin provides a
+//! chance"). Told from the word before the name, without a parser.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::names::name_mentions;
+
+/// A word that makes the name after it an object.
+static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:for|to|by|with|from|of|against|about|on|in|at|between|among|toward|towards|under|via|offer|tells?|told|give|gives|gave) (?:the |president |minister |mr\.? |ms\.? |both )*$").ok()
+});
+/// What may stand before the subject of a clause.
+static CLAUSE_START: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:^|[,;:—–] ?|\b(?:and|but|while|as|that|because|since|although|after|before|when|where|if) )(?:the |president |minister |mr\.? |ms\.? )*$").ok()
+});
+/// A verb after the name makes it the subject, and not one of a list.
+static ACTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^ (?:is|are|was|were|has|have|had|will|would|could|may|might|can|also|[a-z]+(?:s|ed|es))\b").ok()
+});
+
+/// A name that opens a clause and acts in the claim, but is only an object in
+/// the evidence.
+pub(super) fn changed(claim: &str, evidence: &str) -> Option<String> {
+    let acting = name_mentions(claim).into_iter().filter(|name| {
+        fits(&CLAUSE_START, &claim[..name.start]) && fits(&ACTS, &claim[name.end..])
+    });
+    acting.map(|name| name.of(claim)).find(|name| only_object(name, evidence)).map(str::to_owned)
+}
+
+/// Whether the evidence has the name (by its last word), and each time as an
+/// object.
+fn only_object(name: &str, evidence: &str) -> bool {
+    let last = name.split_whitespace().next_back().unwrap_or(name).trim_end_matches("'s");
+    let mut seen = false;
+    for (at, _) in evidence.match_indices(last) {
+        let full = evidence[..at].rfind(name).filter(|start| start + name.len() >= at).unwrap_or(at);
+        if !fits(&OBJECT, before_name(evidence, full)) {
+            return false;
+        }
+        seen = true;
+    }
+    seen
+}
+
+/// The text before a name that ends at `at`, without its other words.
+fn before_name(evidence: &str, at: usize) -> &str {
+    let before = &evidence[..at];
+    let mentions = name_mentions(&evidence[..at.max(1).min(evidence.len())]);
+    match mentions.last() {
+        Some(last) if before[last.end..].trim().is_empty() => &before[..last.start],
+        _ => before,
+    }
+}
+
+fn fits(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVIDENCE: &str = "The pool offers Ruiz a chance. Meanwhile, for Hale, it provides a way out.";
+
+    #[test]
+    fn an_object_that_becomes_the_subject_is_seen() {
+        let claim = "The pool offers Ruiz a chance, while Hale provides a way out.";
+        assert_eq!(changed(claim, EVIDENCE).as_deref(), Some("Hale"));
+    }
+
+    #[test]
+    fn subjects_of_the_evidence_may_act() {
+        let evidence = "Hale provides a way out for Dana Ruiz.";
+        assert_eq!(changed("Hale provides a way out.", evidence), None);
+        assert_eq!(changed("Dana Ruiz provides a way out.", evidence).as_deref(), Some("Dana Ruiz"));
+    }
+
+    #[test]
+    fn names_that_do_not_act_do_not_matter() {
+        assert_eq!(changed("The way out is for Hale.", EVIDENCE), None);
+    }
+
+    #[test]
+    fn the_patterns_compile() {
+        assert!([&OBJECT, &CLAUSE_START, &ACTS].iter().all(|pattern| pattern.is_some()));
+    }
+}
