@@ -2,6 +2,9 @@
 //! what every source file has to look like. Reads sources as text and compiles
 //! none of them; modules for tests may import what they like.
 
+// A test that cannot go on fails by panicking.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
