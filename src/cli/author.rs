@@ -3,9 +3,10 @@
 use clap::ValueEnum;
 
 use crate::config::Settings;
+use crate::models::Store;
 use crate::pipeline::Author;
 
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 
 /// Who drafts, as the command line says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -17,18 +18,51 @@ pub(super) enum EngineKind {
 }
 
 /// Builds the author. `model` is a catalogue name or a path; `None` takes the
-/// configured one.
+/// configured one. Loading a model takes seconds.
 pub(super) fn author(
     kind: EngineKind,
-    _model: Option<&str>,
-    _settings: &Settings,
+    model: Option<&str>,
+    store: &Store,
+    settings: &Settings,
 ) -> Result<Author, Failure> {
     match kind {
         EngineKind::Extractive => Ok(Author::Extractive),
-        EngineKind::Llama => Err(Failure::new(
-            Exit::Usage,
-            "this build has no llama engine",
-            "pass --engine extractive",
-        )),
+        EngineKind::Llama => llama(model.unwrap_or(&settings.engine.model), store, settings),
     }
+}
+
+#[cfg(feature = "llama")]
+fn llama(model: &str, store: &Store, settings: &Settings) -> Result<Author, Failure> {
+    use std::sync::Arc;
+
+    use crate::engine::ModelDescription;
+    use crate::engine::llama::{LlamaEngine, LlamaSettings};
+    use crate::pipeline::error::PipelineError;
+
+    let file = store.resolve(model)?;
+    let engine = &settings.engine;
+    let context_tokens = file.context_tokens.map_or(engine.context_tokens, |most| most.min(engine.context_tokens));
+    let description = ModelDescription {
+        name: file.name,
+        sha256: Some(file.sha256.to_string()),
+        context_tokens,
+    };
+    let llama = LlamaSettings {
+        context_tokens,
+        max_sequences: engine.max_sequences,
+        step_tokens: engine.step_tokens,
+        threads: engine.threads,
+        max_waiting_batches: settings.limits.max_waiting_batches,
+    };
+    let engine = LlamaEngine::load(&file.path, description, &llama).map_err(PipelineError::from)?;
+    Ok(Author::Model(Arc::new(engine)))
+}
+
+#[cfg(not(feature = "llama"))]
+fn llama(_model: &str, _store: &Store, _settings: &Settings) -> Result<Author, Failure> {
+    Err(Failure::new(
+        super::exit::Exit::Usage,
+        "this build has no llama.cpp engine",
+        "pass --engine extractive, or build with default features",
+    ))
 }

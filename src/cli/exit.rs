@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::config::ConfigError;
 use crate::engine::EngineError;
 use crate::models::ModelError;
 use crate::pipeline::error::PipelineError;
@@ -99,5 +100,11 @@ impl From<ModelError> for Failure {
             _ => Exit::Model,
         };
         Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Usage, error.to_string(), error.hint())
     }
 }

@@ -12,6 +12,7 @@ mod exit;
 mod models;
 mod serve;
 mod signals;
+mod stderr;
 mod stdout;
 
 use exit::Exit;

@@ -2,7 +2,7 @@
 //! request. Binds first and loads the engine after, so that a taken port is told
 //! at once and `/healthz` answers while a large model is read.
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,12 +11,15 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::api::{self, AppState};
-use crate::config::{ConfigError, Settings};
+use crate::config::Settings;
+use crate::models::Store;
 use crate::pipeline::Pipeline;
 
 use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
+use super::models::ModelsDirectory;
 use super::signals;
+use super::stderr::{self, say};
 
 /// Threads that answer HTTP: few, as the cores belong to the engine.
 const HTTP_THREADS: usize = 2;
@@ -43,12 +46,15 @@ pub(super) struct Args {
     /// configuration.
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
+    #[command(flatten)]
+    models: ModelsDirectory,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let settings = settings(args)?;
-    log_to_stderr();
+    let store = args.models.store()?;
+    stderr::log("info,llama_cpp_2=warn");
     if let Some(dir) = &settings.server.data_dir {
         create(dir)?;
     }
@@ -57,7 +63,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| failure(format!("no threads for the service: {error}"), ""))?;
-    let outcome = runtime.block_on(serve(settings, args.engine, args.model.clone()));
+    let drafting = Drafting { engine: args.engine, model: args.model.clone(), store };
+    let outcome = runtime.block_on(serve(settings, drafting));
     runtime.shutdown_timeout(THREAD_GRACE);
     outcome
 }
@@ -71,11 +78,14 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-async fn serve(
-    settings: Settings,
+/// Who is to draft, and where models lie.
+struct Drafting {
     engine: EngineKind,
     model: Option<String>,
-) -> Result<(), Failure> {
+    store: Store,
+}
+
+async fn serve(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
     let listener = bind(settings.server.listen).await?;
     let stop = signals::first().map_err(|error| failure(format!("no signals: {error}"), ""))?;
     let state = AppState::new(settings.limits.clone(), settings.server.clone());
@@ -88,7 +98,7 @@ async fn serve(
     tokio::select! {
         // A signal while the engine is being loaded ends the service as well.
         outcome = &mut server => return ended(outcome),
-        loaded = load(state, settings, engine, model) => loaded?,
+        loaded = load(state, settings, drafting) => loaded?,
     }
     ended(server.await)
 }
@@ -102,11 +112,11 @@ fn ended(outcome: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), 
 async fn load(
     state: Arc<AppState>,
     settings: Settings,
-    engine: EngineKind,
-    model: Option<String>,
+    drafting: Drafting,
 ) -> Result<(), Failure> {
     let loaded = tokio::task::spawn_blocking(move || {
-        let author = author(engine, model.as_deref(), &settings)?;
+        let Drafting { engine, model, store } = drafting;
+        let author = author(engine, model.as_deref(), &store, &settings)?;
         let limits = settings.limits;
         Ok::<_, Failure>(Pipeline { limits, author })
     });
@@ -148,28 +158,6 @@ fn create(dir: &Path) -> Result<(), Failure> {
     })
 }
 
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("AFTERWORD_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    // Fails only when a log is set up already, which then serves as well.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .try_init();
-}
-
-fn say(line: &str) {
-    // A closed stderr leaves nobody to tell.
-    let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
 fn failure(message: String, hint: &str) -> Failure {
     Failure::new(Exit::Failure, message, hint)
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self::new(Exit::Usage, error.to_string(), error.hint())
-    }
 }

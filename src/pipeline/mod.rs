@@ -3,21 +3,34 @@
 //!
 //! Only `generate` waits for a model. Nothing here knows HTTP or the terminal.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest as _, Sha256};
 
 use crate::config::Limits;
-use crate::digest::Digest;
+use crate::digest::{Digest, Provenance};
 use crate::engine::Engine;
 
 pub mod article;
+pub mod draft;
 pub mod error;
+pub mod extractive;
+pub mod generate;
 pub mod ingest;
 pub mod options;
+pub mod plan;
 pub mod render;
+pub mod select;
 pub mod understand;
+pub mod verify;
 
+use article::Article;
+use draft::Draft;
 use error::PipelineError;
 use options::DigestOptions;
+use understand::Understanding;
 
 /// An article as a caller sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,18 +70,122 @@ pub struct Pipeline {
     pub author: Author,
 }
 
+/// Version of the pipeline: changes whenever the same draft could give another
+/// digest.
+pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+1");
+
 impl Pipeline {
     /// Reads the article, drafts, verifies, selects.
     ///
     /// # Errors
     /// [`PipelineError`] says why there is no digest; a digest with fewer items
     /// than asked for is no error.
-    pub async fn digest(
-        &self,
-        input: &Input,
-        options: &DigestOptions,
-    ) -> Result<Digest, PipelineError> {
-        let _ = (input, options);
-        Err(PipelineError::NoText)
+    pub async fn digest(&self, input: &Input, options: &DigestOptions) -> Result<Digest, PipelineError> {
+        let mut clock = Clock::start();
+        let article = ingest::ingest(input, &self.limits)?;
+        let understanding = understand::understand(&article);
+        clock.lap("ingest");
+        let (draft, words_read) = self.draft(&article, &understanding, options, &mut clock).await?;
+        let verified = verify::verify(&article, &understanding, draft, options.max_answer_words);
+        let provenance = self.provenance(&article, words_read);
+        let mut digest = select::select(&understanding, verified, options.count, provenance);
+        clock.lap("verify");
+        digest.provenance.timings_ms = clock.finish();
+        digest.source = options.include_source.then_some(article.text);
+        Ok(digest)
     }
+
+    async fn draft(
+        &self,
+        article: &Article,
+        understanding: &Understanding,
+        options: &DigestOptions,
+        clock: &mut Clock,
+    ) -> Result<(Draft, usize), PipelineError> {
+        match &self.author {
+            Author::Extractive => {
+                let draft =
+                    extractive::draft(article, understanding, options.count, options.max_answer_words);
+                clock.lap("generate");
+                Ok((draft, article.words()))
+            }
+            Author::Model(engine) => {
+                let generated = generate::generate(engine.as_ref(), article, understanding, options).await?;
+                clock.lap("generate");
+                clock.note("prefill", generated.prefill_ms);
+                clock.note("decode", generated.decode_ms);
+                Ok((with_fallbacks(generated.draft, article, understanding, options), generated.words_read))
+            }
+        }
+    }
+
+    fn provenance(&self, article: &Article, words_read: usize) -> Provenance {
+        let (model, model_sha256) = match &self.author {
+            Author::Extractive => ("extractive".to_owned(), None),
+            Author::Model(engine) => (engine.model().name.clone(), engine.model().sha256.clone()),
+        };
+        Provenance {
+            model,
+            model_sha256,
+            prompt_version: generate::version(),
+            pipeline_version: PIPELINE_VERSION.to_owned(),
+            source_sha256: hex_sha256(article.text.as_bytes()),
+            source_words: article.words(),
+            source_words_read: words_read,
+            timings_ms: BTreeMap::new(),
+        }
+    }
+}
+
+/// Adds what the extractive author would say behind what the model said, for
+/// where the model's own does not hold. Its questions stay out: they are
+/// plainer than a model's.
+fn with_fallbacks(
+    mut draft: Draft,
+    article: &Article,
+    understanding: &Understanding,
+    options: &DigestOptions,
+) -> Draft {
+    let plain = extractive::draft(article, understanding, options.count, options.max_answer_words);
+    draft.topic.extend(plain.topic);
+    draft.related.extend(plain.related);
+    draft
+}
+
+fn hex_sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Milliseconds per stage.
+struct Clock {
+    started: Instant,
+    lap: Instant,
+    timings: BTreeMap<String, u64>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        let now = Instant::now();
+        Self { started: now, lap: now, timings: BTreeMap::new() }
+    }
+
+    /// Ends a stage that began where the last one ended.
+    fn lap(&mut self, stage: &str) {
+        let now = Instant::now();
+        self.note(stage, millis(now - self.lap));
+        self.lap = now;
+    }
+
+    fn note(&mut self, stage: &str, milliseconds: u64) {
+        self.timings.insert(stage.to_owned(), milliseconds);
+    }
+
+    fn finish(mut self) -> BTreeMap<String, u64> {
+        self.note("total", millis(self.started.elapsed()));
+        self.timings
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

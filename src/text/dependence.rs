@@ -8,13 +8,13 @@ use super::words::{Word, words};
 /// Words that point back when they open a sentence; sorted.
 #[rustfmt::skip]
 const BACKWARD: &[&str] = &[
-    "accordingly", "additionally", "afterward", "afterwards", "alternatively", "and",
-    "another", "both", "but", "consequently", "conversely", "elsewhere", "finally",
-    "further", "furthermore", "he", "hence", "her", "hers", "his", "however", "indeed", "instead", "it",
+    "accordingly", "additionally", "afterward", "afterwards", "alternatively", "and", "another",
+    "both", "but", "consequently", "conversely", "earlier", "elsewhere", "finally", "further",
+    "furthermore", "he", "hence", "her", "hers", "his", "however", "indeed", "instead", "it",
     "its", "later", "likewise", "meantime", "meanwhile", "moreover", "nevertheless",
     "nonetheless", "nor", "or", "otherwise", "overall", "she", "similarly", "so", "soon", "still",
-    "subsequently", "such", "that", "their", "then", "therefore", "these", "they", "this", "those",
-    "though", "thus", "too", "ultimately", "yet",
+    "subsequently", "such", "that", "their", "then", "therefore", "these", "they", "this",
+    "those", "though", "thus", "too", "ultimately", "yet",
 ];
 
 /// Openings of several words that point back.
@@ -22,7 +22,7 @@ const BACKWARD: &[&str] = &[
 const BACKWARD_PHRASES: &[&str] = &[
     "according to her", "according to him", "according to them", "after that", "after this", "among them",
     "as a result", "as such", "at that", "at the same time", "at this", "because of that",
-    "because of this", "by contrast", "by then", "despite that", "despite this",
+    "because of this", "before that", "before this", "by contrast", "by then", "despite that", "despite this",
     "due to this", "during that", "during this", "following that", "following this", "for example",
     "for instance", "for that", "for this", "given that", "given this", "in addition", "in contrast",
     "in fact", "in other words", "in particular", "in response", "in that", "in the meantime", "in this", "in turn",

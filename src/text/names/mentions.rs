@@ -16,6 +16,10 @@ pub(super) struct Mention {
     pub(super) span: Span,
     /// Whether a title stood before it: then it names a person.
     pub(super) titled: bool,
+    /// Whether more than the first word of a sentence speaks for it.
+    pub(super) proven: bool,
+    /// Whether it opens a sentence: then its first word may be none of its own.
+    pub(super) opens: bool,
 }
 
 /// Every mention of a name in `text`, in order.
@@ -32,8 +36,14 @@ pub(super) fn mentions(text: &str) -> Vec<Mention> {
         let start = first_of_name(&tokens, at, end, &seen);
         for (range, titled) in split_titles(&tokens, start..end) {
             if let Some(range) = without_dates(&tokens, range) {
-                let span = tokens.span(range.start, range.end);
-                found.push(Mention { span, titled });
+                let word = tokens.word(range.start);
+                let opens = tokens.opens_sentence(range.start);
+                found.push(Mention {
+                    span: tokens.span(range.start, range.end),
+                    titled,
+                    proven: range.len() > 1 || !opens || seen.proves(word),
+                    opens,
+                });
             }
         }
         at = end;
@@ -66,13 +76,16 @@ impl<'a> Seen<'a> {
         seen
     }
 
-    /// Whether a capitalised first word of a sentence is a name all the same.
+    /// Whether a capitalised first word of a sentence is surely a name.
+    fn proves(&self, word: &str) -> bool {
+        word.chars().skip(1).any(char::is_uppercase) || self.inside.contains(word)
+    }
+
+    /// Whether it is a name, as far as can be told.
     fn names(&self, word: &str) -> bool {
-        if word.chars().skip(1).any(char::is_uppercase) || self.inside.contains(word) {
-            return true;
-        }
         let lower = word.to_lowercase();
-        !lexicon::is_common(&lower) && !self.lower.contains(lower.as_str())
+        let common = lexicon::is_common(&lower) || self.lower.contains(lower.as_str());
+        self.proves(word) || !common
     }
 }
 
@@ -136,7 +149,8 @@ fn without_role(tokens: &Tokens<'_>, mut before: Range<usize>) -> Range<usize> {
     before
 }
 
-/// Cuts months and days off both ends; "Theresa May" keeps hers.
+/// Cuts months and days off both ends; "Theresa May" keeps hers. What is left
+/// of "May" or of a list "A, B" is no name.
 fn without_dates(tokens: &Tokens<'_>, mut range: Range<usize>) -> Option<Range<usize>> {
     while !range.is_empty() && tokens.is_calendar(range.start) {
         range.start += 1;
@@ -147,5 +161,6 @@ fn without_dates(tokens: &Tokens<'_>, mut range: Range<usize>) -> Option<Range<u
         }
         range.end -= 1;
     }
-    (!range.is_empty()).then_some(range)
+    let letter = range.len() == 1 && tokens.word(range.start).chars().count() == 1;
+    (!range.is_empty() && !letter).then_some(range)
 }

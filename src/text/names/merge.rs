@@ -19,6 +19,9 @@ struct Form {
     count: usize,
     first: Span,
     titled: bool,
+    proven: bool,
+    /// Seen at the start of sentences only.
+    opens: bool,
 }
 
 /// The names of `text`, most mentioned first. Lines in title case (headlines)
@@ -39,22 +42,28 @@ pub fn names(text: &str) -> Vec<Name> {
                 count: 0,
                 first: mention.span,
                 titled: false,
+                proven: false,
+                opens: true,
             });
             forms.len() - 1
         });
         forms[at].count += 1;
         forms[at].titled |= mention.titled;
+        forms[at].proven |= mention.proven;
+        forms[at].opens &= mention.opens;
     }
     split_hyphens(&mut forms, &known);
     merge_demonyms(&mut forms, &known);
+    merge_openings(&mut forms, &known);
     merge_short_forms(&mut forms);
     let mut names: Vec<Name> = forms.into_iter().filter_map(name).collect();
     names.sort_by_key(|name| (std::cmp::Reverse(name.count), name.first));
     names
 }
 
+/// A word that only ever opened one sentence is too weak to be a name.
 fn name(form: Form) -> Option<Name> {
-    (form.count > 0).then_some(Name {
+    (form.count > 1 || (form.count > 0 && form.proven)).then_some(Name {
         text: form.text,
         count: form.count,
         first: form.first,
@@ -126,6 +135,19 @@ fn merge_demonyms(forms: &mut [Form], known: &HashMap<String, usize>) {
     }
 }
 
+/// "Programmer Ada Lovelace", seen only where a sentence gives "Programmer" its
+/// capital, counts for "Ada Lovelace".
+fn merge_openings(forms: &mut [Form], known: &HashMap<String, usize>) {
+    for at in 0..forms.len() {
+        let Some((_, tail)) = forms[at].text.split_once(' ').filter(|_| forms[at].opens) else {
+            continue;
+        };
+        if let Some(&full) = known.get(tail).filter(|_| tail.contains(' ')) {
+            give(forms, at, full);
+        }
+    }
+}
+
 /// "Lovelace" counts for the one "Ada Lovelace" that was named before.
 fn merge_short_forms(forms: &mut [Form]) {
     let longer = longer_forms(forms);
@@ -144,12 +166,12 @@ fn merge_short_forms(forms: &mut [Form]) {
 }
 
 /// For each short form the longer ones that it may stand for: by surname, by
-/// initial family name where a title proves a person, by "Council" never.
+/// family name in front where a title proves a person; "Bank of Oslo" has none.
 fn longer_forms(forms: &[Form]) -> HashMap<String, Vec<usize>> {
     let mut longer = HashMap::<String, Vec<usize>>::new();
     for (at, form) in forms.iter().enumerate() {
         let words: Vec<&str> = form.text.split(' ').collect();
-        let plain = words.len() > 1 && !words.iter().any(|word| lexicon::is_particle(word));
+        let plain = words.len() > 1 && !words.contains(&"of");
         if form.count == 0 || !plain || lexicon::is_place_qualifier(words[0]) {
             continue;
         }

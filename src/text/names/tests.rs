@@ -84,6 +84,13 @@ fn forms_of_one_name_are_merged() {
 }
 
 #[test]
+fn what_opens_a_sentence_is_no_part_of_a_name() {
+    let found = names("Archaeologist Ada Berg dug. They met Ada Berg. Unshaven he came.");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].text.as_str(), found[0].count), ("Ada Berg", 2));
+}
+
+#[test]
 fn names_in_other_words_are_supported() {
     let evidence = "The United Nations and American, Russian and Ukrainian envoys met Ada Berg; the \
         World Health Organization and NATO watched, as did the U.S. Senate and Chinese experts.";

@@ -1,0 +1,27 @@
+//! What an author, model or not, proposes before anything is verified. Nothing
+//! in a draft may reach a reader unchecked.
+
+/// A digest to be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Draft {
+    /// Noun phrases that may name the article's subject, best first.
+    pub topic: Vec<String>,
+    /// Sentences of the summary, in order.
+    pub summary: Vec<String>,
+    /// Questions and answers, in the order of the article.
+    pub pairs: Vec<DraftPair>,
+    /// Related topics, best first.
+    pub related: Vec<String>,
+}
+
+/// A proposed question and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftPair {
+    /// Ends in a question mark.
+    pub question: String,
+    /// Sentences, in order.
+    pub answer: Vec<String>,
+    /// The sentences that it was asked about, in
+    /// [`Understanding::sentences`](super::understand::Understanding::sentences).
+    pub passage: std::ops::Range<usize>,
+}

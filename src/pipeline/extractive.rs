@@ -1,0 +1,164 @@
+//! The author without a model: the article's own sentences, and questions from
+//! templates that are grammatical whatever fills them. The fallback, and the
+//! baseline that every model must beat.
+//!
+//! Writes no sentence of its own. Where no template is sure, it asks nothing:
+//! fewer pairs come back.
+
+use crate::text::dependence::starts_dependent;
+use crate::text::similarity::jaccard;
+use crate::text::words::content_stems;
+
+use super::article::{Article, BlockKind};
+use super::draft::{Draft, DraftPair};
+use super::understand::{Sentence, Understanding};
+
+mod clause;
+mod lexicon;
+mod questions;
+mod templates;
+mod topics;
+
+/// Words of a sentence that may stand in a summary.
+const SUMMARY_SENTENCE_WORDS: std::ops::RangeInclusive<usize> = 8..=50;
+/// An answer with fewer words takes the next sentence along.
+const SHORT_ANSWER_WORDS: usize = 30;
+/// Sentences that share more than this say the same.
+const SAME: f32 = 0.5;
+
+/// Drafts a digest with at most `count` pairs, answers of at most
+/// `max_answer_words` words, counted by white space.
+#[must_use]
+pub fn draft(
+    article: &Article,
+    understanding: &Understanding,
+    count: usize,
+    max_answer_words: usize,
+) -> Draft {
+    Draft {
+        topic: topics::topic(article, understanding),
+        summary: summary(article, understanding),
+        pairs: pairs(article, understanding, count, max_answer_words),
+        related: topics::related(article, understanding),
+    }
+}
+
+/// The two to four weightiest sentences that stand alone and differ, in the
+/// order of the article.
+fn summary(article: &Article, understanding: &Understanding) -> Vec<String> {
+    let wanted = (understanding.sentences.len() / 5).clamp(2, 4);
+    let mut chosen: Vec<(usize, Vec<String>)> = Vec::new();
+    for at in by_salience(understanding) {
+        let sentence = &understanding.sentences[at];
+        let text = sentence.span.of(&article.text);
+        if !is_summary_sentence(article, sentence, text) {
+            continue;
+        }
+        let stems = content_stems(text);
+        if chosen
+            .iter()
+            .any(|(_, other)| jaccard(other, &stems) > SAME)
+        {
+            continue;
+        }
+        chosen.push((at, stems));
+        if chosen.len() == wanted {
+            break;
+        }
+    }
+    chosen.sort_by_key(|(at, _)| *at);
+    let text = |at: usize| understanding.sentences[at].span.of(&article.text);
+    chosen.iter().map(|(at, _)| text(*at).to_owned()).collect()
+}
+
+fn by_salience(understanding: &Understanding) -> Vec<usize> {
+    let salience = |at: &usize| understanding.sentences[*at].salience;
+    let mut order: Vec<usize> = (0..understanding.sentences.len()).collect();
+    order.sort_by(|one, other| salience(other).total_cmp(&salience(one)));
+    order
+}
+
+fn is_summary_sentence(article: &Article, sentence: &Sentence, text: &str) -> bool {
+    let kind = article.blocks.get(sentence.block).map(|block| block.kind);
+    let whole =
+        text.ends_with('.') && text.starts_with(|c: char| c.is_uppercase() || c.is_numeric());
+    kind == Some(BlockKind::Paragraph)
+        && whole
+        && SUMMARY_SENTENCE_WORDS.contains(&word_count(text))
+        && !starts_dependent(text)
+        && !is_labelled(text)
+}
+
+/// "Scene: …", "OSLO (wire) -- …": a caption or dateline in the paragraph.
+fn is_labelled(text: &str) -> bool {
+    text.split_whitespace()
+        .take(4)
+        .any(|word| word.ends_with(':') || matches!(word, "-" | "--" | "–" | "—"))
+}
+
+fn pairs(
+    article: &Article,
+    understanding: &Understanding,
+    count: usize,
+    max_answer_words: usize,
+) -> Vec<DraftPair> {
+    let mut pairs: Vec<DraftPair> = Vec::new();
+    for asked in questions::questions(article, understanding) {
+        if pairs.len() == count {
+            break;
+        }
+        let known = pairs.iter().any(|pair| pair.passage.start == asked.anchor);
+        if known || pairs.iter().any(|pair| same(&pair.question, &asked.text)) {
+            continue;
+        }
+        let answer = answer(article, understanding, asked.anchor, max_answer_words);
+        if !answer.is_empty() {
+            pairs.push(DraftPair {
+                question: asked.text,
+                answer,
+                passage: asked.anchor..asked.anchor + 1,
+            });
+        }
+    }
+    pairs.sort_by_key(|pair| pair.passage.start);
+    pairs
+}
+
+fn same(one: &str, other: &str) -> bool {
+    jaccard(&content_stems(one), &content_stems(other)) > SAME
+}
+
+/// The anchor and, where it is short and there is room, the next sentence of its
+/// block. Empty if the anchor needs the sentence before it or is too long.
+fn answer(
+    article: &Article,
+    understanding: &Understanding,
+    anchor: usize,
+    max_words: usize,
+) -> Vec<String> {
+    let text = |at: usize| {
+        let sentence = understanding.sentences.get(at)?;
+        Some((sentence.block, sentence.span.of(&article.text)))
+    };
+    let Some((block, first)) = text(anchor) else {
+        return Vec::new();
+    };
+    let words = word_count(first);
+    if words > max_words || starts_dependent(first) {
+        return Vec::new();
+    }
+    let next = text(anchor + 1).filter(|(other, next)| {
+        *other == block && words < SHORT_ANSWER_WORDS && words + word_count(next) <= max_words
+    });
+    std::iter::once(first)
+        .chain(next.map(|(_, next)| next))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn word_count(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Which questions to ask: each sentence that stands alone is offered to the
+//! templates, headings may be questions themselves, and the result is ordered
+//! so that openings vary.
+
+use crate::pipeline::article::Article;
+use crate::pipeline::understand::{Section, Understanding};
+use crate::text::dependence::starts_dependent;
+use crate::text::names::Name;
+use crate::text::stem::strip_possessive;
+
+use super::clause;
+use super::templates::{self, Question};
+use super::topics;
+
+/// Words of a question, counted by white space.
+const QUESTION_WORDS: std::ops::RangeInclusive<usize> = 3..=15;
+/// What each earlier question with the same opening costs a candidate, in units
+/// of salience.
+const REPEATED_OPENING: f32 = 0.35;
+/// Candidates beyond this many are not weighed: a digest needs a handful, and
+/// ordering them costs their square.
+const MAX_CANDIDATES: usize = 400;
+
+/// A question about one sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asked {
+    pub(super) text: String,
+    pub(super) anchor: usize,
+    opening: &'static str,
+    worth: f32,
+}
+
+/// All questions that are sure to be grammatical, best first.
+pub(super) fn questions(article: &Article, understanding: &Understanding) -> Vec<Asked> {
+    let mut found: Vec<Asked> = understanding
+        .sections
+        .iter()
+        .filter_map(|section| about_heading(article, understanding, section))
+        .collect();
+    for (anchor, sentence) in understanding.sentences.iter().enumerate() {
+        let text = sentence.span.of(&article.text);
+        if !stands_alone(text) {
+            continue;
+        }
+        let clauses = clause::clauses(text, &understanding.names);
+        let asked = clauses.iter().flat_map(templates::ask);
+        found.extend(asked.map(|question| asked_about(question, anchor, sentence.salience)));
+    }
+    found.retain(is_presentable);
+    vary(found)
+}
+
+/// A whole sentence that needs none before it and cuts no quotation.
+fn stands_alone(text: &str) -> bool {
+    let count = |mark: char| text.matches(mark).count();
+    text.ends_with(['.', '”', '"'])
+        && count('“') == count('”')
+        && count('"').is_multiple_of(2)
+        && !starts_dependent(text)
+}
+
+fn asked_about(question: Question, anchor: usize, salience: f32) -> Asked {
+    Asked {
+        text: question.text,
+        anchor,
+        opening: question.opening,
+        worth: salience + question.worth,
+    }
+}
+
+fn is_presentable(asked: &Asked) -> bool {
+    let words = asked.text.split_whitespace().count();
+    let opens = asked.text.starts_with(char::is_uppercase);
+    opens && QUESTION_WORDS.contains(&words) && !asked.text.contains(['“', '”', '"', '\n'])
+}
+
+/// A heading that is a question is one that the article answers; one that is a
+/// noun phrase about a name can be asked about.
+fn about_heading(
+    article: &Article,
+    understanding: &Understanding,
+    section: &Section,
+) -> Option<Asked> {
+    let heading = article.blocks.get(section.heading?)?;
+    let heading = article.block_text(heading).trim();
+    let anchor = section.sentences.clone().find(|at| {
+        let text = understanding.sentences[*at].span.of(&article.text);
+        !starts_dependent(text)
+    })?;
+    let (text, worth) = if heading.ends_with('?') {
+        (heading.to_owned(), 1.0)
+    } else {
+        let phrase = topics::as_noun_phrase(heading)?;
+        let phrase = around_names(&phrase, &understanding.names)?;
+        (format!("What is known about {phrase}?"), -0.2)
+    };
+    Some(Asked {
+        text,
+        anchor,
+        opening: "heading",
+        worth,
+    })
+}
+
+/// A phrase in title case as it stands inside a sentence, if the article's names
+/// tell which of its words keep their capital: "Oslo ferries".
+fn around_names(phrase: &str, names: &[Name]) -> Option<String> {
+    let is_name = |word: &str| {
+        let bare = strip_possessive(word);
+        names
+            .iter()
+            .any(|name| name.text.split(' ').any(|part| part == bare))
+    };
+    let words: Vec<String> = phrase
+        .split(' ')
+        .map(|word| {
+            if is_name(word) {
+                word.to_owned()
+            } else {
+                word.to_lowercase()
+            }
+        })
+        .collect();
+    phrase.split(' ').any(is_name).then(|| words.join(" "))
+}
+
+/// Best first, where each earlier question with the same opening counts against
+/// a candidate.
+fn vary(mut candidates: Vec<Asked>) -> Vec<Asked> {
+    candidates.sort_by(|one, other| other.worth.total_cmp(&one.worth));
+    candidates.truncate(MAX_CANDIDATES);
+    let mut ordered = Vec::with_capacity(candidates.len());
+    while !candidates.is_empty() {
+        let mut best = 0;
+        for at in 1..candidates.len() {
+            if candidates[at].worth > candidates[best].worth {
+                best = at;
+            }
+        }
+        let chosen = candidates.swap_remove(best);
+        for other in &mut candidates {
+            if other.opening == chosen.opening {
+                other.worth -= REPEATED_OPENING;
+            }
+        }
+        ordered.push(chosen);
+    }
+    ordered
+}

@@ -1,0 +1,147 @@
+//! CommonMark to pieces. Links and emphasis are read by their text; images,
+//! code and raw HTML are not article.
+
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use crate::pipeline::article::BlockKind;
+
+use super::Reading;
+use super::piece::Piece;
+
+/// Reads Markdown; `title:` of YAML front matter is the title.
+pub(super) fn read(source: &str) -> Reading {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
+    let mut reader = Reader::default();
+    for event in Parser::new_ext(source, options) {
+        reader.event(event);
+    }
+    reader.flush();
+    Reading {
+        pieces: reader.pieces,
+        title: reader.title,
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    pieces: Vec<Piece>,
+    title: Option<String>,
+    buffer: String,
+    kinds: Vec<BlockKind>,
+    /// Images that are open; they nest.
+    images: usize,
+}
+
+impl Reader {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Start(tag) => self.start(&tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) | Event::Code(text) if self.images == 0 => {
+                self.buffer.push_str(&text);
+            }
+            Event::Html(html) => self.buffer.push_str(&html),
+            Event::SoftBreak | Event::HardBreak => self.buffer.push(' '),
+            Event::Rule => self.flush(),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) {
+        match tag {
+            Tag::Image { .. } => self.images += 1,
+            Tag::TableCell if !self.buffer.trim().is_empty() => self.buffer.push_str("; "),
+            tag => {
+                if is_block(&tag.to_end()) {
+                    self.flush();
+                }
+                self.kinds.extend(kind_of(tag));
+            }
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Image => self.images = self.images.saturating_sub(1),
+            TagEnd::CodeBlock => self.refuse("code"),
+            TagEnd::HtmlBlock => self.refuse("raw_html"),
+            TagEnd::FootnoteDefinition => self.refuse("footnote"),
+            TagEnd::MetadataBlock(_) => self.metadata(),
+            TagEnd::Heading(_)
+            | TagEnd::Item
+            | TagEnd::BlockQuote(_)
+            | TagEnd::TableRow
+            | TagEnd::TableHead => {
+                self.flush();
+                self.kinds.pop();
+            }
+            tag if is_block(&tag) => self.flush(),
+            _ => {}
+        }
+    }
+
+    fn flush(&mut self) {
+        let kind = self.kinds.last().copied().unwrap_or(BlockKind::Paragraph);
+        self.pieces.extend(Piece::new(kind, &self.buffer));
+        self.buffer.clear();
+    }
+
+    fn refuse(&mut self, reason: &'static str) {
+        self.pieces.extend(Piece::refused(reason, &self.buffer));
+        self.buffer.clear();
+    }
+
+    fn metadata(&mut self) {
+        self.title = self.buffer.lines().find_map(title_of);
+        self.refuse("front_matter");
+    }
+}
+
+/// The value of a `title:` line of YAML, unquoted.
+fn title_of(line: &str) -> Option<String> {
+    let value = line.strip_prefix("title:")?.trim();
+    let unquoted = ['"', '\'']
+        .iter()
+        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+    let title = unquoted.unwrap_or(value).trim();
+    (!title.is_empty()).then(|| title.to_owned())
+}
+
+fn kind_of(tag: &Tag<'_>) -> Option<BlockKind> {
+    match tag {
+        Tag::Heading { level, .. } => Some(BlockKind::Heading(level_number(*level))),
+        Tag::Item => Some(BlockKind::ListItem),
+        Tag::BlockQuote(_) => Some(BlockKind::Quote),
+        Tag::TableRow | Tag::TableHead => Some(BlockKind::TableRow),
+        _ => None,
+    }
+}
+
+fn level_number(level: HeadingLevel) -> u8 {
+    match level {
+        HeadingLevel::H1 => 1,
+        HeadingLevel::H2 => 2,
+        HeadingLevel::H3 => 3,
+        HeadingLevel::H4 => 4,
+        HeadingLevel::H5 => 5,
+        HeadingLevel::H6 => 6,
+    }
+}
+
+/// Everything but inline tags starts and ends a piece.
+fn is_block(tag: &TagEnd) -> bool {
+    !matches!(
+        tag,
+        TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript
+            | TagEnd::Link
+            | TagEnd::Image
+            | TagEnd::TableCell
+    )
+}

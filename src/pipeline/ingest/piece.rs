@@ -1,0 +1,185 @@
+//! Between a reader (plain, HTML, Markdown) and the article: a flat list of
+//! pieces, each kept or dropped with a reason. Marks pieces, never reorders
+//! or rewrites them; only `assemble` at the end makes offsets.
+
+use crate::pipeline::article::{Article, Block, BlockKind, Dropped};
+use crate::text::span::Span;
+
+/// Characters of a dropped piece that are shown.
+const EXCERPT_CHARS: usize = 80;
+/// Words of a headline or label: more are running text even without a full stop.
+pub(super) const MAX_LABEL_WORDS: usize = 25;
+
+/// A paragraph-level piece of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) kind: BlockKind,
+    /// Tidy: no white space but single spaces, never empty.
+    pub(super) text: String,
+    pub(super) words: usize,
+    /// Whether nearly all of it is a link.
+    pub(super) is_link: bool,
+    /// Why it is not article; `None` while it is.
+    pub(super) dropped: Option<&'static str>,
+}
+
+impl Piece {
+    /// A kept piece; `None` when `raw` has no text.
+    pub(super) fn new(kind: BlockKind, raw: &str) -> Option<Self> {
+        let text = tidy(raw);
+        let words = text.split(' ').count();
+        (!text.is_empty()).then_some(Self {
+            kind,
+            text,
+            words,
+            is_link: false,
+            dropped: None,
+        })
+    }
+
+    /// A piece that its reader knows not to be article.
+    pub(super) fn refused(reason: &'static str, raw: &str) -> Option<Self> {
+        let mut piece = Self::new(BlockKind::Paragraph, raw)?;
+        piece.dropped = Some(reason);
+        Some(piece)
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.dropped.is_none()
+    }
+
+    pub(super) fn is_heading(&self) -> bool {
+        matches!(self.kind, BlockKind::Heading(_))
+    }
+
+    /// Drops the piece; the first reason stays.
+    pub(super) fn drop_as(&mut self, reason: &'static str) {
+        self.dropped.get_or_insert(reason);
+    }
+
+    /// Whether it reads as running text and not as a label, a menu or a link.
+    pub(super) fn is_prose(&self) -> bool {
+        self.kind == BlockKind::Paragraph
+            && (self.words > MAX_LABEL_WORDS || ends_sentence(&self.text))
+    }
+}
+
+/// Whether `text` ends as a sentence does, closing quotes aside.
+pub(super) fn ends_sentence(text: &str) -> bool {
+    let closing = ['"', '\'', '”', '’', '»', ')', ']'];
+    text.trim_end_matches(closing)
+        .ends_with(['.', '!', '?', '…', ':', ';', ','])
+}
+
+/// Words of the kept pieces.
+pub(super) fn kept_words(pieces: &[Piece]) -> usize {
+    pieces
+        .iter()
+        .filter(|piece| piece.is_kept())
+        .map(|piece| piece.words)
+        .sum()
+}
+
+/// Collapses white space and removes characters that show nothing.
+pub(super) fn tidy(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    for character in raw.chars() {
+        if character.is_whitespace() {
+            if !text.is_empty() && !text.ends_with(' ') {
+                text.push(' ');
+            }
+        } else if !is_invisible(character) {
+            text.push(character);
+        }
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// Control characters, soft hyphens, zero-width spaces and byte order marks
+/// break words apart for every later comparison. Joiners stay: scripts and
+/// emoji need them.
+fn is_invisible(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Makes the article of the kept pieces. `title` says whether the first kept
+/// piece is the title.
+pub(super) fn assemble(pieces: &[Piece], title: bool) -> Article {
+    let mut text = String::new();
+    let mut blocks = Vec::new();
+    for piece in pieces.iter().filter(|piece| piece.is_kept()) {
+        if !text.is_empty() {
+            text.push_str("\n\n");
+        }
+        let start = text.len();
+        text.push_str(&piece.text);
+        blocks.push(Block {
+            kind: piece.kind,
+            span: Span::new(start, text.len()),
+        });
+    }
+    Article {
+        title: (title && !blocks.is_empty()).then_some(0),
+        text,
+        blocks,
+        language: None,
+        dropped: dropped(pieces),
+    }
+}
+
+/// One entry per run of pieces dropped for the same reason.
+fn dropped(pieces: &[Piece]) -> Vec<Dropped> {
+    pieces
+        .chunk_by(|left, right| left.dropped == right.dropped)
+        .filter_map(|run| {
+            let first = run.first()?;
+            Some(Dropped {
+                reason: first.dropped?,
+                excerpt: first.text.chars().take(EXCERPT_CHARS).collect(),
+                words: run.iter().map(|piece| piece.words).sum(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tidy_collapses_space_and_removes_what_shows_nothing() {
+        assert_eq!(
+            tidy("\u{feff}  a\u{a0}\n\tb\u{200b}c so\u{ad}ft\u{0} "),
+            "a bc soft"
+        );
+        assert_eq!(tidy(" \u{200b} \n"), "");
+    }
+
+    #[test]
+    fn a_run_with_one_reason_is_one_entry() {
+        let pieces: Vec<_> = [
+            ("comments", "one two"),
+            ("comments", "three"),
+            ("footer", "four"),
+        ]
+        .into_iter()
+        .filter_map(|(reason, text)| Piece::refused(reason, text))
+        .collect();
+        let article = assemble(&pieces, true);
+        assert_eq!(article.title, None);
+        let seen: Vec<_> = article
+            .dropped
+            .iter()
+            .map(|dropped| (dropped.reason, dropped.excerpt.as_str(), dropped.words))
+            .collect();
+        assert_eq!(seen, [("comments", "one two", 3), ("footer", "four", 1)]);
+    }
+
+    #[test]
+    fn an_excerpt_counts_characters_not_bytes() {
+        let piece = Piece::refused("footer", &"é".repeat(200));
+        let article = assemble(&piece.into_iter().collect::<Vec<_>>(), false);
+        assert_eq!(article.dropped[0].excerpt.chars().count(), EXCERPT_CHARS);
+    }
+}

@@ -1,0 +1,137 @@
+//! Third stage: what the model is shown and asked. The article is cut into
+//! passages, the passages are packed into windows that fit the context, and
+//! each question gets a passage and an opening word, so that questions spread
+//! over the article and do not all begin alike.
+//!
+//! Every word of the article is in exactly one window. Asks nothing itself.
+
+use std::ops::Range;
+
+use crate::text::span::Span;
+
+use super::article::Article;
+use super::understand::Understanding;
+
+pub mod opening;
+mod passages;
+mod windows;
+
+use opening::{Opening, Variety};
+
+/// What to show and ask, window by window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// In the order of the article; never empty.
+    pub windows: Vec<Window>,
+}
+
+/// A part of the article that is prefilled as one prefix.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Window {
+    /// What is shown, in order.
+    pub pieces: Vec<Piece>,
+    /// The passages among the pieces, numbered from 1 in the prompt.
+    pub passages: Vec<Passage>,
+    /// The questions to draft.
+    pub asks: Vec<Ask>,
+}
+
+impl Window {
+    /// Where a piece of this window is in [`Article::text`].
+    #[must_use]
+    pub fn span_of(&self, piece: Piece) -> Span {
+        match piece {
+            Piece::Context(span) => span,
+            Piece::Passage(index) => self.passages[index].span,
+        }
+    }
+}
+
+/// One paragraph of a window's prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece {
+    /// Title, heading or repeated lead: context that nothing is asked about.
+    Context(Span),
+    /// Index into [`Window::passages`].
+    Passage(usize),
+}
+
+/// A few sentences that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passage {
+    /// Indices into [`Understanding::sentences`].
+    pub sentences: Range<usize>,
+    /// From the first sentence's start to the last one's end.
+    pub span: Span,
+}
+
+/// A question to draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ask {
+    /// Index into [`Window::passages`].
+    pub passage: usize,
+    /// How the question starts.
+    pub opening: Opening,
+}
+
+/// The bounds that a plan keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanBounds {
+    /// Tokens of one window.
+    pub window_tokens: usize,
+    /// Questions to draft over all windows.
+    pub asks: usize,
+}
+
+/// Plans an article. `count_tokens` is the model's own count.
+///
+/// # Errors
+/// The tokens of a passage that fits no window.
+pub fn plan(
+    article: &Article,
+    understanding: &Understanding,
+    bounds: PlanBounds,
+    count_tokens: impl Fn(&str) -> usize,
+) -> Result<Plan, usize> {
+    let passages = passages::passages(article, understanding);
+    let mut windows = windows::pack(article, understanding, passages, bounds.window_tokens, count_tokens)?;
+    assign(article, understanding, &mut windows, bounds.asks);
+    Ok(Plan { windows })
+}
+
+/// Gives the weightiest passages their questions: one per window first, then
+/// by salience, then a second one where passages are fewer than questions.
+fn assign(article: &Article, understanding: &Understanding, windows: &mut [Window], asks: usize) {
+    let mut chosen = choose(understanding, windows, asks);
+    chosen.sort_unstable();
+    let mut variety = Variety::new(asks);
+    for (window, passage) in chosen {
+        let text = windows[window].passages[passage].span.of(&article.text);
+        let used = windows[window].asks.iter().filter(|ask| ask.passage == passage);
+        let used: Vec<Opening> = used.map(|ask| ask.opening).collect();
+        let opening = variety.choose(text, &used);
+        windows[window].asks.push(Ask { passage, opening });
+    }
+}
+
+fn choose(understanding: &Understanding, windows: &[Window], asks: usize) -> Vec<(usize, usize)> {
+    let mut ranked: Vec<(f32, usize, usize)> = windows
+        .iter()
+        .enumerate()
+        .flat_map(|(at, window)| {
+            window.passages.iter().enumerate().map(move |(index, p)| (weight(understanding, p), at, index))
+        })
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut seen = vec![false; windows.len()];
+    // A stable partition: the best passage of each window before all others.
+    ranked.sort_by_key(|(_, window, _)| std::mem::replace(&mut seen[*window], true));
+    let order: Vec<(usize, usize)> = ranked.into_iter().map(|(_, window, passage)| (window, passage)).collect();
+    let wanted = asks.max(windows.len());
+    order.iter().chain(&order).copied().take(wanted).collect()
+}
+
+fn weight(understanding: &Understanding, passage: &Passage) -> f32 {
+    let sentences = &understanding.sentences[passage.sentences.clone()];
+    sentences.iter().map(|sentence| sentence.salience).fold(0.0, f32::max)
+}

@@ -1,0 +1,132 @@
+//! Sixth stage: which of the verified items make the digest. No two alike, no
+//! opening overused, spread over the article, in its order.
+
+use std::collections::HashSet;
+
+use crate::digest::{Digest, Pair, Passage, Provenance, Refused, RefusedKind, Supported};
+use crate::text::similarity::{containment, jaccard};
+use crate::text::words::content_stems;
+
+use super::understand::Understanding;
+use super::verify::{Reason, Verified, VerifiedPair};
+
+/// Questions that share more of their stems ask the same.
+const SAME_QUESTION: f32 = 0.6;
+/// Answers of which one holds this share of the other's stems say the same.
+const SAME_ANSWER: f32 = 0.7;
+/// Questions that may start with the same two words.
+const SAME_OPENING: usize = 2;
+/// Related topics at most.
+const MOST_RELATED: usize = 8;
+/// What an answer of a single sentence costs in rank.
+const SINGLE_SENTENCE_COST: f32 = 0.3;
+
+/// Assembles the digest from what was verified.
+#[must_use]
+pub fn select(
+    understanding: &Understanding,
+    verified: Verified,
+    count: usize,
+    provenance: Provenance,
+) -> Digest {
+    let Verified { topics, summary, pairs, related, mut refused } = verified;
+    let topic = topics.into_iter().next();
+    let faq = choose(understanding, pairs, count, &mut refused);
+    Digest {
+        related: unlike(topic.as_deref(), related),
+        topic,
+        summary: passage(summary),
+        faq: faq.into_iter().filter_map(pair).collect(),
+        refused,
+        provenance,
+        source: None,
+    }
+}
+
+fn pair(verified: VerifiedPair) -> Option<Pair> {
+    Some(Pair { question: verified.question, answer: passage(verified.answer)? })
+}
+
+/// A passage of sentences; `None` without any.
+fn passage(sentences: Vec<Supported>) -> Option<Passage> {
+    let text = sentences.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ");
+    (!sentences.is_empty()).then_some(Passage { text, sentences })
+}
+
+/// The best pairs that differ, in the order of the article.
+fn choose(
+    understanding: &Understanding,
+    mut pairs: Vec<VerifiedPair>,
+    count: usize,
+    refused: &mut Vec<Refused>,
+) -> Vec<VerifiedPair> {
+    pairs.sort_by(|a, b| rank(understanding, b).total_cmp(&rank(understanding, a)));
+    let mut chosen: Vec<VerifiedPair> = Vec::new();
+    for pair in pairs {
+        match objection(&chosen, &pair, count) {
+            None => chosen.push(pair),
+            Some(reason) => refused.push(Refused {
+                kind: RefusedKind::Question,
+                text: pair.question,
+                reason: reason.to_string(),
+            }),
+        }
+    }
+    chosen.sort_by_key(|pair| (pair.passage.start, pair.evidence().map(|e| e.start).min()));
+    chosen
+}
+
+/// Weight of the passage, support of the answer, and its length in sentences.
+fn rank(understanding: &Understanding, pair: &VerifiedPair) -> f32 {
+    let sentences = understanding.sentences.get(pair.passage.clone()).unwrap_or_default();
+    let salience = sentences.iter().map(|s| s.salience).fold(0.0, f32::max);
+    let single = if pair.answer.len() < 2 { SINGLE_SENTENCE_COST } else { 0.0 };
+    salience + pair.support() - single
+}
+
+fn objection(chosen: &[VerifiedPair], pair: &VerifiedPair, count: usize) -> Option<Reason> {
+    let twin = chosen.iter().find(|other| alike(other, pair));
+    if let Some(twin) = twin {
+        return Some(Reason::Duplicate(twin.question.clone()));
+    }
+    let opening = opening(&pair.question);
+    if chosen.iter().filter(|other| self::opening(&other.question) == opening).count() >= SAME_OPENING {
+        return Some(Reason::OpeningOverused(opening));
+    }
+    (chosen.len() >= count).then_some(Reason::Surplus)
+}
+
+/// The first two words, in lower case.
+fn opening(question: &str) -> String {
+    question.split_whitespace().take(2).collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+fn alike(one: &VerifiedPair, other: &VerifiedPair) -> bool {
+    let questions = [content_stems(&one.question), content_stems(&other.question)];
+    jaccard(&questions[0], &questions[1]) >= SAME_QUESTION || same_answer(one, other)
+}
+
+/// Whether the smaller answer is mostly in the larger.
+fn same_answer(one: &VerifiedPair, other: &VerifiedPair) -> bool {
+    let [one, other] = [one, other].map(|pair| {
+        let texts = pair.answer.iter().map(|sentence| content_stems(&sentence.text));
+        texts.flatten().collect::<Vec<String>>()
+    });
+    containment(&one, &other).max(containment(&other, &one)) >= SAME_ANSWER
+}
+
+/// Related topics that are not the topic and not each other's repetition.
+fn unlike(topic: Option<&str>, related: Vec<String>) -> Vec<String> {
+    let mut known: Vec<HashSet<String>> = topic.into_iter().map(stem_set).collect();
+    let fresh = related.into_iter().filter(|phrase| {
+        let stems = stem_set(phrase);
+        let new = !known.contains(&stems);
+        known.push(stems);
+        new
+    });
+    fresh.take(MOST_RELATED).collect()
+}
+
+fn stem_set(phrase: &str) -> HashSet<String> {
+    content_stems(phrase).into_iter().collect()
+}

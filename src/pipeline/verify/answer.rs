@@ -1,0 +1,164 @@
+//! A pair against the article: its question, each sentence of its answer, and
+//! the completion of an answer that lost sentences.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::digest::{Refused, RefusedKind, Supported};
+use crate::pipeline::draft::DraftPair;
+use crate::text::dependence::starts_dependent;
+use crate::text::similarity::containment;
+use crate::text::words::content_stems;
+
+use super::claim::Checker;
+use super::reason::Reason;
+use super::{VerifiedPair, form, question, refuse};
+
+/// A sentence that shares more of its stems with earlier ones says them again.
+const REPEATS: f32 = 0.7;
+/// Sentences that an answer is completed to, where the passage has them.
+const WANTED_SENTENCES: usize = 2;
+/// Share of a question's stems that a sentence must have to open its answer.
+const OPENS_ANSWER: f32 = 0.5;
+
+/// Sentences accepted so far, in order.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) sentences: Vec<Supported>,
+    /// The article's sentences that they rest on.
+    pub(super) rests_on: Vec<usize>,
+    stems: Vec<String>,
+    /// Whether the sentence drafted last was accepted.
+    last_held: bool,
+}
+
+impl Kept {
+    /// Takes a drafted sentence, or says why not.
+    pub(super) fn offer(
+        &mut self,
+        checker: &Checker,
+        sentence: &str,
+        passage: Option<&Range<usize>>,
+    ) -> Result<(), Reason> {
+        let outcome = self.consider(checker, sentence, passage);
+        self.last_held = outcome.is_ok();
+        outcome
+    }
+
+    fn consider(
+        &mut self,
+        checker: &Checker,
+        sentence: &str,
+        passage: Option<&Range<usize>>,
+    ) -> Result<(), Reason> {
+        if !self.last_held && starts_dependent(sentence) {
+            return Err(Reason::DependentStart);
+        }
+        if self.repeats(sentence) {
+            return Err(Reason::Repeats);
+        }
+        let held = checker.check(sentence, passage)?;
+        self.push(held.supported, held.sentences);
+        Ok(())
+    }
+
+    /// Whether most of a sentence was said already.
+    fn repeats(&self, sentence: &str) -> bool {
+        !self.sentences.is_empty() && containment(&content_stems(sentence), &self.stems) >= REPEATS
+    }
+
+    fn push(&mut self, supported: Supported, sentences: Vec<usize>) {
+        self.stems.extend(content_stems(&supported.text));
+        self.sentences.push(supported);
+        self.rests_on.extend(sentences);
+    }
+
+    fn words(&self) -> usize {
+        self.sentences.iter().map(|s| s.text.split_whitespace().count()).sum()
+    }
+
+    fn text(&self) -> String {
+        join(&self.sentences)
+    }
+}
+
+/// The sentences joined by a space.
+fn join(sentences: &[Supported]) -> String {
+    sentences.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Checks a pair. Refused sentences go to `refused`; a pair that falls whole
+/// comes back as the error.
+pub(super) fn pair(
+    checker: &Checker,
+    pair: DraftPair,
+    max_words: usize,
+    refused: &mut Vec<Refused>,
+) -> Result<VerifiedPair, Refused> {
+    let fall = |reason: Reason| refuse(RefusedKind::Question, pair.question.clone(), &reason);
+    if let Some(problem) = question::problem(&pair.question, &checker.article.text, &checker.stems) {
+        return Err(fall(problem));
+    }
+    let mut kept = Kept::default();
+    for sentence in &pair.answer {
+        if let Err(reason) = kept.offer(checker, sentence, Some(&pair.passage)) {
+            refused.push(refuse(RefusedKind::AnswerSentence, sentence.clone(), &reason));
+        }
+    }
+    complete(checker, &pair, &mut kept, max_words);
+    shorten(&mut kept.sentences, max_words);
+    if kept.sentences.is_empty() {
+        return Err(fall(Reason::NoSupportedAnswer));
+    }
+    let evidence = evidence_text(&kept.sentences);
+    if let Some(reason) = question::unanswered(&pair.question, &kept.text(), &evidence) {
+        return Err(fall(reason));
+    }
+    Ok(VerifiedPair { question: pair.question, answer: kept.sentences, passage: pair.passage })
+}
+
+fn evidence_text(sentences: &[Supported]) -> String {
+    let quotes = sentences.iter().flat_map(|s| &s.evidence).map(|e| e.quote.as_str());
+    quotes.collect::<Vec<_>>().join(" ")
+}
+
+/// Drops last sentences until the answer is short enough; one always stays.
+fn shorten(sentences: &mut Vec<Supported>, max_words: usize) {
+    let words = |s: &Supported| s.text.split_whitespace().count();
+    while sentences.len() > 1 && sentences.iter().map(words).sum::<usize>() > max_words {
+        sentences.pop();
+    }
+}
+
+/// Adds sentences of the passage, word for word, to an answer with too few.
+fn complete(checker: &Checker, pair: &DraftPair, kept: &mut Kept, max_words: usize) {
+    let asked = content_stems(&pair.question);
+    for at in pair.passage.clone() {
+        if kept.sentences.len() >= WANTED_SENTENCES {
+            return;
+        }
+        let text = checker.sentence(at);
+        let words = text.split_whitespace().count();
+        if kept.words() + words <= max_words && fits(checker, kept, &asked, at) {
+            let span = checker.understanding.sentences[at].span;
+            let evidence = vec![checker.index.at(span, 1.0)];
+            kept.push(Supported { text: text.to_owned(), evidence }, vec![at]);
+        }
+    }
+}
+
+/// Whether the article's sentence `at` can go on (or open) an answer.
+fn fits(checker: &Checker, kept: &Kept, asked: &[String], at: usize) -> bool {
+    let text = checker.sentence(at);
+    if form::problem(text).is_some() || text.contains('\n') || kept.repeats(text) || kept.rests_on.contains(&at) {
+        return false;
+    }
+    let stems = content_stems(text);
+    if kept.sentences.is_empty() {
+        return !starts_dependent(text) && containment(asked, &stems) >= OPENS_ANSWER;
+    }
+    let follows = at > 0 && kept.rests_on.last() == Some(&(at - 1));
+    let said: HashSet<&String> = kept.stems.iter().chain(asked).collect();
+    let related = stems.iter().any(|stem| said.contains(stem));
+    related && (follows || !starts_dependent(text))
+}

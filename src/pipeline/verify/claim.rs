@@ -1,0 +1,136 @@
+//! One sentence against the article: found, and nothing added, dropped or
+//! turned round.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::digest::Supported;
+use crate::pipeline::article::Article;
+use crate::pipeline::understand::Understanding;
+use crate::text::names::unsupported_names;
+use crate::text::numbers::unsupported_numbers;
+use crate::text::words::content_stems;
+
+use super::evidence::{Found, Index};
+use super::reason::Reason;
+use super::{form, hedge};
+
+/// Share of a claim's content stems that its evidence must have.
+const LEAST_COVERAGE: f32 = 0.85;
+/// Share of a claim's neighbouring stems that must be neighbours in the
+/// evidence. Lower lets through sentences that use the article's words to say
+/// something else ("munitions for North Korea").
+const LEAST_ORDER: f32 = 0.6;
+
+/// Everything that claims are checked against.
+pub(super) struct Checker<'a> {
+    pub(super) article: &'a Article,
+    pub(super) understanding: &'a Understanding,
+    pub(super) index: Index<'a>,
+    /// Content stems of the whole text.
+    pub(super) stems: HashSet<String>,
+}
+
+/// A claim that holds, and the sentences that say it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Held {
+    pub(super) supported: Supported,
+    pub(super) sentences: Vec<usize>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(article: &'a Article, understanding: &'a Understanding) -> Self {
+        let stems = content_stems(&article.text).into_iter().collect();
+        Self { article, understanding, index: Index::new(article, understanding), stems }
+    }
+
+    /// The text of an article's sentence.
+    pub(super) fn sentence(&self, index: usize) -> &'a str {
+        self.understanding.sentences[index].span.of(&self.article.text)
+    }
+
+    /// Checks one sentence; `passage` is where its evidence is likely.
+    pub(super) fn check(&self, claim: &str, passage: Option<&Range<usize>>) -> Result<Held, Reason> {
+        if let Some(problem) = form::problem(claim) {
+            return Err(problem);
+        }
+        let found = self
+            .index
+            .find(claim, passage)
+            .ok_or_else(|| Reason::UnsupportedWords("nothing in the article".into()))?;
+        self.hold(claim, &found)?;
+        let evidence = self.index.evidence(&found);
+        Ok(Held { supported: Supported { text: claim.to_owned(), evidence }, sentences: found.sentences })
+    }
+
+    fn hold(&self, claim: &str, found: &Found) -> Result<(), Reason> {
+        let texts = self.index.texts(found);
+        let joined = texts.join(" ");
+        if let Some(number) = unsupported_numbers(claim, &joined).into_iter().next() {
+            return Err(Reason::UnsupportedNumber(number));
+        }
+        if let Some(name) = unsupported_names(claim, &joined).into_iter().next() {
+            return Err(Reason::UnsupportedName(name));
+        }
+        if found.coverage < LEAST_COVERAGE {
+            let mut missing = found.missing.clone();
+            missing.sort_unstable();
+            return Err(Reason::UnsupportedWords(missing.join(", ")));
+        }
+        if let Some(quote) = changed_quote(claim, &joined) {
+            return Err(Reason::QuoteChanged(quote));
+        }
+        if hedge::negation_changed(claim, &texts) {
+            return Err(Reason::NegationChanged);
+        }
+        if let Some(hedge) = hedge::lost(claim, &texts) {
+            return Err(Reason::HedgeLost(hedge));
+        }
+        if found.order < LEAST_ORDER { Err(Reason::Reworded) } else { Ok(()) }
+    }
+}
+
+/// A quotation of the claim that the evidence does not have word for word.
+fn changed_quote(claim: &str, evidence: &str) -> Option<String> {
+    let evidence = plain(evidence);
+    quotations(claim).into_iter().find(|quote| !evidence.contains(&plain(quote)))
+}
+
+/// The texts between quotation marks, straight or typographic.
+fn quotations(text: &str) -> Vec<String> {
+    let mut quotes = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['“', '"']) {
+        let mark = if rest[open..].starts_with('“') { '”' } else { '"' };
+        let inner = &rest[open + if mark == '”' { '“'.len_utf8() } else { 1 }..];
+        let Some(close) = inner.find(mark) else { break };
+        quotes.push(inner[..close].to_owned());
+        rest = &inner[close + mark.len_utf8()..];
+    }
+    quotes
+}
+
+/// Lower case, one kind of apostrophe, single spaces, no final punctuation.
+fn plain(text: &str) -> String {
+    let text = text.to_lowercase().replace(['’', '‘'], "'");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").trim_matches([',', '.', '!', '?', ' ']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotations_must_be_verbatim() {
+        let evidence = "“We had no choice,” said Mayor Ruiz.";
+        assert_eq!(changed_quote("Ruiz said: “We had no choice.”", evidence), None);
+        let changed = changed_quote("Ruiz said: \"We had a choice.\"", evidence);
+        assert_eq!(changed.as_deref(), Some("We had a choice."));
+    }
+
+    #[test]
+    fn unclosed_quotations_end_the_search() {
+        assert_eq!(quotations("a “b” and \"c\" and “d"), ["b", "c"]);
+    }
+}

@@ -1,0 +1,144 @@
+//! Finding the places of an article that say what a claim says.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::digest::Evidence;
+use crate::pipeline::article::Article;
+use crate::pipeline::understand::Understanding;
+use crate::text::similarity::bigram_precision;
+use crate::text::span::Span;
+use crate::text::words::content_stems;
+
+/// Places per claim at most.
+const MOST_PLACES: usize = 3;
+/// Share of the claim that a further place must add.
+const LEAST_GAIN: f32 = 0.12;
+/// What standing in the passage that was asked about is worth, to break ties
+/// between sentences that say nearly the same.
+const PASSAGE_BONUS: f32 = 0.05;
+
+/// The article's sentences and title with their stems.
+pub(super) struct Index<'a> {
+    text: &'a str,
+    places: Vec<Place>,
+}
+
+struct Place {
+    span: Span,
+    /// Index of the sentence; `None` for the title.
+    sentence: Option<usize>,
+    stems: Vec<String>,
+    set: HashSet<String>,
+}
+
+/// What an article has for a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Found {
+    /// Best first.
+    pub(super) spans: Vec<(Span, f32)>,
+    /// Sentences among the places.
+    pub(super) sentences: Vec<usize>,
+    /// Share of the claim's content stems found in all places together.
+    pub(super) coverage: f32,
+    /// Share of the claim's pairs of neighbouring stems found there (ROUGE-2
+    /// precision, Lin 2004).
+    pub(super) order: f32,
+    /// The claim's stems that no place has.
+    pub(super) missing: Vec<String>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(article: &'a Article, understanding: &Understanding) -> Self {
+        let text = article.text.as_str();
+        let title = article.title.map(|index| (article.blocks[index].span, None));
+        let sentences = understanding.sentences.iter().enumerate();
+        let places = title
+            .into_iter()
+            .chain(sentences.map(|(index, sentence)| (sentence.span, Some(index))))
+            .map(|(span, sentence)| Place::new(text, span, sentence))
+            .collect();
+        Self { text, places }
+    }
+
+    /// The best places for a claim, or `None` when nothing overlaps.
+    pub(super) fn find(&self, claim: &str, passage: Option<&Range<usize>>) -> Option<Found> {
+        let claim_stems = content_stems(claim);
+        let mut missing: HashSet<&String> = claim_stems.iter().collect();
+        let total = missing.len();
+        let mut chosen: Vec<&Place> = Vec::new();
+        while chosen.len() < MOST_PLACES && !missing.is_empty() {
+            let Some((place, gain)) = self.best(&missing, passage) else { break };
+            if !chosen.is_empty() && share(gain, total) < LEAST_GAIN && gain < missing.len() {
+                break;
+            }
+            missing.retain(|stem| !place.set.contains(*stem));
+            chosen.push(place);
+        }
+        if chosen.is_empty() {
+            return None;
+        }
+        let claim_set: HashSet<&String> = claim_stems.iter().collect();
+        let score = |place: &Place| share(claim_set.iter().filter(|s| place.set.contains(**s)).count(), total);
+        Some(Found {
+            spans: chosen.iter().map(|place| (place.span, score(place))).collect(),
+            sentences: chosen.iter().filter_map(|place| place.sentence).collect(),
+            coverage: 1.0 - share(missing.len(), total),
+            order: order(&claim_stems, &chosen),
+            missing: missing.into_iter().cloned().collect(),
+        })
+    }
+
+    fn best(&self, missing: &HashSet<&String>, passage: Option<&Range<usize>>) -> Option<(&Place, usize)> {
+        let mut best: Option<(&Place, usize, f32)> = None;
+        for place in &self.places {
+            let gain = missing.iter().filter(|stem| place.set.contains(**stem)).count();
+            let near = passage.zip(place.sentence).is_some_and(|(range, at)| range.contains(&at));
+            let worth = share(gain, missing.len()) + if near { PASSAGE_BONUS } else { 0.0 };
+            if gain > 0 && best.is_none_or(|(_, _, highest)| worth > highest) {
+                best = Some((place, gain, worth));
+            }
+        }
+        best.map(|(place, gain, _)| (place, gain))
+    }
+
+    /// The text at the places, joined, in the order of the article.
+    pub(super) fn texts(&self, found: &Found) -> Vec<&'a str> {
+        let mut spans: Vec<Span> = found.spans.iter().map(|(span, _)| *span).collect();
+        spans.sort_unstable();
+        spans.into_iter().map(|span| span.of(self.text)).collect()
+    }
+
+    /// The places as evidence for a caller.
+    pub(super) fn evidence(&self, found: &Found) -> Vec<Evidence> {
+        found.spans.iter().map(|(span, score)| self.at(*span, *score)).collect()
+    }
+
+    /// One place as evidence.
+    pub(super) fn at(&self, span: Span, score: f32) -> Evidence {
+        Evidence { start: span.start, end: span.end, quote: span.of(self.text).to_owned(), score }
+    }
+}
+
+impl Place {
+    fn new(text: &str, span: Span, sentence: Option<usize>) -> Self {
+        let stems = content_stems(span.of(text));
+        let set = stems.iter().cloned().collect();
+        Self { span, sentence, stems, set }
+    }
+}
+
+fn order(claim: &[String], places: &[&Place]) -> f32 {
+    let mut all: Vec<&String> = Vec::new();
+    for place in places {
+        all.extend(&place.stems);
+    }
+    let claim: Vec<&String> = claim.iter().collect();
+    bigram_precision(&claim, &all)
+}
+
+fn share(part: usize, whole: usize) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of words in a sentence")]
+    let share = part as f32 / whole.max(1) as f32;
+    share
+}

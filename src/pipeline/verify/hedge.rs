@@ -1,0 +1,136 @@
+//! Doubt, attribution and negation: what a claim must not drop or add.
+//!
+//! An article says "officials said", "may", "alleged" for a reason. A claim
+//! that repeats the words without the doubt says something else.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::words::content_stems;
+
+/// Share of a clause's stems that a claim must repeat to count as saying it.
+const SAYS: f32 = 0.5;
+
+static HEDGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi)\b(may|might|could|would|should|can|possib\w+|potential\w*|likel\w+|perhaps|probabl\w+|
+        apparent\w*|alleg\w+|reported(?:ly)?|suppos\w+|expect\w*|thought\ to|believ\w+|claim\w*|suggest\w*|
+        seem\w*|appear\w*|specul\w+|uncertain|unclear|posit|rumou?r\w*|estimat\w+|propos\w+|plan\w*|
+        hop(?:es?|ed|ing)|aim\w*|intend\w*|want\w*|said|says?|told|according\ to|argu\w+|stress\w+|accus\w+|
+        warn\w*|predict\w*|if|whether|unless|try|tries|trying|tried|seek\w*|consider\w*|about\ to|set\ to)\b",
+    )
+    .ok()
+});
+
+static NEGATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi)\b(not|never|no|none|nor|neither|without|cannot|den(?:y|ies|ied|ying)|refut\w+|refus\w+|
+        fail(?:s|ed|ing)?|reject\w*|dismiss\w*|unable|declin\w+)\b|n['’]t\b",
+    )
+    .ok()
+});
+
+static ATTRIBUTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi)\b(said|says|told|according\ to|claim(?:s|ed)?|alleg\w+|suggest(?:s|ed)?|believ(?:e|es|ed)|
+        reported\ that|argu(?:e|es|ed)|stress(?:es|ed)?\ that|posit|accus\w+|warn(?:s|ed)?|insist\w*)\b",
+    )
+    .ok()
+});
+
+fn found<'t>(pattern: &LazyLock<Option<Regex>>, text: &'t str) -> Option<&'t str> {
+    pattern.as_ref()?.find(text).map(|word| word.as_str())
+}
+
+/// The doubt or attribution in the evidence that the claim leaves out.
+pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
+    if found(&HEDGE, claim).is_some() {
+        return None;
+    }
+    let stems: HashSet<String> = content_stems(claim).into_iter().collect();
+    evidence.iter().find_map(|sentence| {
+        let doubted = clauses(sentence)
+            .filter(|clause| says(&stems, clause))
+            .find_map(|clause| found(&HEDGE, clause));
+        let attributed = says_much_of(&stems, sentence).then(|| found(&ATTRIBUTION, sentence)).flatten();
+        doubted.or(attributed).map(str::to_lowercase)
+    })
+}
+
+/// Whether exactly one of claim and evidence is negated, where they meet.
+pub(super) fn negation_changed(claim: &str, evidence: &[&str]) -> bool {
+    let stems: HashSet<String> = content_stems(claim).into_iter().collect();
+    let claimed = found(&NEGATION, claim).is_some();
+    if claimed {
+        return !evidence.iter().any(|sentence| found(&NEGATION, sentence).is_some());
+    }
+    evidence
+        .iter()
+        .flat_map(|sentence| clauses(sentence))
+        .any(|clause| says(&stems, clause) && found(&NEGATION, clause).is_some())
+}
+
+fn clauses(sentence: &str) -> impl Iterator<Item = &str> {
+    sentence.split([',', ';', ':', '—', '–', '(', ')']).filter(|clause| !clause.trim().is_empty())
+}
+
+fn says(claim: &HashSet<String>, clause: &str) -> bool {
+    overlap(claim, clause).is_some_and(|share| share >= SAYS)
+}
+
+/// A whole sentence is attributed although its speaker stands in a clause of
+/// its own ("…, officials said"): then most of the claim comes from it.
+fn says_much_of(claim: &HashSet<String>, sentence: &str) -> bool {
+    let stems: HashSet<String> = content_stems(sentence).into_iter().collect();
+    let shared = claim.iter().filter(|stem| stems.contains(*stem)).count();
+    shared * 2 >= claim.len() && shared >= 2
+}
+
+fn overlap(claim: &HashSet<String>, clause: &str) -> Option<f32> {
+    let stems: HashSet<String> = content_stems(clause).into_iter().collect();
+    let shared = stems.iter().filter(|stem| claim.contains(*stem)).count();
+    #[expect(clippy::cast_precision_loss, reason = "counts of words in a clause")]
+    let share = shared as f32 / stems.len() as f32;
+    (stems.len() >= 2).then_some(share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_doubt_is_seen() {
+        let evidence = ["The city may sell the old harbour next year."];
+        assert_eq!(lost("The city sells the old harbour next year.", &evidence).as_deref(), Some("may"));
+        assert_eq!(lost("The city may sell the old harbour.", &evidence), None);
+    }
+
+    #[test]
+    fn a_dropped_speaker_is_seen_at_either_end() {
+        let front = ["Officials said the bridge was closed for repairs."];
+        let back = ["The bridge was closed for repairs, officials said."];
+        assert!(lost("The bridge was closed for repairs.", &front).is_some());
+        assert!(lost("The bridge was closed for repairs.", &back).is_some());
+    }
+
+    #[test]
+    fn doubt_about_something_else_does_not_count() {
+        let evidence = ["The bridge was closed on Monday, and the ferry could follow in spring."];
+        assert_eq!(lost("The bridge was closed on Monday.", &evidence), None);
+    }
+
+    #[test]
+    fn negation_must_agree() {
+        let denied = ["The mayor did not sign the contract."];
+        assert!(negation_changed("The mayor signed the contract.", &denied));
+        assert!(!negation_changed("The mayor did not sign the contract.", &denied));
+        assert!(negation_changed("The mayor never signed it.", &["The mayor signed the contract."]));
+    }
+
+    #[test]
+    fn the_patterns_compile() {
+        assert!(HEDGE.is_some() && NEGATION.is_some() && ATTRIBUTION.is_some());
+    }
+}

@@ -1,0 +1,115 @@
+//! Topics and tags: every word must be the article's.
+
+use std::collections::HashSet;
+
+use crate::digest::{Refused, RefusedKind};
+use crate::text::words::{content_stems, is_stop_word};
+
+use super::reason::Reason;
+use super::refuse;
+
+/// Words that stay small inside a headline.
+const SMALL: &[&str] = &[
+    "a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "but", "with", "by", "from", "as",
+    "over", "vs",
+];
+/// Words of a phrase at most.
+const MOST_WORDS: usize = 6;
+
+/// The article's words, to check phrases against.
+pub(super) struct Phrases {
+    stems: HashSet<String>,
+}
+
+impl Phrases {
+    pub(super) fn new(text: &str) -> Self {
+        Self { stems: content_stems(text).into_iter().collect() }
+    }
+
+    /// The phrases that hold, in headline case, without repetitions.
+    pub(super) fn check(
+        &self,
+        phrases: Vec<String>,
+        kind: RefusedKind,
+        refused: &mut Vec<Refused>,
+    ) -> Vec<String> {
+        let mut kept: Vec<String> = Vec::new();
+        let mut known: Vec<HashSet<String>> = Vec::new();
+        for phrase in phrases {
+            let stems: HashSet<String> = content_stems(&phrase).into_iter().collect();
+            match self.problem(&phrase, &stems) {
+                Some(reason) => refused.push(refuse(kind, phrase, &reason)),
+                None if known.contains(&stems) => {}
+                None => {
+                    kept.push(headline_case(&phrase));
+                    known.push(stems);
+                }
+            }
+        }
+        kept
+    }
+
+    fn problem(&self, phrase: &str, stems: &HashSet<String>) -> Option<Reason> {
+        let words: Vec<&str> = phrase.split_whitespace().collect();
+        let missing: Vec<&str> =
+            stems.iter().filter(|stem| !self.stems.contains(*stem)).map(String::as_str).collect();
+        if stems.is_empty() || words.len() > MOST_WORDS {
+            return Some(Reason::Malformed("no short noun phrase"));
+        }
+        if !missing.is_empty() {
+            return Some(Reason::UnsupportedWords(missing.join(", ")));
+        }
+        let open = [words.first(), words.last()];
+        let open = open.into_iter().flatten().any(|word| is_stop_word(&word.to_lowercase()) && !is_name(word));
+        let stops = phrase.ends_with(['.', ',', '-', '&']) && !phrase.ends_with("U.S.") && !phrase.ends_with("U.N.");
+        (open || stops).then_some(Reason::Malformed("no whole noun phrase"))
+    }
+}
+
+/// Acronyms such as "US" and "IT" look like stop words in lower case.
+fn is_name(word: &str) -> bool {
+    word.len() > 1 && word.chars().all(|c| c.is_uppercase() || c == '.')
+}
+
+/// Capitals for all but the small words inside.
+fn headline_case(phrase: &str) -> String {
+    let words = phrase.split_whitespace().enumerate();
+    words
+        .map(|(at, word)| if at > 0 && SMALL.contains(&word) { word.to_owned() } else { capitalised(word) })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(phrases: &[&str]) -> (Vec<String>, Vec<Refused>) {
+        let mut refused = Vec::new();
+        let article = "The council of Elm Road closes the pool. The U.S. pays for repairs.";
+        let phrases = phrases.iter().map(|p| (*p).to_owned()).collect();
+        let kept = Phrases::new(article).check(phrases, RefusedKind::Related, &mut refused);
+        (kept, refused)
+    }
+
+    #[test]
+    fn phrases_of_the_article_are_kept_in_headline_case() {
+        let (kept, refused) = check(&["pool repairs", "Council of Elm Road", "Pool Repairs", "U.S."]);
+        assert_eq!(kept, ["Pool Repairs", "Council of Elm Road", "U.S."]);
+        assert!(refused.is_empty());
+    }
+
+    #[test]
+    fn others_are_refused() {
+        let (kept, refused) = check(&["Harbour repairs", "The", "Repairs for"]);
+        assert!(kept.is_empty());
+        assert_eq!(refused[0].reason, "unsupported_words: harbour");
+        assert_eq!(refused.len(), 3);
+    }
+}

@@ -1,0 +1,209 @@
+//! Whether a question can stand alone, is about this article, and is answered.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::names::{name_mentions, unsupported_names};
+use crate::text::numbers::{Unit, numbers, unsupported_numbers};
+use crate::text::words::content_stems;
+
+use super::form;
+use super::reason::Reason;
+
+/// Words of a question.
+const WORDS: std::ops::RangeInclusive<usize> = 5..=22;
+/// Share of a question's own stems that the article must have.
+const LEAST_COVERAGE: f32 = 0.75;
+/// Share of a question's own stems that the answer or its evidence must have.
+const LEAST_ANSWERED: f32 = 0.5;
+
+/// Words of asking, which need no support; as stems.
+static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let words = "purpose reason significance significant role main key important importance impact effect \
+        happen expect describe mean goal aim cause result way kind type many much long people person place \
+        situation event take led prompted known likely possible potential current specific primary concern \
+        outcome response react reaction include involve affect change plan do feel think say said need use";
+    content_stems(words).into_iter().collect()
+});
+
+static UNRESOLVED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:this|these|those|here|i|you|my|your|we|our|us)\b").ok()
+});
+static PERSONAL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:he|she|him|his|her|hers|himself|herself)\b").ok());
+static THIRD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:it|its|they|them|their|theirs)\b").ok());
+static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:today|yesterday|tomorrow|tonight|morning|evening|week|month|year|decade|century|ago|(?:1[5-9]|20)\d\d|spring|summer|autumn|winter)s?\b").ok()
+});
+static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\b(?:in|at|on|near|to|from|toward|towards|outside|across|through|along|of) (?:the |a )?(?:\w+ )?[A-Z]").ok()
+});
+static PEOPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:officials?|leaders?|residents?|members?|ministers?|analysts?|experts?|scientists?|researchers?|police|workers?|students?|guards?|band|team|company|companies|agency|council|group|families|people|women|men|children|authorities)\b").ok()
+});
+
+/// What speaks against a question before its answer is known. `article` is
+/// the whole text.
+pub(super) fn problem(question: &str, article: &str, article_stems: &HashSet<String>) -> Option<Reason> {
+    if !question.ends_with('?') || question.matches('?').count() > 1 {
+        return Some(Reason::Malformed("no single question"));
+    }
+    if !WORDS.contains(&question.split_whitespace().count()) {
+        return Some(Reason::Malformed("length of the question"));
+    }
+    form::problem(question)
+        .or_else(|| dangling(question))
+        .or_else(|| unsupported(question, article, article_stems))
+}
+
+/// A pronoun that the question itself does not resolve.
+fn dangling(question: &str) -> Option<Reason> {
+    let at = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().and_then(|p| p.find(question));
+    let personal = at(&PERSONAL).filter(|word| !names_before(question, word.start()));
+    let third = at(&THIRD).filter(|word| content_stems(&question[..word.start()]).is_empty());
+    // "US" is a country, "us" is not.
+    let unresolved = at(&UNRESOLVED).filter(|word| word.as_str() != "US");
+    let word = unresolved.or(personal).or(third)?;
+    Some(Reason::NotSelfContained(word.as_str().to_lowercase()))
+}
+
+fn names_before(question: &str, end: usize) -> bool {
+    name_mentions(question).iter().any(|name| name.end <= end)
+}
+
+fn unsupported(question: &str, article: &str, article_stems: &HashSet<String>) -> Option<Reason> {
+    if let Some(number) = unsupported_numbers(question, article).into_iter().next() {
+        return Some(Reason::UnsupportedNumber(number));
+    }
+    if let Some(name) = unsupported_names(question, article).into_iter().next() {
+        return Some(Reason::UnsupportedName(name));
+    }
+    let own = own_stems(question);
+    let missing: Vec<&str> =
+        own.iter().filter(|stem| !article_stems.contains(*stem)).map(String::as_str).collect();
+    if own.is_empty() {
+        return Some(Reason::NotSelfContained("asks about nothing in particular".into()));
+    }
+    (share(own.len() - missing.len(), own.len()) < LEAST_COVERAGE)
+        .then(|| Reason::UnsupportedWords(missing.join(", ")))
+}
+
+/// What speaks against a question once its answer stands. `evidence` is the
+/// text that the answer rests on.
+pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option<Reason> {
+    let own = own_stems(question);
+    let said: HashSet<String> =
+        content_stems(answer).into_iter().chain(content_stems(evidence)).collect();
+    let met = own.iter().filter(|stem| said.contains(*stem)).count();
+    if share(met, own.len()) < LEAST_ANSWERED {
+        return Some(Reason::NotAnswered("the answer is about something else"));
+    }
+    let lower = question.to_lowercase();
+    let lacking = if lower.starts_with("when ") {
+        (!tells_time(answer)).then_some("no time in the answer")
+    } else if lower.starts_with("where ") {
+        (!has(&PLACE, answer)).then_some("no place in the answer")
+    } else if lower.starts_with("how many ") || lower.starts_with("how much ") {
+        (!tells_amount(answer, question)).then_some("no number in the answer")
+    } else if lower.starts_with("who ") {
+        (!tells_who(answer, question)).then_some("nobody named in the answer")
+    } else {
+        None
+    };
+    lacking.map(Reason::NotAnswered)
+}
+
+fn tells_time(answer: &str) -> bool {
+    has(&TIME, answer)
+        || numbers(answer).iter().any(|number| matches!(number.unit, Unit::Month | Unit::Weekday))
+}
+
+fn tells_amount(answer: &str, question: &str) -> bool {
+    let calendar = |unit: &Unit| matches!(unit, Unit::Month | Unit::Weekday | Unit::Ordinal);
+    let asked: Vec<f64> = numbers(question).iter().map(|number| number.value).collect();
+    numbers(answer).iter().any(|number| !calendar(&number.unit) && !asked.contains(&number.value))
+}
+
+fn tells_who(answer: &str, question: &str) -> bool {
+    let asked = question.to_lowercase();
+    let new_name = name_mentions(answer)
+        .iter()
+        .any(|name| !asked.contains(&name.of(answer).to_lowercase()));
+    // "Who is NAME?" is answered by what NAME is, not by another name.
+    new_name || has(&PEOPLE, answer) || asked.starts_with("who is ") || asked.starts_with("who was ")
+}
+
+fn own_stems(question: &str) -> Vec<String> {
+    content_stems(question).into_iter().filter(|stem| !GENERIC.contains(stem)).collect()
+}
+
+fn has(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+}
+
+fn share(part: usize, whole: usize) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of words in a question")]
+    let share = part as f32 / whole.max(1) as f32;
+    share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARTICLE: &str = "Mayor Dana Ruiz closed the Elm Road pool on Monday because repairs cost \
+        $2 million. Ruiz said children could swim in Harlow.";
+
+    fn refused(question: &str) -> Option<&'static str> {
+        let stems = content_stems(ARTICLE).into_iter().collect();
+        problem(question, ARTICLE, &stems).map(|reason| reason.code())
+    }
+
+    #[test]
+    fn questions_about_the_article_pass() {
+        for question in [
+            "Why did Mayor Dana Ruiz close the Elm Road pool?",
+            "What did Mayor Dana Ruiz say about her repairs?",
+            "How much did the repairs of the Elm Road pool cost?",
+        ] {
+            assert_eq!(refused(question), None, "{question}");
+        }
+    }
+
+    #[test]
+    fn questions_that_cannot_stand_alone_fall() {
+        for question in ["Why did he close the pool?", "What did this repair cost Elm Road?", "Why did it cost $2 million?"] {
+            assert_eq!(refused(question), Some("not_self_contained"), "{question}");
+        }
+        assert_eq!(refused("What does the passage say about repairs?"), Some("self_reference"));
+    }
+
+    #[test]
+    fn questions_about_something_else_fall() {
+        assert_eq!(refused("Why did Mayor Tom Hale close the pool?"), Some("unsupported_name"));
+        assert_eq!(refused("Why did the repairs cost $3 million?"), Some("unsupported_number"));
+        assert_eq!(refused("How do penguins sleep in winter storms?"), Some("unsupported_words"));
+    }
+
+    #[test]
+    fn answers_must_give_what_is_asked_for() {
+        let code = |q: &str, a: &str| unanswered(q, a, a).map(|reason| reason.code());
+        assert_eq!(code("When did the pool close?", "The pool closed on Monday."), None);
+        assert_eq!(code("When did the pool close?", "The pool was closed."), Some("not_answered"));
+        assert_eq!(code("How much did repairs cost?", "Repairs cost $2 million."), None);
+        assert_eq!(code("How much did repairs cost?", "Repairs cost a lot."), Some("not_answered"));
+        assert_eq!(code("Who closed the pool?", "Dana Ruiz closed the pool."), None);
+        assert_eq!(code("Who closed the pool?", "The pool was closed."), Some("not_answered"));
+        assert_eq!(code("Where can children swim now?", "Children can swim in Harlow."), None);
+        assert_eq!(code("Why was the bridge painted?", "The pool was closed."), Some("not_answered"));
+    }
+
+    #[test]
+    fn the_patterns_compile() {
+        let all = [&UNRESOLVED, &PERSONAL, &THIRD, &TIME, &PLACE, &PEOPLE];
+        assert!(all.iter().all(|pattern| pattern.is_some()));
+    }
+}
