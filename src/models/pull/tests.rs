@@ -1,3 +1,5 @@
+//! Pulls from each source, broken off and taken up again; all on this machine.
+
 use super::*;
 use crate::models::testing::{Notes, Silent, model, store};
 use crate::models::{State, WheelSource};

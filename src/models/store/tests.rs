@@ -1,3 +1,5 @@
+//! What the store says of files that are there, changed, damaged or absent.
+
 use super::*;
 use crate::models::testing::{model, store as store_of};
 use std::time::{Duration, SystemTime};

@@ -1,3 +1,5 @@
+//! What counts as a name, which mentions are one, and which claims name others.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Numbers, dates and money as articles write them, and arbitrary text.
+
 use super::*;
 use proptest::prelude::*;
 

