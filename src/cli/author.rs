@@ -41,7 +41,9 @@ fn llama(model: &str, store: &Store, settings: &Settings) -> Result<Author, Fail
 
     let file = store.resolve(model)?;
     let engine = &settings.engine;
-    let context_tokens = file.context_tokens.map_or(engine.context_tokens, |most| most.min(engine.context_tokens));
+    let context_tokens = file.context_tokens.map_or(engine.context_tokens, |most| {
+        most.min(engine.context_tokens)
+    });
     let description = ModelDescription {
         name: file.name,
         sha256: Some(file.sha256.to_string()),

@@ -92,9 +92,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let input = read(args, settings.limits.max_input_bytes)?;
     let progress = progress();
     progress.set_message("loading the model");
-    let author = author(args.engine, args.model.as_deref(), &args.models.store()?, &settings)?;
+    let author = author(
+        args.engine,
+        args.model.as_deref(),
+        &args.models.store()?,
+        &settings,
+    )?;
     progress.set_message("reading and drafting");
-    let pipeline = Pipeline { limits: settings.limits, author };
+    let pipeline = Pipeline {
+        limits: settings.limits,
+        author,
+    };
     let digest = block_on(pipeline.digest(&input, &options))??;
     progress.finish_and_clear();
     report(&digest);
@@ -120,14 +128,28 @@ fn read(args: &Args, limit: usize) -> Result<Input, Failure> {
     };
     outcome.map_err(|error| {
         let message = format!("{}: {error}", args.file.display());
-        Failure::new(Exit::Input, message, "name a readable file, or - for standard input")
+        Failure::new(
+            Exit::Input,
+            message,
+            "name a readable file, or - for standard input",
+        )
     })?;
-    Ok(Input { bytes, kind: kind(args), title: args.title.clone() })
+    Ok(Input {
+        bytes,
+        kind: kind(args),
+        title: args.title.clone(),
+    })
 }
 
 fn kind(args: &Args) -> SourceKind {
-    let extension = args.file.extension().and_then(|extension| extension.to_str());
-    match (args.input, extension.unwrap_or_default().to_ascii_lowercase().as_str()) {
+    let extension = args
+        .file
+        .extension()
+        .and_then(|extension| extension.to_str());
+    match (
+        args.input,
+        extension.unwrap_or_default().to_ascii_lowercase().as_str(),
+    ) {
         (Some(InputKind::Html), _) | (None, "html" | "htm" | "xhtml") => SourceKind::Html,
         (Some(InputKind::Markdown), _) | (None, "md" | "markdown") => SourceKind::Markdown,
         (Some(InputKind::Text), _) | (None, _) => SourceKind::Text,
@@ -150,7 +172,12 @@ fn progress() -> ProgressBar {
 /// Says on stderr what came of it.
 fn report(digest: &Digest) {
     let provenance = &digest.provenance;
-    let seconds = provenance.timings_ms.get("total").copied().unwrap_or_default() / 1000;
+    let seconds = provenance
+        .timings_ms
+        .get("total")
+        .copied()
+        .unwrap_or_default()
+        / 1000;
     stderr::say(&format!(
         "{}: read {} of {} words, {} pairs, {} drafts refused, {seconds} s",
         provenance.model,

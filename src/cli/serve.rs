@@ -63,7 +63,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| failure(format!("no threads for the service: {error}"), ""))?;
-    let drafting = Drafting { engine: args.engine, model: args.model.clone(), store };
+    let drafting = Drafting {
+        engine: args.engine,
+        model: args.model.clone(),
+        store,
+    };
     let outcome = runtime.block_on(serve(settings, drafting));
     runtime.shutdown_timeout(THREAD_GRACE);
     outcome
@@ -109,13 +113,13 @@ fn ended(outcome: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), 
 }
 
 /// Loads the engine on a thread of its own and makes the service ready.
-async fn load(
-    state: Arc<AppState>,
-    settings: Settings,
-    drafting: Drafting,
-) -> Result<(), Failure> {
+async fn load(state: Arc<AppState>, settings: Settings, drafting: Drafting) -> Result<(), Failure> {
     let loaded = tokio::task::spawn_blocking(move || {
-        let Drafting { engine, model, store } = drafting;
+        let Drafting {
+            engine,
+            model,
+            store,
+        } = drafting;
         let author = author(engine, model.as_deref(), &store, &settings)?;
         let limits = settings.limits;
         Ok::<_, Failure>(Pipeline { limits, author })

@@ -43,7 +43,9 @@ mod tests {
     use super::*;
 
     fn chatml(messages: &[(&str, &str)]) -> Result<String, String> {
-        let turns = messages.iter().map(|(role, text)| format!("<{role}>{text}</>"));
+        let turns = messages
+            .iter()
+            .map(|(role, text)| format!("<{role}>{text}</>"));
         Ok(turns.collect::<String>() + "<assistant>")
     }
 

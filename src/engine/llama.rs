@@ -11,9 +11,9 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
+use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use llguidance::api::TopLevelGrammar;
@@ -56,7 +56,11 @@ impl LlamaEngine {
     ///
     /// # Errors
     /// [`EngineError::Load`] when the file is no usable model.
-    pub fn load(path: &Path, model: ModelDescription, settings: &LlamaSettings) -> Result<Self, EngineError> {
+    pub fn load(
+        path: &Path,
+        model: ModelDescription,
+        settings: &LlamaSettings,
+    ) -> Result<Self, EngineError> {
         let runtime = RuntimeSettings {
             step_tokens: settings.step_tokens,
             max_sequences: settings.max_sequences,
@@ -66,10 +70,16 @@ impl LlamaEngine {
         let (path, settings) = (path.to_owned(), settings.clone());
         let (handle, tokenizer) = Handle::start(runtime, move || {
             let backend = LlamaCpp::load(&path, &settings)?;
-            let tokenizer = Tokenizer { model: backend.model };
+            let tokenizer = Tokenizer {
+                model: backend.model,
+            };
             Ok((backend, tokenizer))
         })?;
-        Ok(Self { handle, model, tokenizer })
+        Ok(Self {
+            handle,
+            model,
+            tokenizer,
+        })
     }
 }
 
@@ -109,13 +119,18 @@ impl Tokenizer {
         }
         let special = trust == Trust::Template;
         let tokens = self.model.vocab().tokenize(text.as_bytes(), false, special);
-        tokens.into_iter().map(|token| token.0.cast_unsigned()).collect()
+        tokens
+            .into_iter()
+            .map(|token| token.0.cast_unsigned())
+            .collect()
     }
 
     /// The beginning-of-text token, for models that want one.
     fn start(self) -> Option<TokenId> {
         let vocab = self.model.vocab();
-        vocab.should_add_bos().then(|| vocab.bos().0.cast_unsigned())
+        vocab
+            .should_add_bos()
+            .then(|| vocab.bos().0.cast_unsigned())
     }
 }
 
@@ -134,14 +149,19 @@ struct LlamaCpp {
 
 impl LlamaCpp {
     fn load(path: &Path, settings: &LlamaSettings) -> Result<Self, EngineError> {
-        let failed = |reason: String| EngineError::Load { path: path.display().to_string(), reason };
+        let failed = |reason: String| EngineError::Load {
+            path: path.display().to_string(),
+            reason,
+        };
         send_logs_to_tracing(LogOptions::default());
         let library: &'static LlamaBackend = library().map_err(failed)?;
         let model = LlamaModel::load_from_file(library, path, &LlamaModelParams::default())
             .map_err(|error| failed(error.to_string()))?;
         let model: &'static LlamaModel = Box::leak(Box::new(model));
         let params = context_params(settings).map_err(failed)?;
-        let context = model.new_context(library, params).map_err(|error| failed(error.to_string()))?;
+        let context = model
+            .new_context(library, params)
+            .map_err(|error| failed(error.to_string()))?;
         let grammars = ParserFactory::new_simple(&LlamaSampler::llguidance_tok_env(model))
             .map_err(|error| failed(error.to_string()))?;
         let step_tokens = settings.step_tokens.max(settings.max_sequences);
@@ -170,12 +190,19 @@ impl LlamaCpp {
 
     fn check(&self, row: &Row) -> Result<(LlamaToken, i32, i32), EngineError> {
         let known = row.token < self.model.n_vocab().cast_unsigned();
-        let position = i32::try_from(row.position).ok().filter(|_| row.position < self.context_tokens);
+        let position = i32::try_from(row.position)
+            .ok()
+            .filter(|_| row.position < self.context_tokens);
         match (known, position) {
-            (true, Some(position)) => {
-                Ok((LlamaToken(row.token.cast_signed()), position, self.sequence(row.sequence)?))
-            }
-            _ => Err(EngineError::Decode(format!("token {} at {}", row.token, row.position))),
+            (true, Some(position)) => Ok((
+                LlamaToken(row.token.cast_signed()),
+                position,
+                self.sequence(row.sequence)?,
+            )),
+            _ => Err(EngineError::Decode(format!(
+                "token {} at {}",
+                row.token, row.position
+            ))),
         }
     }
 }
@@ -218,7 +245,9 @@ fn chat_template(model: &LlamaModel) -> Result<Template, String> {
             .map(|(role, text)| LlamaChatMessage::new((*role).into(), (*text).into()))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| error.to_string())?;
-        model.apply_chat_template(&template, &messages, true).map_err(|error| error.to_string())
+        model
+            .apply_chat_template(&template, &messages, true)
+            .map_err(|error| error.to_string())
     })
 }
 
@@ -259,22 +288,31 @@ impl Backend for LlamaCpp {
 
     fn fork(&mut self, sequence: usize) -> Result<(), EngineError> {
         let (from, to) = (self.sequence(PREFIX_SEQUENCE)?, self.sequence(sequence)?);
-        self.context.kv_cache_seq_cp(from, to, None, None).map_err(decode_error)
+        self.context
+            .kv_cache_seq_cp(from, to, None, None)
+            .map_err(decode_error)
     }
 
     fn release(&mut self, sequence: usize) -> Result<(), EngineError> {
         let sequence = self.sequence(sequence)?;
-        self.context.kv_cache_seq_rm(sequence, None, None).map_err(decode_error)
+        self.context
+            .kv_cache_seq_rm(sequence, None, None)
+            .map_err(decode_error)
     }
 
     fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError> {
         if rows.is_empty() || rows.len() > self.step_tokens {
-            return Err(EngineError::Decode(format!("a step of {} tokens", rows.len())));
+            return Err(EngineError::Decode(format!(
+                "a step of {} tokens",
+                rows.len()
+            )));
         }
         self.batch.clear();
         for row in rows {
             let (token, position, sequence) = self.check(row)?;
-            self.batch.add(token, position, &[sequence], row.wants_logits).map_err(decode_error)?;
+            self.batch
+                .add(token, position, &[sequence], row.wants_logits)
+                .map_err(decode_error)?;
         }
         self.context.decode(&mut self.batch).map_err(decode_error)
     }
@@ -285,7 +323,9 @@ impl Backend for LlamaCpp {
     }
 
     fn piece(&self, token: TokenId) -> Vec<u8> {
-        self.model.vocab().token_to_piece(LlamaToken(token.cast_signed()), false, None)
+        self.model
+            .vocab()
+            .token_to_piece(LlamaToken(token.cast_signed()), false, None)
     }
 }
 
@@ -306,7 +346,11 @@ impl Constraint for GrammarMatcher {
 
     fn accept(&mut self, token: TokenId) -> Result<State, EngineError> {
         self.matcher.consume_token(token).map_err(grammar_error)?;
-        Ok(if self.matcher.is_stopped() { State::Ended } else { State::Continues })
+        Ok(if self.matcher.is_stopped() {
+            State::Ended
+        } else {
+            State::Continues
+        })
     }
 }
 

@@ -43,7 +43,10 @@ pub(super) struct RuntimeSettings {
 
 impl Handle {
     /// Starts the thread. `load` runs on it, and its error comes back from here.
-    pub(super) fn start<B, I, F>(settings: RuntimeSettings, load: F) -> Result<(Self, I), EngineError>
+    pub(super) fn start<B, I, F>(
+        settings: RuntimeSettings,
+        load: F,
+    ) -> Result<(Self, I), EngineError>
     where
         B: Backend,
         I: Send + 'static,
@@ -65,16 +68,26 @@ impl Handle {
             })
             .map_err(|_| EngineError::Stopped)?;
         let info = outcome.recv().map_err(|_| EngineError::Stopped)??;
-        Ok((Self { requests, max_waiting: settings.max_waiting }, info))
+        Ok((
+            Self {
+                requests,
+                max_waiting: settings.max_waiting,
+            },
+            info,
+        ))
     }
 
     /// Queues a batch and waits for its answer.
     pub(super) async fn run(&self, batch: Batch) -> Reply {
         let (reply, answer) = oneshot::channel();
-        self.requests.try_send(Request { batch, reply }).map_err(|error| match error {
-            TrySendError::Full(_) => EngineError::Saturated { waiting: self.max_waiting },
-            TrySendError::Disconnected(_) => EngineError::Stopped,
-        })?;
+        self.requests
+            .try_send(Request { batch, reply })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => EngineError::Saturated {
+                    waiting: self.max_waiting,
+                },
+                TrySendError::Disconnected(_) => EngineError::Stopped,
+            })?;
         answer.await.map_err(|_| EngineError::Stopped)?
     }
 }
@@ -112,7 +125,11 @@ fn millis_since(instant: Instant) -> u64 {
 }
 
 fn stop_if(cancelled: &impl Fn() -> bool) -> Result<(), EngineError> {
-    if cancelled() { Err(EngineError::Stopped) } else { Ok(()) }
+    if cancelled() {
+        Err(EngineError::Stopped)
+    } else {
+        Ok(())
+    }
 }
 
 /// One branch while it runs.
@@ -136,7 +153,11 @@ struct Run<'a, B: Backend> {
 }
 
 impl<'a, B: Backend> Run<'a, B> {
-    fn new(backend: &'a mut B, settings: RuntimeSettings, batch: &'a Batch) -> Result<Self, EngineError> {
+    fn new(
+        backend: &'a mut B,
+        settings: RuntimeSettings,
+        batch: &'a Batch,
+    ) -> Result<Self, EngineError> {
         let prefix = backend.prefix_tokens(&batch.prefix);
         let branches = batch
             .branches
@@ -153,7 +174,15 @@ impl<'a, B: Backend> Run<'a, B> {
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
         let scheduler = schedule(&settings, prefix.len(), &branches)?;
-        Ok(Self { backend, settings, batch, prefix, branches, scheduler, usage: Usage::default() })
+        Ok(Self {
+            backend,
+            settings,
+            batch,
+            prefix,
+            branches,
+            scheduler,
+            usage: Usage::default(),
+        })
     }
 
     fn prefill_prefix(&mut self, cancelled: &impl Fn() -> bool) -> Result<(), EngineError> {
@@ -222,7 +251,12 @@ impl<'a, B: Backend> Run<'a, B> {
                 .collect(),
             Work::Decode => {
                 let offset = branch.prompt.len() + branch.decoded.len() - 1;
-                branch.decoded.last().map(|token| row(*token, offset, true)).into_iter().collect()
+                branch
+                    .decoded
+                    .last()
+                    .map(|token| row(*token, offset, true))
+                    .into_iter()
+                    .collect()
             }
         }
     }
@@ -248,7 +282,10 @@ impl<'a, B: Backend> Run<'a, B> {
             .zip(&self.batch.branches)
             .map(|(progress, branch)| progress.completion(backend, &branch.answer_start))
             .collect();
-        BatchOutput { completions, usage: self.usage }
+        BatchOutput {
+            completions,
+            usage: self.usage,
+        }
     }
 }
 
@@ -268,7 +305,10 @@ fn schedule<C>(
     };
     let demands: Vec<Demand> = branches
         .iter()
-        .map(|b| Demand { prompt_tokens: b.prompt.len(), max_tokens: b.max_tokens })
+        .map(|b| Demand {
+            prompt_tokens: b.prompt.len(),
+            max_tokens: b.max_tokens,
+        })
         .collect();
     Scheduler::new(room, &demands).map_err(|demand| EngineError::ContextFull {
         needed: prefix_tokens + demand.cells(),
@@ -301,14 +341,26 @@ impl<C: Constraint> Progress<C> {
     }
 
     fn completion<B: Backend>(&self, backend: &B, answer_start: &str) -> Completion {
-        let bytes: Vec<u8> = self.decoded.iter().flat_map(|token| backend.piece(*token)).collect();
+        let bytes: Vec<u8> = self
+            .decoded
+            .iter()
+            .flat_map(|token| backend.piece(*token))
+            .collect();
         let (decoded, finish) = match String::from_utf8(bytes) {
             Ok(text) => (text, self.finish.unwrap_or(Finish::Failed)),
             Err(_) => (String::new(), Finish::Failed),
         };
         let tokens = self.decoded.len();
-        #[expect(clippy::cast_precision_loss, reason = "a branch has a few hundred tokens")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a branch has a few hundred tokens"
+        )]
         let mean_logprob = self.logprob_sum / tokens.max(1) as f32;
-        Completion { text: format!("{answer_start}{decoded}"), finish, mean_logprob, tokens }
+        Completion {
+            text: format!("{answer_start}{decoded}"),
+            finish,
+            mean_logprob,
+            tokens,
+        }
     }
 }

@@ -10,9 +10,14 @@ pub(super) struct Mask(pub(super) Vec<u32>);
 impl Mask {
     /// The tokens of the set, ascending.
     fn tokens(&self) -> impl Iterator<Item = TokenId> + '_ {
-        (0u32..).zip(&self.0).filter(|(_, word)| **word != 0).flat_map(|(index, word)| {
-            (0..u32::BITS).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index * u32::BITS + bit)
-        })
+        (0u32..)
+            .zip(&self.0)
+            .filter(|(_, word)| **word != 0)
+            .flat_map(|(index, word)| {
+                (0..u32::BITS)
+                    .filter(move |bit| word >> bit & 1 == 1)
+                    .map(move |bit| index * u32::BITS + bit)
+            })
     }
 }
 
@@ -28,12 +33,17 @@ pub(super) struct Choice {
 pub(super) fn greedy(logits: &[f32], allowed: &Mask) -> Option<Choice> {
     let mut best: Option<(TokenId, f32)> = None;
     for token in allowed.tokens() {
-        let Some(&logit) = logits.get(token as usize) else { break };
+        let Some(&logit) = logits.get(token as usize) else {
+            break;
+        };
         if logit.is_finite() && best.is_none_or(|(_, highest)| logit > highest) {
             best = Some((token, logit));
         }
     }
-    best.map(|(token, logit)| Choice { token, logprob: logit - log_sum_exp(logits) })
+    best.map(|(token, logit)| Choice {
+        token,
+        logprob: logit - log_sum_exp(logits),
+    })
 }
 
 /// `ln(sum(exp(x)))`, shifted by the maximum so that it cannot overflow.
@@ -52,7 +62,10 @@ mod tests {
         let logits = [0.0, 3.0, 5.0, 1.0];
         let choice = greedy(&logits, &Mask(vec![0b1011])).expect("three are allowed");
         assert_eq!(choice.token, 1);
-        assert!(choice.logprob < -2.0, "token 2 holds most of the probability");
+        assert!(
+            choice.logprob < -2.0,
+            "token 2 holds most of the probability"
+        );
     }
 
     #[test]
@@ -75,6 +88,9 @@ mod tests {
     #[test]
     fn nothing_allowed_or_nothing_finite_gives_nothing() {
         assert_eq!(greedy(&[1.0, 2.0], &Mask(vec![0])), None);
-        assert_eq!(greedy(&[f32::NAN, f32::NEG_INFINITY], &Mask(vec![u32::MAX])), None);
+        assert_eq!(
+            greedy(&[f32::NAN, f32::NEG_INFINITY], &Mask(vec![u32::MAX])),
+            None
+        );
     }
 }

@@ -106,10 +106,17 @@ impl Scheduler {
             if demand.cells() > self.free_cells {
                 break;
             }
-            let Some(sequence) = self.free_sequences.pop() else { break };
+            let Some(sequence) = self.free_sequences.pop() else {
+                break;
+            };
             self.waiting.pop_front();
             self.free_cells -= demand.cells();
-            self.running.push(Running { branch, sequence, demand, prefilled: 0 });
+            self.running.push(Running {
+                branch,
+                sequence,
+                demand,
+                prefilled: 0,
+            });
             admitted.push(Admission { branch, sequence });
         }
         admitted
@@ -119,12 +126,18 @@ impl Scheduler {
     pub(super) fn step(&mut self) -> Vec<Share> {
         let decoding = self.running.iter().filter(|r| r.decodes()).count();
         let mut budget = self.room.step_tokens.saturating_sub(decoding);
-        self.running.iter_mut().filter_map(|running| running.share(&mut budget)).collect()
+        self.running
+            .iter_mut()
+            .filter_map(|running| running.share(&mut budget))
+            .collect()
     }
 
     /// Frees the sequence and the cells of a branch that ended; returns its sequence.
     pub(super) fn finish(&mut self, branch: BranchIndex) -> Option<usize> {
-        let at = self.running.iter().position(|running| running.branch == branch)?;
+        let at = self
+            .running
+            .iter()
+            .position(|running| running.branch == branch)?;
         let ended = self.running.remove(at);
         self.free_cells += ended.demand.cells();
         self.free_sequences.push(ended.sequence);
@@ -143,8 +156,16 @@ impl Running {
     }
 
     fn share(&mut self, budget: &mut usize) -> Option<Share> {
-        let work = if self.decodes() { Work::Decode } else { self.prefill(budget)? };
-        Some(Share { branch: self.branch, sequence: self.sequence, work })
+        let work = if self.decodes() {
+            Work::Decode
+        } else {
+            self.prefill(budget)?
+        };
+        Some(Share {
+            branch: self.branch,
+            sequence: self.sequence,
+            work,
+        })
     }
 
     fn prefill(&mut self, budget: &mut usize) -> Option<Work> {
@@ -155,7 +176,10 @@ impl Running {
         *budget -= take;
         let tokens = self.prefilled..self.prefilled + take;
         self.prefilled = tokens.end;
-        Some(Work::Prefill { tokens, last: self.decodes() })
+        Some(Work::Prefill {
+            tokens,
+            last: self.decodes(),
+        })
     }
 }
 
@@ -166,8 +190,10 @@ mod tests {
     use super::*;
 
     fn demands() -> impl Strategy<Value = Vec<Demand>> {
-        let demand = (1usize..60, 1usize..40)
-            .prop_map(|(prompt_tokens, max_tokens)| Demand { prompt_tokens, max_tokens });
+        let demand = (1usize..60, 1usize..40).prop_map(|(prompt_tokens, max_tokens)| Demand {
+            prompt_tokens,
+            max_tokens,
+        });
         prop::collection::vec(demand, 0..30)
     }
 
@@ -240,8 +266,15 @@ mod tests {
 
     #[test]
     fn a_branch_that_can_never_fit_is_refused_at_once() {
-        let room = Room { step_tokens: 8, sequences: 2, cells: 20 };
-        let large = Demand { prompt_tokens: 15, max_tokens: 6 };
+        let room = Room {
+            step_tokens: 8,
+            sequences: 2,
+            cells: 20,
+        };
+        let large = Demand {
+            prompt_tokens: 15,
+            max_tokens: 6,
+        };
         assert_eq!(Scheduler::new(room, &[large]).err(), Some(large));
     }
 }

@@ -14,6 +14,15 @@ pub struct Draft {
     pub related: Vec<String>,
 }
 
+/// Two drafts of one digest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Drafts {
+    /// What the author proposes; every item of it is returned or refused.
+    pub main: Draft,
+    /// What fills in where the author's own does not hold.
+    pub spare: Draft,
+}
+
 /// A proposed question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftPair {

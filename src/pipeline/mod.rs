@@ -27,7 +27,7 @@ pub mod understand;
 pub mod verify;
 
 use article::Article;
-use draft::Draft;
+use draft::{Draft, Drafts};
 use error::PipelineError;
 use options::DigestOptions;
 use understand::Understanding;
@@ -80,13 +80,19 @@ impl Pipeline {
     /// # Errors
     /// [`PipelineError`] says why there is no digest; a digest with fewer items
     /// than asked for is no error.
-    pub async fn digest(&self, input: &Input, options: &DigestOptions) -> Result<Digest, PipelineError> {
+    pub async fn digest(
+        &self,
+        input: &Input,
+        options: &DigestOptions,
+    ) -> Result<Digest, PipelineError> {
         let mut clock = Clock::start();
         let article = ingest::ingest(input, &self.limits)?;
         let understanding = understand::understand(&article);
         clock.lap("ingest");
-        let (draft, words_read) = self.draft(&article, &understanding, options, &mut clock).await?;
-        let verified = verify::verify(&article, &understanding, draft, options.max_answer_words);
+        let (drafts, words_read) = self
+            .draft(&article, &understanding, options, &mut clock)
+            .await?;
+        let verified = verify::verify(&article, &understanding, drafts, options.max_answer_words);
         let provenance = self.provenance(&article, words_read);
         let mut digest = select::select(&understanding, verified, options.count, provenance);
         clock.lap("verify");
@@ -101,22 +107,37 @@ impl Pipeline {
         understanding: &Understanding,
         options: &DigestOptions,
         clock: &mut Clock,
-    ) -> Result<(Draft, usize), PipelineError> {
-        match &self.author {
-            Author::Extractive => {
-                let draft =
-                    extractive::draft(article, understanding, options.count, options.max_answer_words);
-                clock.lap("generate");
-                Ok((draft, article.words()))
-            }
+    ) -> Result<(Drafts, usize), PipelineError> {
+        let plain = extractive::draft(
+            article,
+            understanding,
+            options.count,
+            options.max_answer_words,
+        );
+        let (drafts, words_read) = match &self.author {
+            Author::Extractive => (
+                Drafts {
+                    main: plain,
+                    spare: Draft::default(),
+                },
+                article.words(),
+            ),
             Author::Model(engine) => {
-                let generated = generate::generate(engine.as_ref(), article, understanding, options).await?;
-                clock.lap("generate");
+                let generated =
+                    generate::generate(engine.as_ref(), article, understanding, options).await?;
                 clock.note("prefill", generated.prefill_ms);
                 clock.note("decode", generated.decode_ms);
-                Ok((with_fallbacks(generated.draft, article, understanding, options), generated.words_read))
+                (
+                    Drafts {
+                        main: generated.draft,
+                        spare: plain,
+                    },
+                    generated.words_read,
+                )
             }
-        }
+        };
+        clock.lap("generate");
+        Ok((drafts, words_read))
     }
 
     fn provenance(&self, article: &Article, words_read: usize) -> Provenance {
@@ -137,23 +158,11 @@ impl Pipeline {
     }
 }
 
-/// Adds what the extractive author would say behind what the model said, for
-/// where the model's own does not hold. Its questions stay out: they are
-/// plainer than a model's.
-fn with_fallbacks(
-    mut draft: Draft,
-    article: &Article,
-    understanding: &Understanding,
-    options: &DigestOptions,
-) -> Draft {
-    let plain = extractive::draft(article, understanding, options.count, options.max_answer_words);
-    draft.topic.extend(plain.topic);
-    draft.related.extend(plain.related);
-    draft
-}
-
 fn hex_sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Milliseconds per stage.
@@ -166,7 +175,11 @@ struct Clock {
 impl Clock {
     fn start() -> Self {
         let now = Instant::now();
-        Self { started: now, lap: now, timings: BTreeMap::new() }
+        Self {
+            started: now,
+            lap: now,
+            timings: BTreeMap::new(),
+        }
     }
 
     /// Ends a stage that began where the last one ended.

@@ -20,6 +20,8 @@ const SAME_OPENING: usize = 2;
 const MOST_RELATED: usize = 8;
 /// What an answer of a single sentence costs in rank.
 const SINGLE_SENTENCE_COST: f32 = 0.3;
+/// What filling in costs: more than any other difference, so that spares come last.
+const SPARE_COST: f32 = 10.0;
 
 /// Assembles the digest from what was verified.
 #[must_use]
@@ -29,7 +31,13 @@ pub fn select(
     count: usize,
     provenance: Provenance,
 ) -> Digest {
-    let Verified { topics, summary, pairs, related, mut refused } = verified;
+    let Verified {
+        topics,
+        summary,
+        pairs,
+        related,
+        mut refused,
+    } = verified;
     let topic = topics.into_iter().next();
     let faq = choose(understanding, pairs, count, &mut refused);
     Digest {
@@ -44,12 +52,19 @@ pub fn select(
 }
 
 fn pair(verified: VerifiedPair) -> Option<Pair> {
-    Some(Pair { question: verified.question, answer: passage(verified.answer)? })
+    Some(Pair {
+        question: verified.question,
+        answer: passage(verified.answer)?,
+    })
 }
 
 /// A passage of sentences; `None` without any.
 fn passage(sentences: Vec<Supported>) -> Option<Passage> {
-    let text = sentences.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ");
+    let text = sentences
+        .iter()
+        .map(|s| s.text.as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
     (!sentences.is_empty()).then_some(Passage { text, sentences })
 }
 
@@ -65,6 +80,7 @@ fn choose(
     for pair in pairs {
         match objection(&chosen, &pair, count) {
             None => chosen.push(pair),
+            Some(_) if pair.spare => {}
             Some(reason) => refused.push(Refused {
                 kind: RefusedKind::Question,
                 text: pair.question,
@@ -78,10 +94,18 @@ fn choose(
 
 /// Weight of the passage, support of the answer, and its length in sentences.
 fn rank(understanding: &Understanding, pair: &VerifiedPair) -> f32 {
-    let sentences = understanding.sentences.get(pair.passage.clone()).unwrap_or_default();
+    let sentences = understanding
+        .sentences
+        .get(pair.passage.clone())
+        .unwrap_or_default();
     let salience = sentences.iter().map(|s| s.salience).fold(0.0, f32::max);
-    let single = if pair.answer.len() < 2 { SINGLE_SENTENCE_COST } else { 0.0 };
-    salience + pair.support() - single
+    let single = if pair.answer.len() < 2 {
+        SINGLE_SENTENCE_COST
+    } else {
+        0.0
+    };
+    let spare = if pair.spare { SPARE_COST } else { 0.0 };
+    salience + pair.support() - single - spare
 }
 
 fn objection(chosen: &[VerifiedPair], pair: &VerifiedPair, count: usize) -> Option<Reason> {
@@ -90,7 +114,12 @@ fn objection(chosen: &[VerifiedPair], pair: &VerifiedPair, count: usize) -> Opti
         return Some(Reason::Duplicate(twin.question.clone()));
     }
     let opening = opening(&pair.question);
-    if chosen.iter().filter(|other| self::opening(&other.question) == opening).count() >= SAME_OPENING {
+    if chosen
+        .iter()
+        .filter(|other| self::opening(&other.question) == opening)
+        .count()
+        >= SAME_OPENING
+    {
         return Some(Reason::OpeningOverused(opening));
     }
     (chosen.len() >= count).then_some(Reason::Surplus)
@@ -98,7 +127,12 @@ fn objection(chosen: &[VerifiedPair], pair: &VerifiedPair, count: usize) -> Opti
 
 /// The first two words, in lower case.
 fn opening(question: &str) -> String {
-    question.split_whitespace().take(2).collect::<Vec<_>>().join(" ").to_lowercase()
+    question
+        .split_whitespace()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 fn alike(one: &VerifiedPair, other: &VerifiedPair) -> bool {
@@ -109,7 +143,10 @@ fn alike(one: &VerifiedPair, other: &VerifiedPair) -> bool {
 /// Whether the smaller answer is mostly in the larger.
 fn same_answer(one: &VerifiedPair, other: &VerifiedPair) -> bool {
     let [one, other] = [one, other].map(|pair| {
-        let texts = pair.answer.iter().map(|sentence| content_stems(&sentence.text));
+        let texts = pair
+            .answer
+            .iter()
+            .map(|sentence| content_stems(&sentence.text));
         texts.flatten().collect::<Vec<String>>()
     });
     containment(&one, &other).max(containment(&other, &one)) >= SAME_ANSWER

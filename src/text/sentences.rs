@@ -53,7 +53,23 @@ pub fn sentences(text: &str) -> Vec<Span> {
             }
         }
     }
-    found
+    let whole = found.into_iter();
+    whole.flat_map(|span| split_after_may(text, span)).collect()
+}
+
+/// The segmenter takes "May." for an abbreviation, like "Jan."; it is none.
+fn split_after_may(text: &str, span: Span) -> Vec<Span> {
+    let mut parts = Vec::new();
+    let mut start = span.start;
+    for (at, _) in span.of(text).match_indices(" May. ") {
+        let end = span.start + at + " May.".len();
+        if text[end..].trim_start().starts_with(char::is_uppercase) {
+            parts.extend(trimmed(text, start, end));
+            start = end;
+        }
+    }
+    parts.extend(trimmed(text, start, span.end));
+    parts
 }
 
 /// Whether `next` belongs to the sentence that `before` seems to end.
@@ -124,6 +140,11 @@ mod tests {
     fn initials_numbers_and_ellipses_do_not_end_sentences() {
         assert_split("J. R. Holt and Ann B. Marsh won.| They got 3.5 percent.");
         assert_split("It cost $4.2 million.| Wait... what happened?| Nobody knows.");
+    }
+
+    #[test]
+    fn may_is_no_abbreviation() {
+        assert_split("The pool closed in May.| Repairs cost too much.| It was in May. and June.");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+//! What the parent module promises, on texts of our own.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -6,7 +6,7 @@
 //! are left out, as they mark paragraph numbers in the prompt.
 
 /// A sentence of 20 to 300 characters.
-const SENTENCE: &str = r#"SENTENCE: /["“]?[A-Z0-9$£€]([^.\n!?\[\]]|\.[a-z0-9,]|[A-Z]\.|(Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|No|Lt|Col|Jr|Sr|Inc|Co|Corp|Ltd|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.){20,300}[.]["”]?/"#;
+const SENTENCE: &str = r#"SENTENCE: /["“]?(([A-Z]\.)+|[A-Z0-9$£€])([^.\n!?\[\]]|\.[a-z0-9,]|[A-Z]\.|(Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|No|Lt|Col|Jr|Sr|Inc|Co|Corp|Ltd|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.){20,300}[.]["”]?/"#;
 /// The rest of a question after its opening.
 const QUESTION: &str = r"QUESTION: / ([^\n?.!\[\]]|[A-Z]\.|\.[0-9]){15,150}\?/";
 /// A word of a phrase.
@@ -19,7 +19,10 @@ pub(super) fn sentences(least: usize, most: usize) -> String {
 
 /// The rest of a question, a line break, "A: " and the answer.
 pub(super) fn question_and_answer(least: usize, most: usize) -> String {
-    format!("start: QUESTION \"\\nA: \" {}\n{QUESTION}\n{SENTENCE}\n", sequence(least, most))
+    format!(
+        "start: QUESTION \"\\nA: \" {}\n{QUESTION}\n{SENTENCE}\n",
+        sequence(least, most)
+    )
 }
 
 /// A phrase of at most `words` words.
@@ -30,7 +33,10 @@ pub(super) fn phrase(words: usize) -> String {
 /// A list of phrases, one a line; the first line's "- " is given.
 pub(super) fn phrases(least: usize, most: usize, words: usize) -> String {
     let (least, most) = (least - 1, most - 1);
-    format!("start: PHRASE (\"\\n- \" PHRASE){{{least},{most}}}\n{}\n", phrase_rule(words))
+    format!(
+        "start: PHRASE (\"\\n- \" PHRASE){{{least},{most}}}\n{}\n",
+        phrase_rule(words)
+    )
 }
 
 fn phrase_rule(words: usize) -> String {

@@ -65,7 +65,12 @@ pub async fn generate(
         words_read: words_read(article, &plan),
     };
     for (at, window) in plan.windows.iter().enumerate() {
-        let drafting = Drafting { article, window, options, prompts: &prompts };
+        let drafting = Drafting {
+            article,
+            window,
+            options,
+            prompts: &prompts,
+        };
         let branches = drafting.branches(at == 0)?;
         let prefix = prompts.prefix(article, window)?;
         let asked: Vec<Task> = branches.iter().map(|(task, _)| *task).collect();
@@ -118,7 +123,11 @@ fn words_read(article: &Article, plan: &Plan) -> usize {
     }
     let start = article.text.as_ptr() as usize;
     let offset = |word: &str| word.as_ptr() as usize - start;
-    article.text.split_whitespace().filter(|word| shown[offset(word)]).count()
+    article
+        .text
+        .split_whitespace()
+        .filter(|word| shown[offset(word)])
+        .count()
 }
 
 /// What a branch was asked for.
@@ -152,12 +161,24 @@ impl Drafting<'_> {
 
     fn branch(&self, task: Task) -> Result<Branch, PipelineError> {
         let prompts = self.prompts;
-        let sentences = if self.options.max_answer_words < 35 { 1 } else { 2 };
+        let sentences = if self.options.max_answer_words < 35 {
+            1
+        } else {
+            2
+        };
         Ok(match task {
-            Task::Summary => branch(prompts.summary()?, "", grammar::sentences(2, 3), 3 * SENTENCE_TOKENS),
-            Task::Part => {
-                branch(prompts.part(self.window)?, "", grammar::sentences(1, 1), SENTENCE_TOKENS)
-            }
+            Task::Summary => branch(
+                prompts.summary()?,
+                "",
+                grammar::sentences(2, 3),
+                3 * SENTENCE_TOKENS,
+            ),
+            Task::Part => branch(
+                prompts.part(self.window)?,
+                "",
+                grammar::sentences(1, 1),
+                SENTENCE_TOKENS,
+            ),
             Task::Topic => branch(prompts.topic()?, "", grammar::phrase(5), 20),
             Task::Related => branch(prompts.related()?, "- ", grammar::phrases(6, 8, 5), 90),
             Task::Question(ask) => branch(
@@ -191,10 +212,19 @@ impl Drafting<'_> {
     fn pair(&self, ask: Ask, text: &str, cut: bool) -> Option<DraftPair> {
         let (question, answer) = parse::question_and_answer(text, cut)?;
         let passage: &Passage = &self.window.passages[ask.passage];
-        Some(DraftPair { question, answer, passage: passage.sentences.clone() })
+        Some(DraftPair {
+            question,
+            answer,
+            passage: passage.sentences.clone(),
+        })
     }
 }
 
 fn branch(instruction: String, answer_start: &str, grammar: String, max_tokens: usize) -> Branch {
-    Branch { instruction, answer_start: answer_start.into(), grammar, max_tokens }
+    Branch {
+        instruction,
+        answer_start: answer_start.into(),
+        grammar,
+        max_tokens,
+    }
 }

@@ -7,13 +7,45 @@ use crate::text::sentences::sentences;
 pub(super) fn question_and_answer(text: &str, cut: bool) -> Option<(String, Vec<String>)> {
     let (question, answer) = text.strip_prefix("Q: ")?.split_once("\nA: ")?;
     let answer = sentences_of(answer.trim(), cut);
-    question.ends_with('?').then(|| (question.trim().to_owned(), answer))
+    question
+        .ends_with('?')
+        .then(|| (close_initials(question.trim()), answer))
+}
+
+/// "U. S." is a slip of the pen for "U.S.": models that spell an acronym letter
+/// by letter put a space after the first full stop.
+fn close_initials(text: &str) -> String {
+    let mut closed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(". ") {
+        let (head, tail) = rest.split_at(at + 1);
+        closed.push_str(head);
+        let initial =
+            ends_with_initial(head) && ends_with_initial(tail.get(1..3).unwrap_or_default());
+        rest = if initial { &tail[1..] } else { tail };
+        if !initial {
+            closed.push(' ');
+            rest = &rest[1..];
+        }
+    }
+    closed + rest
+}
+
+/// Whether a text ends with a lone capital and a full stop.
+fn ends_with_initial(text: &str) -> bool {
+    let mut back = text.chars().rev();
+    back.next() == Some('.')
+        && back.next().is_some_and(char::is_uppercase)
+        && back.next().is_none_or(|before| !before.is_alphabetic())
 }
 
 /// The sentences of a text, without one that was cut.
 pub(super) fn sentences_of(text: &str, cut: bool) -> Vec<String> {
-    let mut found: Vec<String> =
-        sentences(text).into_iter().map(|span| span.of(text).to_owned()).collect();
+    let text = &close_initials(text);
+    let mut found: Vec<String> = sentences(text)
+        .into_iter()
+        .map(|span| span.of(text).to_owned())
+        .collect();
     let whole = text.ends_with(['.', '!', '?', '"', '”']);
     if cut && !whole {
         found.pop();
@@ -43,7 +75,18 @@ mod tests {
         let text = "Q: Why did it close?\nA: The pool closed in May. Repairs cost too much.";
         let (question, answer) = question_and_answer(text, false).expect("it has both parts");
         assert_eq!(question, "Why did it close?");
-        assert_eq!(answer, ["The pool closed in May.", "Repairs cost too much."]);
+        assert_eq!(
+            answer,
+            ["The pool closed in May.", "Repairs cost too much."]
+        );
+    }
+
+    #[test]
+    fn acronyms_are_closed() {
+        assert_eq!(
+            close_initials("The U. S. and U. N. agree. A deal"),
+            "The U.S. and U.N. agree. A deal"
+        );
     }
 
     #[test]

@@ -33,7 +33,11 @@ pub fn version() -> String {
         hash.update(template.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The compiled templates.
@@ -47,13 +51,19 @@ impl Prompts {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         for (name, template) in TEMPLATES {
-            environment.add_template(name, template).map_err(prompt_error)?;
+            environment
+                .add_template(name, template)
+                .map_err(prompt_error)?;
         }
         Ok(Self { environment })
     }
 
     /// The prefix that all branches of a window share.
-    pub(super) fn prefix(&self, article: &Article, window: &Window) -> Result<Prefix, PipelineError> {
+    pub(super) fn prefix(
+        &self,
+        article: &Article,
+        window: &Window,
+    ) -> Result<Prefix, PipelineError> {
         let pieces: Vec<_> = window
             .pieces
             .iter()
@@ -67,7 +77,10 @@ impl Prompts {
             })
             .collect();
         let user = self.render("article", context! { pieces })?;
-        Ok(Prefix { system: self.render("system", context! {})?, user: format!("{user}\n\n") })
+        Ok(Prefix {
+            system: self.render("system", context! {})?,
+            user: format!("{user}\n\n"),
+        })
     }
 
     pub(super) fn summary(&self) -> Result<String, PipelineError> {
@@ -75,7 +88,10 @@ impl Prompts {
     }
 
     pub(super) fn part(&self, window: &Window) -> Result<String, PipelineError> {
-        self.render("part", context! { first => 1, last => window.passages.len() })
+        self.render(
+            "part",
+            context! { first => 1, last => window.passages.len() },
+        )
     }
 
     pub(super) fn topic(&self) -> Result<String, PipelineError> {
@@ -94,12 +110,19 @@ impl Prompts {
     ) -> Result<String, PipelineError> {
         let text = window.passages[passage].span.of(&article.text);
         let words: Vec<&str> = text.split_whitespace().take(BEGINNING_WORDS).collect();
-        self.render("question", context! { number => passage + 1, beginning => words.join(" ") })
+        self.render(
+            "question",
+            context! { number => passage + 1, beginning => words.join(" ") },
+        )
     }
 
     fn render(&self, name: &str, context: minijinja::Value) -> Result<String, PipelineError> {
         let template = self.environment.get_template(name).map_err(prompt_error)?;
-        Ok(template.render(context).map_err(prompt_error)?.trim().to_owned())
+        Ok(template
+            .render(context)
+            .map_err(prompt_error)?
+            .trim()
+            .to_owned())
     }
 }
 
@@ -121,11 +144,20 @@ mod tests {
 
     fn article() -> Article {
         let text = "Pool to close\n\nThe pool in\nElm Road closes. Repairs cost $2 million.";
-        Article { text: text.into(), blocks: vec![], title: None, language: None, dropped: vec![] }
+        Article {
+            text: text.into(),
+            blocks: vec![],
+            title: None,
+            language: None,
+            dropped: vec![],
+        }
     }
 
     fn window() -> Window {
-        let passage = Passage { sentences: 0..2, span: Span::new(15, article().text.len()) };
+        let passage = Passage {
+            sentences: 0..2,
+            span: Span::new(15, article().text.len()),
+        };
         Window {
             pieces: vec![Piece::Context(Span::new(0, 13)), Piece::Passage(0)],
             passages: vec![passage],

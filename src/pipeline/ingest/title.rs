@@ -76,7 +76,9 @@ fn demote_others(pieces: &mut [Piece]) {
 /// Drops labels that stand between furniture (a byline, a comment count) and
 /// the first paragraph: the page's category, and no section of the article.
 fn drop_kickers(pieces: &mut [Piece]) {
-    let body = pieces.iter().position(|piece| piece.is_kept() && piece.is_prose());
+    let body = pieces
+        .iter()
+        .position(|piece| piece.is_kept() && piece.is_prose());
     for at in 1..body.unwrap_or(0) {
         let follows_furniture = !pieces[at - 1].is_kept();
         let is_label = pieces[at].words <= MAX_MENU_WORDS && !pieces[at].is_prose();

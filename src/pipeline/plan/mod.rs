@@ -94,7 +94,13 @@ pub fn plan(
     count_tokens: impl Fn(&str) -> usize,
 ) -> Result<Plan, usize> {
     let passages = passages::passages(article, understanding);
-    let mut windows = windows::pack(article, understanding, passages, bounds.window_tokens, count_tokens)?;
+    let mut windows = windows::pack(
+        article,
+        understanding,
+        passages,
+        bounds.window_tokens,
+        count_tokens,
+    )?;
     assign(article, understanding, &mut windows, bounds.asks);
     Ok(Plan { windows })
 }
@@ -107,7 +113,10 @@ fn assign(article: &Article, understanding: &Understanding, windows: &mut [Windo
     let mut variety = Variety::new(asks);
     for (window, passage) in chosen {
         let text = windows[window].passages[passage].span.of(&article.text);
-        let used = windows[window].asks.iter().filter(|ask| ask.passage == passage);
+        let used = windows[window]
+            .asks
+            .iter()
+            .filter(|ask| ask.passage == passage);
         let used: Vec<Opening> = used.map(|ask| ask.opening).collect();
         let opening = variety.choose(text, &used);
         windows[window].asks.push(Ask { passage, opening });
@@ -119,19 +128,29 @@ fn choose(understanding: &Understanding, windows: &[Window], asks: usize) -> Vec
         .iter()
         .enumerate()
         .flat_map(|(at, window)| {
-            window.passages.iter().enumerate().map(move |(index, p)| (weight(understanding, p), at, index))
+            window
+                .passages
+                .iter()
+                .enumerate()
+                .map(move |(index, p)| (weight(understanding, p), at, index))
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     let mut seen = vec![false; windows.len()];
     // A stable partition: the best passage of each window before all others.
     ranked.sort_by_key(|(_, window, _)| std::mem::replace(&mut seen[*window], true));
-    let order: Vec<(usize, usize)> = ranked.into_iter().map(|(_, window, passage)| (window, passage)).collect();
+    let order: Vec<(usize, usize)> = ranked
+        .into_iter()
+        .map(|(_, window, passage)| (window, passage))
+        .collect();
     let wanted = asks.max(windows.len());
     order.iter().chain(&order).copied().take(wanted).collect()
 }
 
 fn weight(understanding: &Understanding, passage: &Passage) -> f32 {
     let sentences = &understanding.sentences[passage.sentences.clone()];
-    sentences.iter().map(|sentence| sentence.salience).fold(0.0, f32::max)
+    sentences
+        .iter()
+        .map(|sentence| sentence.salience)
+        .fold(0.0, f32::max)
 }

@@ -26,8 +26,15 @@ pub enum Opening {
 
 impl Opening {
     /// Every opening.
-    pub const ALL: [Self; 7] =
-        [Self::Why, Self::When, Self::Where, Self::HowMany, Self::Who, Self::What, Self::How];
+    pub const ALL: [Self; 7] = [
+        Self::Why,
+        Self::When,
+        Self::Where,
+        Self::HowMany,
+        Self::Who,
+        Self::What,
+        Self::How,
+    ];
 
     /// The words themselves.
     #[must_use]
@@ -71,7 +78,10 @@ pub(super) struct Variety {
 impl Variety {
     /// For about `asks` questions: no opening takes more than a third of them.
     pub(super) fn new(asks: usize) -> Self {
-        Self { used: Vec::new(), most: asks.div_ceil(3).max(2) }
+        Self {
+            used: Vec::new(),
+            most: asks.div_ceil(3).max(2),
+        }
     }
 
     /// The best opening for a passage, other than those it has had already.
@@ -106,19 +116,29 @@ fn cue(pattern: &str) -> Regex {
 }
 
 static REASON: LazyLock<Regex> = LazyLock::new(|| {
-    cue(r"(?i)\b(because|due to|in order to|so that|as a result|thanks to|owing to|citing|the reason|prompted by|aimed at|opportunity to|after (?:\w+ ){0,3}(?:\w+ed|failing))\b")
+    cue(
+        r"(?i)\b(because|due to|in order to|so that|as a result|thanks to|owing to|citing|the reason|prompted by|aimed at|opportunity to|after (?:\w+ ){0,3}(?:\w+ed|failing))\b",
+    )
 });
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
-    cue(r"\b(?:[Oo]n |[Tt]his |[Ll]ast |[Nn]ext |[Bb]y |[Ii]n |[Ss]ince |[Uu]ntil )(?:early |late |mid-)?(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October|November|December|Jan\.|Feb\.|Aug\.|Sept\.|Oct\.|Nov\.|Dec\.|(?:1[89]|20)\d\d|week|month|year|spring|summer|autumn|fall|winter)\b")
+    cue(
+        r"\b(?:[Oo]n |[Tt]his |[Ll]ast |[Nn]ext |[Bb]y |[Ii]n |[Ss]ince |[Uu]ntil )(?:early |late |mid-)?(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October|November|December|Jan\.|Feb\.|Aug\.|Sept\.|Oct\.|Nov\.|Dec\.|(?:1[89]|20)\d\d|week|month|year|spring|summer|autumn|fall|winter)\b",
+    )
 });
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
-    cue(r"\b(?:arrived|stop|stopped|held|located|based|opened|opens|visited|headed|heading|travel(?:l?ed)?|station|took place|moved|built|born|found|near)\b[^.]{0,40}\b(?:in|at|near|to|towards?|outside|from) (?:the )?[A-Z][a-z]+")
+    cue(
+        r"\b(?:arrived|stop|stopped|held|located|based|opened|opens|visited|headed|heading|travel(?:l?ed)?|station|took place|moved|built|born|found|near)\b[^.]{0,40}\b(?:in|at|near|to|towards?|outside|from) (?:the )?[A-Z][a-z]+",
+    )
 });
 static PERSON: LazyLock<Regex> = LazyLock::new(|| {
-    cue(r"\b(?:said|says|told|announced|stressed|added|wrote|led|founded|won|accompanied|welcomed|received|appointed|elected|signed|spokes\w+|President|Minister|Governor|Mayor|Dr\.|director|chief|chair\w*|professor|coach)\b")
+    cue(
+        r"\b(?:said|says|told|announced|stressed|added|wrote|led|founded|won|accompanied|welcomed|received|appointed|elected|signed|spokes\w+|President|Minister|Governor|Mayor|Dr\.|director|chief|chair\w*|professor|coach)\b",
+    )
 });
 static COUNT: LazyLock<Regex> = LazyLock::new(|| {
-    cue(r"\b(?:(?:\d{1,3}(?:,\d{3})+|[1-9]\d{0,2}(?:\.\d+)? (?:million|billion|thousand)|\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?) (?:of )?(?:\w+ )?[a-z]+s)\b")
+    cue(
+        r"\b(?:(?:\d{1,3}(?:,\d{3})+|[1-9]\d{0,2}(?:\.\d+)? (?:million|billion|thousand)|\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?) (?:of )?(?:\w+ )?[a-z]+s)\b",
+    )
 });
 
 fn never() -> Regex {
@@ -145,10 +165,14 @@ mod tests {
     #[test]
     fn no_opening_takes_more_than_a_third() {
         let mut variety = Variety::new(12);
-        let passage = "Mayor Ruiz said on Monday that 20 houses in Khasan were lost because of rain.";
+        let passage =
+            "Mayor Ruiz said on Monday that 20 houses in Khasan were lost because of rain.";
         let chosen: Vec<_> = (0..12).map(|_| variety.choose(passage, &[])).collect();
         for opening in Opening::ALL {
-            assert!(chosen.iter().filter(|c| **c == opening).count() <= 4, "{chosen:?}");
+            assert!(
+                chosen.iter().filter(|c| **c == opening).count() <= 4,
+                "{chosen:?}"
+            );
         }
     }
 
@@ -156,6 +180,9 @@ mod tests {
     fn a_second_question_on_a_passage_starts_otherwise() {
         let mut variety = Variety::new(4);
         let first = variety.choose("It closed because of rain.", &[]);
-        assert_ne!(first, variety.choose("It closed because of rain.", &[first]));
+        assert_ne!(
+            first,
+            variety.choose("It closed because of rain.", &[first])
+        );
     }
 }

@@ -26,13 +26,24 @@ pub(super) fn passages(article: &Article, understanding: &Understanding) -> Vec<
 fn passage(understanding: &Understanding, sentences: Range<usize>) -> Passage {
     let first = understanding.sentences[sentences.start].span;
     let last = understanding.sentences[sentences.end - 1].span;
-    Passage { sentences, span: first.cover(last) }
+    Passage {
+        sentences,
+        span: first.cover(last),
+    }
 }
 
 /// The passages of a section as ranges of sentences, none empty.
-fn of_section(article: &Article, understanding: &Understanding, section: &Section) -> Vec<Range<usize>> {
+fn of_section(
+    article: &Article,
+    understanding: &Understanding,
+    section: &Section,
+) -> Vec<Range<usize>> {
     let words = |index: usize| {
-        understanding.sentences[index].span.of(&article.text).split_whitespace().count()
+        understanding.sentences[index]
+            .span
+            .of(&article.text)
+            .split_whitespace()
+            .count()
     };
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let mut held = 0;
@@ -56,7 +67,9 @@ fn of_section(article: &Article, understanding: &Understanding, section: &Sectio
 
 /// A short passage at a section's end goes to the one before it.
 fn join_short_end(ranges: &mut Vec<Range<usize>>, held: usize, words: impl Fn(usize) -> usize) {
-    let [.., before, last] = ranges.as_mut_slice() else { return };
+    let [.., before, last] = ranges.as_mut_slice() else {
+        return;
+    };
     let together: usize = before.clone().map(words).sum::<usize>() + held;
     if held < SHORT_WORDS && together <= LONG_WORDS {
         before.end = last.end;

@@ -39,8 +39,16 @@ pub(super) fn pack(
     let opening: Vec<Span> = title.into_iter().chain(lead).collect();
     let opening_tokens: usize = opening.iter().map(|span| cost(*span)).sum();
     let items = items(article, understanding, passages, &cost);
-    let mut packer = Packer { budget, opening, windows: Vec::new(), used: 0 };
-    packer.open(&title.into_iter().collect::<Vec<_>>(), title.map_or(0, cost));
+    let mut packer = Packer {
+        budget,
+        opening,
+        windows: Vec::new(),
+        used: 0,
+    };
+    packer.open(
+        &title.into_iter().collect::<Vec<_>>(),
+        title.map_or(0, cost),
+    );
     for item in items {
         packer.add(item, opening_tokens)?;
     }
@@ -62,8 +70,14 @@ fn items(
         let heading = understanding.sections[section].heading.filter(|_| begins);
         let heading = heading.map(|index| article.blocks[index].span);
         let tokens = cost(passage.span) + heading.map_or(0, cost);
-        items.push(Item { heading, passage, tokens, section_tokens: if begins { tokens } else { 0 } });
-        if !begins && let Some(first) = items.iter_mut().rev().find(|item| item.section_tokens > 0) {
+        items.push(Item {
+            heading,
+            passage,
+            tokens,
+            section_tokens: if begins { tokens } else { 0 },
+        });
+        if !begins && let Some(first) = items.iter_mut().rev().find(|item| item.section_tokens > 0)
+        {
             first.section_tokens += tokens;
         }
     }
@@ -73,7 +87,10 @@ fn items(
 impl Packer {
     fn open(&mut self, context: &[Span], tokens: usize) {
         let pieces = context.iter().map(|span| Piece::Context(*span)).collect();
-        self.windows.push(Window { pieces, ..Window::default() });
+        self.windows.push(Window {
+            pieces,
+            ..Window::default()
+        });
         self.used = tokens;
     }
 
@@ -86,7 +103,9 @@ impl Packer {
             return Err(self.used + item.tokens);
         }
         self.used += item.tokens;
-        let Some(window) = self.windows.last_mut() else { return Ok(()) };
+        let Some(window) = self.windows.last_mut() else {
+            return Ok(());
+        };
         window.pieces.extend(item.heading.map(Piece::Context));
         window.pieces.push(Piece::Passage(window.passages.len()));
         window.passages.push(item.passage);
@@ -95,7 +114,10 @@ impl Packer {
 
     /// Whether a window that holds something must end before this item.
     fn must_break(&self, item: &Item) -> bool {
-        let empty = self.windows.last().is_none_or(|window| window.passages.is_empty());
+        let empty = self
+            .windows
+            .last()
+            .is_none_or(|window| window.passages.is_empty());
         let section_overflows = self.used + item.section_tokens > self.budget;
         let half_full = self.used * 2 > self.budget;
         !empty && (self.used + item.tokens > self.budget || (section_overflows && half_full))

@@ -1,7 +1,6 @@
 //! A pair against the article: its question, each sentence of its answer, and
 //! the completion of an answer that lost sentences.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::digest::{Refused, RefusedKind, Supported};
@@ -20,6 +19,8 @@ const REPEATS: f32 = 0.7;
 const WANTED_SENTENCES: usize = 2;
 /// Share of a question's stems that a sentence must have to open its answer.
 const OPENS_ANSWER: f32 = 0.5;
+/// Share that a sentence must have to go on an answer which it does not follow.
+const GOES_ON: f32 = 0.25;
 
 /// Sentences accepted so far, in order.
 #[derive(Debug, Default)]
@@ -37,13 +38,16 @@ pub(super) struct Kept {
 impl Kept {
     /// Nothing yet, after a text that need not be said again.
     fn after(text: &str) -> Self {
-        Self { known: content_stems(text), ..Self::default() }
+        Self {
+            known: content_stems(text),
+            ..Self::default()
+        }
     }
 
     /// Takes a drafted sentence, or says why not.
     pub(super) fn offer(
         &mut self,
-        checker: &Checker,
+        checker: &Checker<'_>,
         sentence: &str,
         passage: Option<&Range<usize>>,
     ) -> Result<(), Reason> {
@@ -54,7 +58,7 @@ impl Kept {
 
     fn consider(
         &mut self,
-        checker: &Checker,
+        checker: &Checker<'_>,
         sentence: &str,
         passage: Option<&Range<usize>>,
     ) -> Result<(), Reason> {
@@ -83,7 +87,10 @@ impl Kept {
     }
 
     fn words(&self) -> usize {
-        self.sentences.iter().map(|s| s.text.split_whitespace().count()).sum()
+        self.sentences
+            .iter()
+            .map(|s| s.text.split_whitespace().count())
+            .sum()
     }
 
     fn text(&self) -> String {
@@ -93,26 +100,35 @@ impl Kept {
 
 /// The sentences joined by a space.
 fn join(sentences: &[Supported]) -> String {
-    sentences.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ")
+    sentences
+        .iter()
+        .map(|s| s.text.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Checks a pair. Refused sentences go to `refused`; a pair that falls whole
 /// comes back as the error.
 pub(super) fn pair(
-    checker: &Checker,
+    checker: &Checker<'_>,
     pair: DraftPair,
     max_words: usize,
     refused: &mut Vec<Refused>,
 ) -> Result<VerifiedPair, Refused> {
     let fall = |reason: Reason| refuse(RefusedKind::Question, pair.question.clone(), &reason);
-    if let Some(problem) = question::problem(&pair.question, &checker.article.text, &checker.stems) {
+    if let Some(problem) = question::problem(&pair.question, &checker.article.text, &checker.stems)
+    {
         return Err(fall(problem));
     }
     // What the question says already is no answer to it.
     let mut kept = Kept::after(&pair.question);
     for sentence in &pair.answer {
         if let Err(reason) = kept.offer(checker, sentence, Some(&pair.passage)) {
-            refused.push(refuse(RefusedKind::AnswerSentence, sentence.clone(), &reason));
+            refused.push(refuse(
+                RefusedKind::AnswerSentence,
+                sentence.clone(),
+                &reason,
+            ));
         }
     }
     complete(checker, &pair, &mut kept, max_words);
@@ -124,11 +140,19 @@ pub(super) fn pair(
     if let Some(reason) = question::unanswered(&pair.question, &kept.text(), &evidence) {
         return Err(fall(reason));
     }
-    Ok(VerifiedPair { question: pair.question, answer: kept.sentences, passage: pair.passage })
+    Ok(VerifiedPair {
+        question: pair.question,
+        answer: kept.sentences,
+        passage: pair.passage,
+        spare: false,
+    })
 }
 
 fn evidence_text(sentences: &[Supported]) -> String {
-    let quotes = sentences.iter().flat_map(|s| &s.evidence).map(|e| e.quote.as_str());
+    let quotes = sentences
+        .iter()
+        .flat_map(|s| &s.evidence)
+        .map(|e| e.quote.as_str());
     quotes.collect::<Vec<_>>().join(" ")
 }
 
@@ -141,7 +165,7 @@ fn shorten(sentences: &mut Vec<Supported>, max_words: usize) {
 }
 
 /// Adds sentences of the passage, word for word, to an answer with too few.
-fn complete(checker: &Checker, pair: &DraftPair, kept: &mut Kept, max_words: usize) {
+fn complete(checker: &Checker<'_>, pair: &DraftPair, kept: &mut Kept, max_words: usize) {
     let asked = content_stems(&pair.question);
     for at in pair.passage.clone() {
         if kept.sentences.len() >= WANTED_SENTENCES {
@@ -152,15 +176,21 @@ fn complete(checker: &Checker, pair: &DraftPair, kept: &mut Kept, max_words: usi
         if kept.words() + words <= max_words && fits(checker, kept, &asked, at) {
             let span = checker.understanding.sentences[at].span;
             let evidence = vec![checker.index.at(span, 1.0)];
-            kept.push(Supported { text: text.to_owned(), evidence }, vec![at]);
+            kept.push(
+                Supported {
+                    text: text.to_owned(),
+                    evidence,
+                },
+                vec![at],
+            );
         }
     }
 }
 
 /// Whether the article's sentence `at` can go on (or open) an answer.
-fn fits(checker: &Checker, kept: &Kept, asked: &[String], at: usize) -> bool {
+fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool {
     let text = checker.sentence(at);
-    if form::problem(text).is_some() || text.contains('\n') || kept.repeats(text) || kept.rests_on.contains(&at) {
+    if form::problem(text).is_some() || text.contains('\n') || kept.repeats(text) {
         return false;
     }
     let stems = content_stems(text);
@@ -168,7 +198,5 @@ fn fits(checker: &Checker, kept: &Kept, asked: &[String], at: usize) -> bool {
         return !starts_dependent(text) && containment(asked, &stems) >= OPENS_ANSWER;
     }
     let follows = at > 0 && kept.rests_on.last() == Some(&(at - 1));
-    let said: HashSet<&String> = kept.stems.iter().chain(asked).collect();
-    let related = stems.iter().any(|stem| said.contains(stem));
-    related && (follows || !starts_dependent(text))
+    follows || (!starts_dependent(text) && containment(asked, &stems) >= GOES_ON)
 }

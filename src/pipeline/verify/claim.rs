@@ -41,16 +41,27 @@ pub(super) struct Held {
 impl<'a> Checker<'a> {
     pub(super) fn new(article: &'a Article, understanding: &'a Understanding) -> Self {
         let stems = content_stems(&article.text).into_iter().collect();
-        Self { article, understanding, index: Index::new(article, understanding), stems }
+        Self {
+            article,
+            understanding,
+            index: Index::new(article, understanding),
+            stems,
+        }
     }
 
     /// The text of an article's sentence.
     pub(super) fn sentence(&self, index: usize) -> &'a str {
-        self.understanding.sentences[index].span.of(&self.article.text)
+        self.understanding.sentences[index]
+            .span
+            .of(&self.article.text)
     }
 
     /// Checks one sentence; `passage` is where its evidence is likely.
-    pub(super) fn check(&self, claim: &str, passage: Option<&Range<usize>>) -> Result<Held, Reason> {
+    pub(super) fn check(
+        &self,
+        claim: &str,
+        passage: Option<&Range<usize>>,
+    ) -> Result<Held, Reason> {
         if let Some(problem) = form::problem(claim) {
             return Err(problem);
         }
@@ -60,7 +71,13 @@ impl<'a> Checker<'a> {
             .ok_or_else(|| Reason::UnsupportedWords("nothing in the article".into()))?;
         self.hold(claim, &found)?;
         let evidence = self.index.evidence(&found);
-        Ok(Held { supported: Supported { text: claim.to_owned(), evidence }, sentences: found.sentences })
+        Ok(Held {
+            supported: Supported {
+                text: claim.to_owned(),
+                evidence,
+            },
+            sentences: found.sentences,
+        })
     }
 
     fn hold(&self, claim: &str, found: &Found) -> Result<(), Reason> {
@@ -83,20 +100,27 @@ impl<'a> Checker<'a> {
         if hedge::negation_changed(claim, &texts) {
             return Err(Reason::NegationChanged);
         }
-        if let Some(name) = role::changed(claim, &joined) {
+        let role = role::changed(claim, &joined).or_else(|| role::agent_changed(claim, &joined));
+        if let Some(name) = role {
             return Err(Reason::RoleChanged(name));
         }
         if let Some(hedge) = hedge::lost(claim, &texts) {
             return Err(Reason::HedgeLost(hedge));
         }
-        if found.order < LEAST_ORDER { Err(Reason::Reworded) } else { Ok(()) }
+        if found.order < LEAST_ORDER {
+            Err(Reason::Reworded)
+        } else {
+            Ok(())
+        }
     }
 }
 
 /// A quotation of the claim that the evidence does not have word for word.
 fn changed_quote(claim: &str, evidence: &str) -> Option<String> {
     let evidence = plain(evidence);
-    quotations(claim).into_iter().find(|quote| !evidence.contains(&plain(quote)))
+    quotations(claim)
+        .into_iter()
+        .find(|quote| !evidence.contains(&plain(quote)))
 }
 
 /// The texts between quotation marks, straight or typographic.
@@ -104,7 +128,11 @@ fn quotations(text: &str) -> Vec<String> {
     let mut quotes = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find(['“', '"']) {
-        let mark = if rest[open..].starts_with('“') { '”' } else { '"' };
+        let mark = if rest[open..].starts_with('“') {
+            '”'
+        } else {
+            '"'
+        };
         let inner = &rest[open + if mark == '”' { '“'.len_utf8() } else { 1 }..];
         let Some(close) = inner.find(mark) else { break };
         quotes.push(inner[..close].to_owned());
@@ -117,7 +145,10 @@ fn quotations(text: &str) -> Vec<String> {
 fn plain(text: &str) -> String {
     let text = text.to_lowercase().replace(['’', '‘'], "'");
     let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").trim_matches([',', '.', '!', '?', ' ']).to_owned()
+    words
+        .join(" ")
+        .trim_matches([',', '.', '!', '?', ' '])
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -127,7 +158,10 @@ mod tests {
     #[test]
     fn quotations_must_be_verbatim() {
         let evidence = "“We had no choice,” said Mayor Ruiz.";
-        assert_eq!(changed_quote("Ruiz said: “We had no choice.”", evidence), None);
+        assert_eq!(
+            changed_quote("Ruiz said: “We had no choice.”", evidence),
+            None
+        );
         let changed = changed_quote("Ruiz said: \"We had a choice.\"", evidence);
         assert_eq!(changed.as_deref(), Some("We had a choice."));
     }

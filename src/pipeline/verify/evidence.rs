@@ -51,7 +51,9 @@ pub(super) struct Found {
 impl<'a> Index<'a> {
     pub(super) fn new(article: &'a Article, understanding: &Understanding) -> Self {
         let text = article.text.as_str();
-        let title = article.title.map(|index| (article.blocks[index].span, None));
+        let title = article
+            .title
+            .map(|index| (article.blocks[index].span, None));
         let sentences = understanding.sentences.iter().enumerate();
         let places = title
             .into_iter()
@@ -68,7 +70,9 @@ impl<'a> Index<'a> {
         let total = missing.len();
         let mut chosen: Vec<&Place> = Vec::new();
         while chosen.len() < MOST_PLACES && !missing.is_empty() {
-            let Some((place, gain)) = self.best(&missing, passage) else { break };
+            let Some((place, gain)) = self.best(&missing, passage) else {
+                break;
+            };
             if !chosen.is_empty() && share(gain, total) < LEAST_GAIN && gain < missing.len() {
                 break;
             }
@@ -79,9 +83,17 @@ impl<'a> Index<'a> {
             return None;
         }
         let claim_set: HashSet<&String> = claim_stems.iter().collect();
-        let score = |place: &Place| share(claim_set.iter().filter(|s| place.set.contains(**s)).count(), total);
+        let score = |place: &Place| {
+            share(
+                claim_set.iter().filter(|s| place.set.contains(**s)).count(),
+                total,
+            )
+        };
         Some(Found {
-            spans: chosen.iter().map(|place| (place.span, score(place))).collect(),
+            spans: chosen
+                .iter()
+                .map(|place| (place.span, score(place)))
+                .collect(),
             sentences: chosen.iter().filter_map(|place| place.sentence).collect(),
             coverage: 1.0 - share(missing.len(), total),
             order: order(&claim_stems, &chosen),
@@ -89,11 +101,20 @@ impl<'a> Index<'a> {
         })
     }
 
-    fn best(&self, missing: &HashSet<&String>, passage: Option<&Range<usize>>) -> Option<(&Place, usize)> {
+    fn best(
+        &self,
+        missing: &HashSet<&String>,
+        passage: Option<&Range<usize>>,
+    ) -> Option<(&Place, usize)> {
         let mut best: Option<(&Place, usize, f32)> = None;
         for place in &self.places {
-            let gain = missing.iter().filter(|stem| place.set.contains(**stem)).count();
-            let near = passage.zip(place.sentence).is_some_and(|(range, at)| range.contains(&at));
+            let gain = missing
+                .iter()
+                .filter(|stem| place.set.contains(**stem))
+                .count();
+            let near = passage
+                .zip(place.sentence)
+                .is_some_and(|(range, at)| range.contains(&at));
             let worth = share(gain, missing.len()) + if near { PASSAGE_BONUS } else { 0.0 };
             if gain > 0 && best.is_none_or(|(_, _, highest)| worth > highest) {
                 best = Some((place, gain, worth));
@@ -111,12 +132,21 @@ impl<'a> Index<'a> {
 
     /// The places as evidence for a caller.
     pub(super) fn evidence(&self, found: &Found) -> Vec<Evidence> {
-        found.spans.iter().map(|(span, score)| self.at(*span, *score)).collect()
+        found
+            .spans
+            .iter()
+            .map(|(span, score)| self.at(*span, *score))
+            .collect()
     }
 
     /// One place as evidence.
     pub(super) fn at(&self, span: Span, score: f32) -> Evidence {
-        Evidence { start: span.start, end: span.end, quote: span.of(self.text).to_owned(), score }
+        Evidence {
+            start: span.start,
+            end: span.end,
+            quote: span.of(self.text).to_owned(),
+            score,
+        }
     }
 }
 
@@ -124,7 +154,12 @@ impl Place {
     fn new(text: &str, span: Span, sentence: Option<usize>) -> Self {
         let stems = content_stems(span.of(text));
         let set = stems.iter().cloned().collect();
-        Self { span, sentence, stems, set }
+        Self {
+            span,
+            sentence,
+            stems,
+            set,
+        }
     }
 }
 

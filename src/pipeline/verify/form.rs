@@ -9,17 +9,64 @@ use super::reason::Reason;
 
 /// Words that no English sentence ends with.
 const OPEN_ENDS: &[&str] = &[
-    "a", "an", "the", "of", "to", "for", "from", "with", "and", "or", "but", "in", "on", "at", "by", "as",
-    "than", "that", "which", "who", "whose", "its", "their", "his", "her", "is", "are", "was", "were", "be",
-    "has", "have", "had", "will", "would", "into", "between", "such", "these", "this", "very", "more",
-    "most", "including", "because", "while", "when", "where", "if",
+    "a",
+    "an",
+    "the",
+    "of",
+    "to",
+    "for",
+    "from",
+    "with",
+    "and",
+    "or",
+    "but",
+    "in",
+    "on",
+    "at",
+    "by",
+    "as",
+    "than",
+    "that",
+    "which",
+    "who",
+    "whose",
+    "its",
+    "their",
+    "his",
+    "her",
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "has",
+    "have",
+    "had",
+    "will",
+    "would",
+    "into",
+    "between",
+    "such",
+    "these",
+    "this",
+    "very",
+    "more",
+    "most",
+    "including",
+    "because",
+    "while",
+    "when",
+    "where",
+    "if",
 ];
 
 /// Words of a sentence at least.
 const LEAST_WORDS: usize = 4;
 
-static SLIP: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"\s[.,;:?!]|,[.,;:]|[;:][.,;:]|\.\.[^.]|-[.?!]|\bU\. S\b|\s{2}|[\[\]{}<>|]|Q:|A:"#).ok());
+static SLIP: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"\s[.,;:?!]|,[.,;:]|[;:][.,;:]|\.\.[^.]|-[.?!]|\bU\. S\b|\s{2}|[\[\]{}<>|]|Q:|A:"#)
+        .ok()
+});
 
 static ITSELF: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:(?:the|this|that|each|our) (?:article|passage|paragraph|text|question|answer|excerpt|story|author|writer)|paragraphs? \d)").ok()
@@ -45,13 +92,18 @@ fn flaw(sentence: &str) -> Option<&'static str> {
     if matches(&SLIP, sentence) {
         return Some("stray marks");
     }
-    if !sentence.starts_with(|first: char| first.is_uppercase() || first.is_numeric() || "\"“'‘$£€".contains(first)) {
+    if !sentence.starts_with(|first: char| {
+        first.is_uppercase() || first.is_numeric() || "\"“'‘$£€".contains(first)
+    }) {
         return Some("starts in lower case");
     }
     if !balanced(sentence) {
         return Some("quotation marks or brackets do not match");
     }
-    let last = words.last()?.trim_end_matches(['.', '!', '?', '…']).to_lowercase();
+    let last = words
+        .last()?
+        .trim_end_matches(['.', '!', '?', '…'])
+        .to_lowercase();
     OPEN_ENDS.contains(&last.as_str()).then_some("breaks off")
 }
 
@@ -61,7 +113,9 @@ fn balanced(sentence: &str) -> bool {
 }
 
 fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    pattern
+        .as_ref()
+        .is_some_and(|pattern| pattern.is_match(text))
 }
 
 #[cfg(test)]
@@ -92,13 +146,19 @@ mod tests {
             "What does North Korea offer to Wagner-m-?",
             "The pool in Elm Road closes",
         ] {
-            assert!(matches!(problem(sentence), Some(Reason::Malformed(_))), "{sentence}");
+            assert!(
+                matches!(problem(sentence), Some(Reason::Malformed(_))),
+                "{sentence}"
+            );
         }
     }
 
     #[test]
     fn a_sentence_about_the_article_falls() {
-        assert_eq!(problem("The passage states that the pool closes."), Some(Reason::SelfReference));
+        assert_eq!(
+            problem("The passage states that the pool closes."),
+            Some(Reason::SelfReference)
+        );
     }
 
     #[test]

@@ -63,8 +63,12 @@ pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
     evidence.iter().find_map(|sentence| {
         let doubted = clauses(sentence)
             .filter(|clause| says(&stems, clause))
-            .find_map(|clause| found(&DOUBT, clause).or_else(|| found(&INTENT, clause).filter(|_| !intends)));
-        let attributed = says_much_of(&stems, sentence).then(|| found(&ATTRIBUTION, sentence)).flatten();
+            .find_map(|clause| {
+                found(&DOUBT, clause).or_else(|| found(&INTENT, clause).filter(|_| !intends))
+            });
+        let attributed = says_much_of(&stems, sentence)
+            .then(|| found(&ATTRIBUTION, sentence))
+            .flatten();
         doubted.or(attributed).map(str::to_lowercase)
     })
 }
@@ -74,7 +78,9 @@ pub(super) fn negation_changed(claim: &str, evidence: &[&str]) -> bool {
     let stems: HashSet<String> = content_stems(claim).into_iter().collect();
     let claimed = found(&NEGATION, claim).is_some();
     if claimed {
-        return !evidence.iter().any(|sentence| found(&NEGATION, sentence).is_some());
+        return !evidence
+            .iter()
+            .any(|sentence| found(&NEGATION, sentence).is_some());
     }
     evidence
         .iter()
@@ -83,7 +89,9 @@ pub(super) fn negation_changed(claim: &str, evidence: &[&str]) -> bool {
 }
 
 fn clauses(sentence: &str) -> impl Iterator<Item = &str> {
-    sentence.split([',', ';', ':', '—', '–', '(', ')']).filter(|clause| !clause.trim().is_empty())
+    sentence
+        .split([',', ';', ':', '—', '–', '(', ')'])
+        .filter(|clause| !clause.trim().is_empty())
 }
 
 fn says(claim: &HashSet<String>, clause: &str) -> bool {
@@ -113,7 +121,10 @@ mod tests {
     #[test]
     fn a_dropped_doubt_is_seen() {
         let evidence = ["The city may sell the old harbour next year."];
-        assert_eq!(lost("The city sells the old harbour next year.", &evidence).as_deref(), Some("may"));
+        assert_eq!(
+            lost("The city sells the old harbour next year.", &evidence).as_deref(),
+            Some("may")
+        );
         assert_eq!(lost("The city may sell the old harbour.", &evidence), None);
     }
 
@@ -135,8 +146,14 @@ mod tests {
     fn negation_must_agree() {
         let denied = ["The mayor did not sign the contract."];
         assert!(negation_changed("The mayor signed the contract.", &denied));
-        assert!(!negation_changed("The mayor did not sign the contract.", &denied));
-        assert!(negation_changed("The mayor never signed it.", &["The mayor signed the contract."]));
+        assert!(!negation_changed(
+            "The mayor did not sign the contract.",
+            &denied
+        ));
+        assert!(negation_changed(
+            "The mayor never signed it.",
+            &["The mayor signed the contract."]
+        ));
     }
 
     #[test]

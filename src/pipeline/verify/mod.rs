@@ -8,7 +8,7 @@
 use crate::digest::{Evidence, Refused, RefusedKind, Supported};
 
 use super::article::Article;
-use super::draft::Draft;
+use super::draft::Drafts;
 use super::understand::Understanding;
 
 mod answer;
@@ -23,6 +23,9 @@ mod role;
 
 use claim::Checker;
 pub use reason::Reason;
+
+/// Sentences of a summary at least, where the article has them.
+const SUMMARY_SENTENCES: usize = 3;
 
 /// A draft after the checks. Everything in it is backed by the article.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,13 +51,21 @@ pub struct VerifiedPair {
     pub answer: Vec<Supported>,
     /// The sentences that it was asked about.
     pub passage: std::ops::Range<usize>,
+    /// Whether it only fills in for pairs that fell.
+    pub spare: bool,
 }
 
 impl VerifiedPair {
     /// Mean support of the answer's sentences, `0..=1`.
     #[must_use]
     pub fn support(&self) -> f32 {
-        let best = |sentence: &Supported| sentence.evidence.iter().map(|e| e.score).fold(0.0, f32::max);
+        let best = |sentence: &Supported| {
+            sentence
+                .evidence
+                .iter()
+                .map(|e| e.score)
+                .fold(0.0, f32::max)
+        };
         #[expect(clippy::cast_precision_loss, reason = "an answer has a few sentences")]
         let count = self.answer.len().max(1) as f32;
         self.answer.iter().map(best).sum::<f32>() / count
@@ -66,39 +77,85 @@ impl VerifiedPair {
     }
 }
 
-/// Checks a draft against its article.
+/// Checks drafts against their article.
 #[must_use]
 pub fn verify(
     article: &Article,
     understanding: &Understanding,
-    draft: Draft,
+    drafts: Drafts,
     max_answer_words: usize,
 ) -> Verified {
     let checker = Checker::new(article, understanding);
+    let phrases = phrase::Phrases::new(&article.text, &understanding.names);
+    let Drafts { main, spare } = drafts;
     let mut verified = Verified::default();
-    verified.summary = summary(&checker, draft.summary, &mut verified.refused);
-    for pair in draft.pairs {
+    verified.summary = summary(
+        &checker,
+        &main.summary,
+        &spare.summary,
+        &mut verified.refused,
+    );
+    for pair in main.pairs {
         match answer::pair(&checker, pair, max_answer_words, &mut verified.refused) {
             Ok(pair) => verified.pairs.push(pair),
             Err(refused) => verified.refused.push(refused),
         }
     }
-    let phrases = phrase::Phrases::new(&article.text);
-    verified.topics = phrases.check(draft.topic, RefusedKind::Topic, &mut verified.refused);
-    verified.related = phrases.check(draft.related, RefusedKind::Related, &mut verified.refused);
+    verified.topics = phrases.check(main.topic, RefusedKind::Topic, &mut verified.refused);
+    verified.related = phrases.check(main.related, RefusedKind::Related, &mut verified.refused);
+    // Nobody waits for a spare: one that does not hold is not worth a word.
+    let unseen = &mut Vec::new();
+    let spares = spare.pairs.into_iter();
+    let spares =
+        spares.filter_map(|pair| answer::pair(&checker, pair, max_answer_words, unseen).ok());
+    verified.pairs.extend(spares.map(|pair| VerifiedPair {
+        spare: true,
+        ..pair
+    }));
+    verified
+        .topics
+        .extend(phrases.check(spare.topic, RefusedKind::Topic, unseen));
+    verified
+        .related
+        .extend(phrases.check(spare.related, RefusedKind::Related, unseen));
     verified
 }
 
-fn summary(checker: &Checker, sentences: Vec<String>, refused: &mut Vec<Refused>) -> Vec<Supported> {
+/// The drafted sentences that hold; where they are too few, spare ones, all in
+/// the order of the article.
+fn summary(
+    checker: &Checker<'_>,
+    drafted: &[String],
+    spare: &[String],
+    refused: &mut Vec<Refused>,
+) -> Vec<Supported> {
     let mut kept = answer::Kept::default();
-    for sentence in sentences {
-        if let Err(reason) = kept.offer(checker, &sentence, None) {
-            refused.push(refuse(RefusedKind::SummarySentence, sentence, &reason));
+    for sentence in drafted {
+        if let Err(reason) = kept.offer(checker, sentence, None) {
+            refused.push(refuse(
+                RefusedKind::SummarySentence,
+                sentence.clone(),
+                &reason,
+            ));
         }
+    }
+    if kept.sentences.len() < SUMMARY_SENTENCES {
+        for sentence in spare {
+            if kept.sentences.len() < SUMMARY_SENTENCES {
+                // A spare that repeats or fails is passed over.
+                let _ = kept.offer(checker, sentence, None);
+            }
+        }
+        kept.sentences
+            .sort_by_key(|sentence| sentence.evidence.first().map(|place| place.start));
     }
     kept.sentences
 }
 
 fn refuse(kind: RefusedKind, text: String, reason: &Reason) -> Refused {
-    Refused { kind, text, reason: reason.to_string() }
+    Refused {
+        kind,
+        text,
+        reason: reason.to_string(),
+    }
 }

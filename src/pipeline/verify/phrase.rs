@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::digest::{Refused, RefusedKind};
+use crate::text::names::Name;
 use crate::text::words::{content_stems, is_stop_word};
 
 use super::reason::Reason;
@@ -10,20 +11,28 @@ use super::refuse;
 
 /// Words that stay small inside a headline.
 const SMALL: &[&str] = &[
-    "a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "but", "with", "by", "from", "as",
-    "over", "vs",
+    "a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "but", "with", "by",
+    "from", "as", "over", "vs",
 ];
 /// Words of a phrase at most.
 const MOST_WORDS: usize = 6;
 
-/// The article's words, to check phrases against.
-pub(super) struct Phrases {
+/// The article's words and names, to check phrases against.
+pub(super) struct Phrases<'a> {
     stems: HashSet<String>,
+    names: &'a [Name],
 }
 
-impl Phrases {
-    pub(super) fn new(text: &str) -> Self {
-        Self { stems: content_stems(text).into_iter().collect() }
+impl<'a> Phrases<'a> {
+    pub(super) fn new(text: &str, names: &'a [Name]) -> Self {
+        let stems = content_stems(text).into_iter().collect();
+        Self { stems, names }
+    }
+
+    /// The full name where a phrase is the last part of one ("Putin").
+    fn full_name(&self, phrase: &str) -> Option<&'a str> {
+        let mut names = self.names.iter().map(|name| name.text.as_str());
+        names.find(|name| *name == phrase || name.ends_with(&format!(" {phrase}")))
     }
 
     /// The phrases that hold, in headline case, without repetitions.
@@ -36,6 +45,7 @@ impl Phrases {
         let mut kept: Vec<String> = Vec::new();
         let mut known: Vec<HashSet<String>> = Vec::new();
         for phrase in phrases {
+            let phrase = self.full_name(&phrase).map_or(phrase, str::to_owned);
             let stems: HashSet<String> = content_stems(&phrase).into_iter().collect();
             match self.problem(&phrase, &stems) {
                 Some(reason) => refused.push(refuse(kind, phrase, &reason)),
@@ -51,17 +61,28 @@ impl Phrases {
 
     fn problem(&self, phrase: &str, stems: &HashSet<String>) -> Option<Reason> {
         let words: Vec<&str> = phrase.split_whitespace().collect();
-        let missing: Vec<&str> =
-            stems.iter().filter(|stem| !self.stems.contains(*stem)).map(String::as_str).collect();
+        let missing: Vec<&str> = stems
+            .iter()
+            .filter(|stem| !self.stems.contains(*stem))
+            .map(String::as_str)
+            .collect();
         if stems.is_empty() || words.len() > MOST_WORDS {
             return Some(Reason::Malformed("no short noun phrase"));
         }
         if !missing.is_empty() {
             return Some(Reason::UnsupportedWords(missing.join(", ")));
         }
+        if words.len() == 1 && self.full_name(phrase).is_none() {
+            return Some(Reason::Malformed("a single word that is no name"));
+        }
         let open = [words.first(), words.last()];
-        let open = open.into_iter().flatten().any(|word| is_stop_word(&word.to_lowercase()) && !is_name(word));
-        let stops = phrase.ends_with(['.', ',', '-', '&']) && !phrase.ends_with("U.S.") && !phrase.ends_with("U.N.");
+        let open = open
+            .into_iter()
+            .flatten()
+            .any(|word| is_stop_word(&word.to_lowercase()) && !is_name(word));
+        let stops = phrase.ends_with(['.', ',', '-', '&'])
+            && !phrase.ends_with("U.S.")
+            && !phrase.ends_with("U.N.");
         (open || stops).then_some(Reason::Malformed("no whole noun phrase"))
     }
 }
@@ -75,7 +96,13 @@ fn is_name(word: &str) -> bool {
 fn headline_case(phrase: &str) -> String {
     let words = phrase.split_whitespace().enumerate();
     words
-        .map(|(at, word)| if at > 0 && SMALL.contains(&word) { word.to_owned() } else { capitalised(word) })
+        .map(|(at, word)| {
+            if at > 0 && SMALL.contains(&word) {
+                word.to_owned()
+            } else {
+                capitalised(word)
+            }
+        })
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -89,27 +116,38 @@ fn capitalised(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::names::names;
 
     fn check(phrases: &[&str]) -> (Vec<String>, Vec<Refused>) {
         let mut refused = Vec::new();
-        let article = "The council of Elm Road closes the pool. The U.S. pays for repairs.";
+        let article =
+            "The council of Elm Road closes the pool. The U.S. pays for repairs, said Dana Ruiz.";
         let phrases = phrases.iter().map(|p| (*p).to_owned()).collect();
-        let kept = Phrases::new(article).check(phrases, RefusedKind::Related, &mut refused);
+        let names = names(article);
+        let kept = Phrases::new(article, &names).check(phrases, RefusedKind::Related, &mut refused);
         (kept, refused)
     }
 
     #[test]
     fn phrases_of_the_article_are_kept_in_headline_case() {
-        let (kept, refused) = check(&["pool repairs", "Council of Elm Road", "Pool Repairs", "U.S."]);
-        assert_eq!(kept, ["Pool Repairs", "Council of Elm Road", "U.S."]);
+        let (kept, refused) = check(&[
+            "pool repairs",
+            "Council of Elm Road",
+            "Pool Repairs",
+            "U.S.",
+        ]);
+        assert_eq!(
+            kept,
+            ["Pool Repairs", "Council of Elm Road", "U.S.", "Dana Ruiz"]
+        );
         assert!(refused.is_empty());
     }
 
     #[test]
     fn others_are_refused() {
-        let (kept, refused) = check(&["Harbour repairs", "The", "Repairs for"]);
+        let (kept, refused) = check(&["Harbour repairs", "The", "Repairs for", "Repairs"]);
         assert!(kept.is_empty());
         assert_eq!(refused[0].reason, "unsupported_words: harbour");
-        assert_eq!(refused.len(), 3);
+        assert_eq!(refused.len(), 4);
     }
 }

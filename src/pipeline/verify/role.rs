@@ -16,6 +16,9 @@ static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static CLAUSE_START: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:^|[,;:—–] ?|\b(?:and|but|while|as|that|because|since|although|after|before|when|where|if) )(?:the |president |minister |mr\.? |ms\.? )*$").ok()
 });
+/// A verb in the passive and the name that acts.
+static PASSIVE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b([a-z]+ed) by (?:the |[A-Z][a-z]+ )*?([A-Z][\w’'-]+)").ok());
 /// A verb after the name makes it the subject, and not one of a list.
 static ACTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^ (?:is|are|was|were|has|have|had|will|would|could|may|might|can|also|[a-z]+(?:s|ed|es))\b").ok()
@@ -27,16 +30,46 @@ pub(super) fn changed(claim: &str, evidence: &str) -> Option<String> {
     let acting = name_mentions(claim).into_iter().filter(|name| {
         fits(&CLAUSE_START, &claim[..name.start]) && fits(&ACTS, &claim[name.end..])
     });
-    acting.map(|name| name.of(claim)).find(|name| only_object(name, evidence)).map(str::to_owned)
+    acting
+        .map(|name| name.of(claim))
+        .find(|name| only_object(name, evidence))
+        .map(str::to_owned)
+}
+
+/// The agent of a passive ("accompanied by Kim") who is none in the evidence,
+/// although the evidence uses the same verb.
+pub(super) fn agent_changed(claim: &str, evidence: &str) -> Option<String> {
+    let pattern = PASSIVE.as_ref()?;
+    pattern.captures_iter(claim).find_map(|captures| {
+        let (verb, agent) = (captures.get(1)?.as_str(), captures.get(2)?.as_str());
+        let passive = format!("{verb} by ");
+        let mut uses = evidence.match_indices(&passive).peekable();
+        uses.peek()?;
+        let acts = uses.any(|(at, _)| {
+            let clause = evidence[at..]
+                .split([',', '.', ';'])
+                .next()
+                .unwrap_or_default();
+            clause.contains(agent)
+        });
+        (!acts).then(|| agent.to_owned())
+    })
 }
 
 /// Whether the evidence has the name (by its last word), and each time as an
 /// object.
 fn only_object(name: &str, evidence: &str) -> bool {
-    let last = name.split_whitespace().next_back().unwrap_or(name).trim_end_matches("'s");
+    let last = name
+        .split_whitespace()
+        .next_back()
+        .unwrap_or(name)
+        .trim_end_matches("'s");
     let mut seen = false;
     for (at, _) in evidence.match_indices(last) {
-        let full = evidence[..at].rfind(name).filter(|start| start + name.len() >= at).unwrap_or(at);
+        let full = evidence[..at]
+            .rfind(name)
+            .filter(|start| start + name.len() >= at)
+            .unwrap_or(at);
         if !fits(&OBJECT, before_name(evidence, full)) {
             return false;
         }
@@ -56,14 +89,17 @@ fn before_name(evidence: &str, at: usize) -> &str {
 }
 
 fn fits(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    pattern
+        .as_ref()
+        .is_some_and(|pattern| pattern.is_match(text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const EVIDENCE: &str = "The pool offers Ruiz a chance. Meanwhile, for Hale, it provides a way out.";
+    const EVIDENCE: &str =
+        "The pool offers Ruiz a chance. Meanwhile, for Hale, it provides a way out.";
 
     #[test]
     fn an_object_that_becomes_the_subject_is_seen() {
@@ -75,7 +111,22 @@ mod tests {
     fn subjects_of_the_evidence_may_act() {
         let evidence = "Hale provides a way out for Dana Ruiz.";
         assert_eq!(changed("Hale provides a way out.", evidence), None);
-        assert_eq!(changed("Dana Ruiz provides a way out.", evidence).as_deref(), Some("Dana Ruiz"));
+        assert_eq!(
+            changed("Dana Ruiz provides a way out.", evidence).as_deref(),
+            Some("Dana Ruiz")
+        );
+    }
+
+    #[test]
+    fn the_agent_of_a_passive_stays_the_agent() {
+        let evidence = "Dana Ruiz was accompanied by two guards and Tom Hale.";
+        let changed = |claim| agent_changed(claim, evidence);
+        assert_eq!(
+            changed("Who was accompanied by Ruiz?").as_deref(),
+            Some("Ruiz")
+        );
+        assert_eq!(changed("Who was accompanied by Hale?"), None);
+        assert_eq!(changed("Who was welcomed by Ruiz?"), None);
     }
 
     #[test]
@@ -85,6 +136,10 @@ mod tests {
 
     #[test]
     fn the_patterns_compile() {
-        assert!([&OBJECT, &CLAUSE_START, &ACTS].iter().all(|pattern| pattern.is_some()));
+        assert!(
+            [&OBJECT, &CLAUSE_START, &ACTS, &PASSIVE]
+                .iter()
+                .all(|pattern| pattern.is_some())
+        );
     }
 }
