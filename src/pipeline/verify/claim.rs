@@ -16,7 +16,7 @@ use super::reason::Reason;
 use super::{form, hedge, role};
 
 /// Share of a claim's content stems that its evidence must have.
-const LEAST_COVERAGE: f32 = 0.85;
+const LEAST_COVERAGE: f32 = 0.9;
 /// Share of a claim's neighbouring stems that must be neighbours in the
 /// evidence. Lower lets through sentences that use the article's words to say
 /// something else ("munitions for North Korea").
@@ -62,7 +62,7 @@ impl<'a> Checker<'a> {
         claim: &str,
         passage: Option<&Range<usize>>,
     ) -> Result<Held, Reason> {
-        if let Some(problem) = form::problem(claim) {
+        if let Some(problem) = self.form_problem(claim) {
             return Err(problem);
         }
         let found = self
@@ -80,6 +80,15 @@ impl<'a> Checker<'a> {
         })
     }
 
+    /// The article's own sentences may be as long as they are.
+    fn form_problem(&self, claim: &str) -> Option<Reason> {
+        if self.article.text.contains(claim) {
+            form::problem(claim)
+        } else {
+            form::problem_of_draft(claim)
+        }
+    }
+
     fn hold(&self, claim: &str, found: &Found) -> Result<(), Reason> {
         let texts = self.index.texts(found);
         let joined = texts.join(" ");
@@ -93,6 +102,13 @@ impl<'a> Checker<'a> {
             let mut missing = found.missing.clone();
             missing.sort_unstable();
             return Err(Reason::UnsupportedWords(missing.join(", ")));
+        }
+        // A word that was cut is the last one, and nobody's.
+        if content_stems(claim)
+            .last()
+            .is_some_and(|last| found.missing.contains(last))
+        {
+            return Err(Reason::Malformed("breaks off"));
         }
         if let Some(quote) = changed_quote(claim, &joined) {
             return Err(Reason::QuoteChanged(quote));

@@ -171,9 +171,19 @@ fn tells_who(answer: &str, question: &str) -> bool {
         .any(|name| !asked.contains(&name.of(answer).to_lowercase()));
     match identity(question) {
         Some(name) => is_described(&name, answer),
-        None if asked.starts_with("who is the ") || asked.starts_with("who was the ") => new_name,
+        None if asked.starts_with("who is the ") || asked.starts_with("who was the ") => {
+            new_name && names_the_role(question, answer)
+        }
         None => new_name || has(&PEOPLE, answer),
     }
+}
+
+/// Whether the answer speaks of the role in "Who is the ROLE …?".
+fn names_the_role(question: &str, answer: &str) -> bool {
+    let said = content_stems(answer);
+    content_stems(question)
+        .first()
+        .is_none_or(|role| said.contains(role))
 }
 
 /// The last word of NAME in "Who is NAME?".
