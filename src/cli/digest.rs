@@ -103,18 +103,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         limits: settings.limits,
         author,
     };
-    let digest = block_on(pipeline.digest(&input, &options))??;
+    let digest = super::block_on(pipeline.digest(&input, &options))??;
     progress.finish_and_clear();
     report(&digest);
     stdout::write(&render(&digest, args.format)?)
-}
-
-/// Runs a future on this thread. Signals keep their default effect, so that
-/// Ctrl-C ends the program at once, whatever the engine is doing.
-fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))?;
-    Ok(runtime.block_on(future))
 }
 
 /// Reads the input, but not more than one byte beyond the limit.

@@ -8,6 +8,7 @@ use super::models::ModelsDirectory;
 use super::stdout;
 use crate::models::Store;
 
+mod engine;
 mod machine;
 mod models;
 mod tools;
@@ -110,6 +111,7 @@ fn checks(store: &Store, full: bool) -> Vec<Check> {
         tools::engine(),
         models::directory(store),
         models::default_model(store, full),
+        engine::inference(store),
         models::test_model(store),
         tools::pip(),
     ]

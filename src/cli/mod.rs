@@ -15,7 +15,7 @@ mod signals;
 mod stderr;
 mod stdout;
 
-use exit::Exit;
+use exit::{Exit, Failure};
 
 /// Appends to an article what a careful editor would: a summary, FAQ and
 /// related topics, every sentence backed by the article.
@@ -51,4 +51,12 @@ pub fn main() -> ExitCode {
         Ok(()) => Exit::Success.into(),
         Err(failure) => failure.report(),
     }
+}
+
+/// Runs a future on this thread. Signals keep their default effect, so that
+/// Ctrl-C ends the program at once, whatever the engine is doing.
+fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))?;
+    Ok(runtime.block_on(future))
 }

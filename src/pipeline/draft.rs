@@ -2,7 +2,7 @@
 //! in a draft may reach a reader unchecked.
 
 /// A digest to be.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Draft {
     /// Noun phrases that may name the article's subject, best first.
     pub topic: Vec<String>,
@@ -15,7 +15,7 @@ pub struct Draft {
 }
 
 /// Two drafts of one digest.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Drafts {
     /// What the author proposes; every item of it is returned or refused.
     pub main: Draft,
@@ -24,7 +24,7 @@ pub struct Drafts {
 }
 
 /// A proposed question and its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DraftPair {
     /// Ends in a question mark.
     pub question: String,
@@ -33,4 +33,6 @@ pub struct DraftPair {
     /// The sentences that it was asked about, in
     /// [`Understanding::sentences`](super::understand::Understanding::sentences).
     pub passage: std::ops::Range<usize>,
+    /// How sure the author was of its words: their mean probability, `0..=1`.
+    pub confidence: f32,
 }

@@ -117,6 +117,8 @@ fn pairs(
                 question: asked.text,
                 answer,
                 passage: asked.anchor..asked.anchor + 1,
+                // The article's own words.
+                confidence: 1.0,
             });
         }
     }

@@ -92,7 +92,8 @@ fn choose(
     chosen
 }
 
-/// Weight of the passage, support of the answer, and its length in sentences.
+/// Weight of the passage, support of the answer, the author's own confidence (a
+/// model that has lost the thread writes improbable words), and length.
 fn rank(understanding: &Understanding, pair: &VerifiedPair) -> f32 {
     let sentences = understanding
         .sentences
@@ -105,7 +106,7 @@ fn rank(understanding: &Understanding, pair: &VerifiedPair) -> f32 {
         0.0
     };
     let spare = if pair.spare { SPARE_COST } else { 0.0 };
-    salience + pair.support() - single - spare
+    salience + pair.support() + pair.confidence - single - spare
 }
 
 fn objection(chosen: &[VerifiedPair], pair: &VerifiedPair, count: usize) -> Option<Reason> {

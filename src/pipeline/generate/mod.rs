@@ -161,10 +161,10 @@ impl Drafting<'_> {
 
     fn branch(&self, task: Task) -> Result<Branch, PipelineError> {
         let prompts = self.prompts;
-        let sentences = if self.options.max_answer_words < 35 {
-            1
-        } else {
+        let most = if self.options.max_answer_words < 35 {
             2
+        } else {
+            3
         };
         Ok(match task {
             Task::Summary => branch(
@@ -184,8 +184,8 @@ impl Drafting<'_> {
             Task::Question(ask) => branch(
                 prompts.question(self.window, ask.passage, self.article)?,
                 &format!("Q: {}", ask.opening.words()),
-                grammar::question_and_answer(sentences, sentences + 1),
-                40 + (sentences + 1) * SENTENCE_TOKENS,
+                grammar::question_and_answer(1, most),
+                40 + most * SENTENCE_TOKENS,
             ),
         })
     }
@@ -205,17 +205,22 @@ impl Drafting<'_> {
             Task::Summary | Task::Part => draft.summary.extend(parse::sentences_of(text, cut)),
             Task::Topic => draft.topic.extend((!cut).then(|| text.to_owned())),
             Task::Related => draft.related.extend(parse::list(text, cut)),
-            Task::Question(ask) => draft.pairs.extend(self.pair(ask, text, cut)),
+            Task::Question(ask) => {
+                draft
+                    .pairs
+                    .extend(self.pair(ask, text, cut, completion.mean_logprob.exp()));
+            }
         }
     }
 
-    fn pair(&self, ask: Ask, text: &str, cut: bool) -> Option<DraftPair> {
+    fn pair(&self, ask: Ask, text: &str, cut: bool, confidence: f32) -> Option<DraftPair> {
         let (question, answer) = parse::question_and_answer(text, cut)?;
         let passage: &Passage = &self.window.passages[ask.passage];
         Some(DraftPair {
             question,
             answer,
             passage: passage.sentences.clone(),
+            confidence,
         })
     }
 }

@@ -62,7 +62,7 @@ impl Kept {
         sentence: &str,
         passage: Option<&Range<usize>>,
     ) -> Result<(), Reason> {
-        if !self.last_held && starts_dependent(sentence) {
+        if !self.last_held && (starts_dependent(sentence) || question::leans_back(sentence)) {
             return Err(Reason::DependentStart);
         }
         if self.repeats(sentence) {
@@ -144,6 +144,7 @@ pub(super) fn pair(
         question: pair.question,
         answer: kept.sentences,
         passage: pair.passage,
+        confidence: pair.confidence,
         spare: false,
     })
 }
@@ -195,7 +196,9 @@ fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool
     }
     let stems = content_stems(text);
     if kept.sentences.is_empty() {
-        return !starts_dependent(text) && containment(asked, &stems) >= OPENS_ANSWER;
+        return !starts_dependent(text)
+            && !question::leans_back(text)
+            && containment(asked, &stems) >= OPENS_ANSWER;
     }
     let follows = at > 0 && kept.rests_on.last() == Some(&(at - 1));
     follows || (!starts_dependent(text) && containment(asked, &stems) >= GOES_ON)

@@ -51,6 +51,8 @@ pub struct VerifiedPair {
     pub answer: Vec<Supported>,
     /// The sentences that it was asked about.
     pub passage: std::ops::Range<usize>,
+    /// How sure the author was of its words, `0..=1`.
+    pub confidence: f32,
     /// Whether it only fills in for pairs that fell.
     pub spare: bool,
 }

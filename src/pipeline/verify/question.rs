@@ -7,7 +7,8 @@ use regex::Regex;
 
 use crate::text::names::{name_mentions, unsupported_names};
 use crate::text::numbers::{Unit, is_calendar_word, numbers, unsupported_numbers};
-use crate::text::words::content_stems;
+use crate::text::sentences::sentences;
+use crate::text::words::{content_stems, is_stop_word};
 
 use super::reason::Reason;
 use super::{form, role};
@@ -42,6 +43,11 @@ static PERSONAL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?:he|she|him|his|her|hers|himself|herself)\b").ok());
 static THIRD: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?:it|its|they|them|their|theirs)\b").ok());
+static THING_FOR_PERSON: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^What (?:is|was) the (?:\w+ )?(?:founder|leader|president|minister|director|author|chief|spokes\w+|mayor|governor|attorney|owner|head|chairman|secretary)\b").ok()
+});
+static SELF_ANSWERED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^Who (?:is|was) (?:[A-Z][\w.'’-]* ?){2,},").ok());
 static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:today|yesterday|tomorrow|tonight|morning|evening|week|month|year|decade|century|ago|(?:1[5-9]|20)\d\d|spring|summer|autumn|winter)s?\b").ok()
 });
@@ -67,7 +73,17 @@ pub(super) fn problem(
     }
     form::problem(question)
         .or_else(|| dangling(question))
+        .or_else(|| mismatched(question))
         .or_else(|| unsupported(question, article, article_stems))
+}
+
+/// A question word that does not go with what follows, or a question that
+/// holds its own answer.
+fn mismatched(question: &str) -> Option<Reason> {
+    if has(&THING_FOR_PERSON, question) {
+        return Some(Reason::Malformed("asks what for who"));
+    }
+    has(&SELF_ANSWERED, question).then_some(Reason::Malformed("answers itself"))
 }
 
 /// A pronoun that the question itself does not resolve.
@@ -79,6 +95,12 @@ fn dangling(question: &str) -> Option<Reason> {
     let unresolved = at(&UNRESOLVED).filter(|word| word.as_str() != "US");
     let word = unresolved.or(personal).or(third)?;
     Some(Reason::NotSelfContained(word.as_str().to_lowercase()))
+}
+
+/// Whether a sentence speaks of a "he" or "she" that it has not named.
+pub(super) fn leans_back(sentence: &str) -> bool {
+    let pronoun = PERSONAL.as_ref().and_then(|pattern| pattern.find(sentence));
+    pronoun.is_some_and(|word| !names_before(sentence, word.start()))
 }
 
 fn names_before(question: &str, end: usize) -> bool {
@@ -124,7 +146,7 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
     }
     let lower = question.to_lowercase();
     let lacking = if lower.starts_with("when ") {
-        (!tells_time(answer)).then_some("no time in the answer")
+        (!tells_time(answer, question)).then_some("no time in the answer")
     } else if lower.starts_with("where ") {
         (!tells_place(answer, question)).then_some("no place in the answer")
     } else if lower.starts_with("how many ") || lower.starts_with("how much ") {
@@ -137,11 +159,17 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
     lacking.map(Reason::NotAnswered)
 }
 
-fn tells_time(answer: &str) -> bool {
-    has(&TIME, answer)
-        || numbers(answer)
-            .iter()
-            .any(|number| matches!(number.unit, Unit::Month | Unit::Weekday))
+/// A time in a sentence that speaks of what is asked.
+fn tells_time(answer: &str, question: &str) -> bool {
+    let own = own_stems(question);
+    let spans = sentences(answer);
+    spans.iter().map(|span| span.of(answer)).any(|sentence| {
+        let said: HashSet<String> = content_stems(sentence).into_iter().collect();
+        let met = own.iter().filter(|stem| said.contains(*stem)).count();
+        let calendar = |unit: &Unit| matches!(unit, Unit::Month | Unit::Weekday);
+        let timed = has(&TIME, sentence) || numbers(sentence).iter().any(|n| calendar(&n.unit));
+        timed && met * 2 >= own.len()
+    })
 }
 
 /// A place that the question does not name already; "the Russian delegation"
@@ -164,15 +192,40 @@ fn tells_place(answer: &str, question: &str) -> bool {
         })
 }
 
+/// A number, and for "How many THINGS" one that counts those things.
 fn tells_amount(answer: &str, question: &str) -> bool {
     let calendar = |unit: &Unit| matches!(unit, Unit::Month | Unit::Weekday | Unit::Ordinal);
     let asked: Vec<f64> = numbers(question)
         .iter()
         .map(|number| number.value)
         .collect();
+    let things = counted(question);
     numbers(answer)
         .iter()
-        .any(|number| !calendar(&number.unit) && !asked.contains(&number.value))
+        .filter(|number| !calendar(&number.unit) && !asked.contains(&number.value))
+        .any(|number| things.is_empty() || counts(&answer[number.span.end..], &things))
+}
+
+/// The stems of THINGS in "How many THINGS …?"; empty for other questions.
+fn counted(question: &str) -> Vec<String> {
+    let rest = question.strip_prefix("How many ").unwrap_or_default();
+    let things = rest
+        .split_whitespace()
+        .take(3)
+        .take_while(|word| !is_stop_word(word));
+    content_stems(&things.collect::<Vec<_>>().join(" "))
+}
+
+/// Whether one of the things stands right behind a number.
+fn counts(after: &str, things: &[String]) -> bool {
+    let near = after
+        .split_whitespace()
+        .take(4)
+        .collect::<Vec<_>>()
+        .join(" ");
+    content_stems(&near)
+        .iter()
+        .any(|stem| things.contains(stem))
 }
 
 fn tells_who(answer: &str, question: &str) -> bool {
@@ -338,7 +391,16 @@ mod tests {
 
     #[test]
     fn the_patterns_compile() {
-        let all = [&UNRESOLVED, &PERSONAL, &THIRD, &TIME, &PLACE, &PEOPLE];
+        let all = [
+            &THING_FOR_PERSON,
+            &SELF_ANSWERED,
+            &UNRESOLVED,
+            &PERSONAL,
+            &THIRD,
+            &TIME,
+            &PLACE,
+            &PEOPLE,
+        ];
         assert!(all.iter().all(|pattern| pattern.is_some()));
     }
 }
