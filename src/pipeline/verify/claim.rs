@@ -28,6 +28,9 @@ static BENIGN: LazyLock<HashSet<String>> = LazyLock::new(|| {
 /// evidence. Lower lets through sentences that use the article's words to say
 /// something else ("munitions for North Korea").
 const LEAST_ORDER: f32 = 0.6;
+/// The same for a claim that needs several places: stitching two true sentences
+/// together is the commonest way to make a false one.
+const LEAST_ORDER_ACROSS: f32 = 0.8;
 
 /// Everything that claims are checked against.
 pub(super) struct Checker<'a> {
@@ -127,7 +130,12 @@ impl<'a> Checker<'a> {
         if let Some(hedge) = hedge::lost(claim, &texts) {
             return Err(Reason::HedgeLost(hedge));
         }
-        if found.order < LEAST_ORDER {
+        let least = if found.spans.len() > 1 {
+            LEAST_ORDER_ACROSS
+        } else {
+            LEAST_ORDER
+        };
+        if found.order < least {
             Err(Reason::Reworded)
         } else {
             Ok(())
