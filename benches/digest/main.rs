@@ -4,36 +4,35 @@
 //! the numbers are few.
 //!
 //! `AFTERWORD_BENCH_MODEL` names another model than the default one,
-//! `AFTERWORD_BENCH_RUNS` another number of runs than three.
-
-#[cfg(feature = "llama")]
-mod measure;
+//! `AFTERWORD_BENCH_RUNS` another number of runs than three. Leave the machine
+//! alone meanwhile: a second model on the same cores slows both many times over.
 
 use std::io::Write;
 
+#[cfg(feature = "llama")]
+mod measure;
+#[cfg(feature = "llama")]
+mod metered;
+
 #[cfg(not(feature = "llama"))]
 fn main() -> std::io::Result<()> {
-    writeln!(
-        std::io::stderr(),
-        "nothing to measure: build with the llama feature"
-    )
+    let mut err = std::io::stderr();
+    writeln!(err, "nothing to measure: build with the llama feature")
 }
 
 #[cfg(feature = "llama")]
 fn main() -> anyhow::Result<()> {
     let bench = measure::Bench::from_environment()?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{bench}\n{}", measure::HEAD)?;
-    let together = bench.measure(None)?;
-    // Read now: the engine after this one has its own memory.
+    let mut out = std::io::stdout();
+    writeln!(out, "{}\n\n{}", bench.title(), measure::HEAD)?;
+    let together = bench.measure("together", None, &mut out)?;
+    // Read now: the next engine comes on top of this one's memory.
     let peak = measure::peak_mib().map_or("unknown".to_owned(), |mib| format!("{mib} MiB"));
-    write!(out, "{}", together.rows("together"))?;
-    let apart = bench.measure(Some(1))?;
-    write!(out, "{}", apart.rows("one by one"))?;
-    let gain = apart.median_seconds() / together.median_seconds();
+    let apart = bench.measure("one by one", Some(1), &mut out)?;
+    let gain = apart / together;
     writeln!(
         out,
-        "together is {gain:.2} times as fast; peak memory together: {peak}"
+        "\ntogether is {gain:.2} times as fast; peak memory together: {peak}"
     )?;
     Ok(())
 }
