@@ -5,7 +5,7 @@
 .SUFFIXES:
 
 # The article that `make run` reads, and the format that it prints.
-ARTICLE ?= articles/greely-relief.md
+ARTICLE ?= articles/peking-legations.md
 FORMAT ?= markdown
 # Further arguments for `make serve`, such as --listen 127.0.0.1:9000.
 ARGS ?=

@@ -364,3 +364,6 @@ impl<C: Constraint> Progress<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,12 +152,14 @@ fn same_answer(one: &VerifiedPair, other: &VerifiedPair) -> bool {
     containment(&one, &other).max(containment(&other, &one)) >= SAME_ANSWER
 }
 
-/// Related topics that are not the topic and not each other's repetition.
+/// Related topics that are not the topic, and no part of one before them.
 fn unlike(topic: Option<&str>, related: Vec<String>) -> Vec<String> {
-    let mut known: Vec<HashSet<String>> = topic.into_iter().map(stem_set).collect();
+    let topic = topic.map(stem_set);
+    let mut known: Vec<HashSet<String>> = Vec::new();
     let fresh = related.into_iter().filter(|phrase| {
         let stems = stem_set(phrase);
-        let new = !known.contains(&stems);
+        let new =
+            topic.as_ref() != Some(&stems) && !known.iter().any(|other| stems.is_subset(other));
         known.push(stems);
         new
     });

@@ -10,7 +10,7 @@ const SENTENCE: &str = r#"SENTENCE: /["“]?(([A-Z]\.)+|[A-Z0-9$£€])([^.\n!?\
 /// The rest of a question after its opening.
 const QUESTION: &str = r"QUESTION: / ([^\n?.!\[\]]|[A-Z]\.|\.[0-9]){15,150}\?/";
 /// A word of a phrase.
-const WORD: &str = r"[A-Za-z0-9’'.&-]+";
+const WORD: &str = r"[A-Za-z0-9’'.&-]{1,18}";
 
 /// Between `least` and `most` sentences.
 pub(super) fn sentences(least: usize, most: usize) -> String {
@@ -40,7 +40,7 @@ pub(super) fn phrases(least: usize, most: usize, words: usize) -> String {
 }
 
 fn phrase_rule(words: usize) -> String {
-    format!("PHRASE: /[A-Z]{WORD}( {WORD}){{0,{}}}/", words - 1)
+    format!("PHRASE: /[A-Z0-9]{WORD}( {WORD}){{0,{}}}/", words - 1)
 }
 
 fn sequence(least: usize, most: usize) -> String {

@@ -39,8 +39,6 @@ pub(super) struct Found {
     pub(super) spans: Vec<(Span, f32)>,
     /// Sentences among the places.
     pub(super) sentences: Vec<usize>,
-    /// Share of the claim's content stems found in all places together.
-    pub(super) coverage: f32,
     /// Share of the claim's pairs of neighbouring stems found there (ROUGE-2
     /// precision, Lin 2004).
     pub(super) order: f32,
@@ -95,7 +93,6 @@ impl<'a> Index<'a> {
                 .map(|place| (place.span, score(place)))
                 .collect(),
             sentences: chosen.iter().filter_map(|place| place.sentence).collect(),
-            coverage: 1.0 - share(missing.len(), total),
             order: order(&claim_stems, &chosen),
             missing: missing.into_iter().cloned().collect(),
         })

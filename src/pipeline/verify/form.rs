@@ -60,6 +60,9 @@ const OPEN_ENDS: &[&str] = &[
     "if",
 ];
 
+/// A drafted sentence this long ran into the grammar's limit: it stops, it does
+/// not end.
+const MOST_CHARS: usize = 295;
 /// Words of a sentence at least.
 const LEAST_WORDS: usize = 4;
 
@@ -71,6 +74,12 @@ static SLIP: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static ITSELF: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:(?:the|this|that|each|our) (?:article|passage|paragraph|text|question|answer|excerpt|story|author|writer)|paragraphs? \d)").ok()
 });
+
+/// What is wrong with a sentence or question that a model wrote.
+pub(super) fn problem_of_draft(sentence: &str) -> Option<Reason> {
+    let cut = sentence.chars().count() >= MOST_CHARS;
+    problem(sentence).or_else(|| cut.then_some(Reason::Malformed("breaks off at the length limit")))
+}
 
 /// What is wrong with the form of a sentence or question.
 pub(super) fn problem(sentence: &str) -> Option<Reason> {

@@ -73,6 +73,37 @@ pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
     })
 }
 
+static ROUNDED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi)\b(around|about|nearly|almost|roughly|approximately|some|more\ than|over|at\ least|up\ to|
+        fewer\ than|less\ than|as\ many\ as)\ ([£$€]?[\w,.]*\d[\w,.]*|one|two|three|four|five|six|seven|eight|
+        nine|ten|twelve|twenty|thirty|forty|fifty|hundreds?|thousands?|dozens?)\b",
+    )
+    .ok()
+});
+
+/// A number that the evidence gives roughly and the claim exactly.
+pub(super) fn made_exact(claim: &str, evidence: &str) -> Option<String> {
+    let pattern = ROUNDED.as_ref()?;
+    let kept: Vec<&str> = numbers_of(pattern, claim);
+    numbers_of(pattern, evidence)
+        .into_iter()
+        .find(|number| !kept.contains(number) && has_word(claim, number))
+        .map(str::to_owned)
+}
+
+fn numbers_of<'t>(pattern: &Regex, text: &'t str) -> Vec<&'t str> {
+    let captures = pattern.captures_iter(text);
+    captures
+        .filter_map(|found| Some(found.get(2)?.as_str().trim_end_matches(['.', ','])))
+        .collect()
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.split_whitespace()
+        .any(|w| w.trim_end_matches(['.', ',', ';', '?']) == word)
+}
+
 /// Whether exactly one of claim and evidence is negated, where they meet.
 pub(super) fn negation_changed(claim: &str, evidence: &[&str]) -> bool {
     let stems: HashSet<String> = content_stems(claim).into_iter().collect();
@@ -157,7 +188,23 @@ mod tests {
     }
 
     #[test]
+    fn a_rough_number_stays_rough() {
+        let evidence = "Hale left the club in around 2003 and sold nearly 40 boats.";
+        assert_eq!(
+            made_exact("Hale left the club in 2003.", evidence).as_deref(),
+            Some("2003")
+        );
+        assert_eq!(made_exact("Hale sold nearly 40 boats.", evidence), None);
+    }
+
+    #[test]
     fn the_patterns_compile() {
-        assert!(DOUBT.is_some() && INTENT.is_some() && NEGATION.is_some() && ATTRIBUTION.is_some());
+        assert!(
+            ROUNDED.is_some()
+                && DOUBT.is_some()
+                && INTENT.is_some()
+                && NEGATION.is_some()
+                && ATTRIBUTION.is_some()
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Topics and tags: every word must be the article's.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use crate::digest::{Refused, RefusedKind};
 use crate::text::names::Name;
@@ -14,6 +15,12 @@ const SMALL: &[&str] = &[
     "a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "but", "with", "by",
     "from", "as", "over", "vs",
 ];
+/// Nouns that name a kind of story and claim nothing; as stems.
+static KINDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let words = "history update overview debate issue case story plan policy conflict relations event \
+        announcement controversy development progress program project news crisis dispute investigation";
+    content_stems(words).into_iter().collect()
+});
 /// Words of a phrase at most.
 const MOST_WORDS: usize = 6;
 
@@ -63,7 +70,7 @@ impl<'a> Phrases<'a> {
         let words: Vec<&str> = phrase.split_whitespace().collect();
         let missing: Vec<&str> = stems
             .iter()
-            .filter(|stem| !self.stems.contains(*stem))
+            .filter(|stem| !self.stems.contains(*stem) && !KINDS.contains(*stem))
             .map(String::as_str)
             .collect();
         if stems.is_empty() || words.len() > MOST_WORDS {
@@ -135,6 +142,7 @@ mod tests {
             "Council of Elm Road",
             "Pool Repairs",
             "U.S.",
+            "Ruiz",
         ]);
         assert_eq!(
             kept,

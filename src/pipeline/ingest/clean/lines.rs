@@ -59,7 +59,7 @@ const SHORT_RULES: &[(&str, &str)] = &[
     ),
     (
         "advert",
-        r"^(?:ads?|adverts?|advertisements?|advertising|sponsored(?: content| post| by .{0,40})?|paid (?:content|post)|(?:story|article|content) continues (?:below|after).{0,40}|continue reading below.{0,20}|scroll (?:down )?to continue.{0,40})$",
+        r"^(?:ads?|adverts?|advertisements?|advertising|sponsored(?: content| post| by .{0,40})?|paid (?:content|post)|(?:story|article|content) continues (?:below|after).{0,40}|continue reading below.{0,20}|scroll (?:down )?(?:to continue|for (?:video|more)).{0,40})$",
     ),
     (
         "related",
@@ -95,6 +95,10 @@ const SHORT_RULES: &[(&str, &str)] = &[
 
 /// Credits at the end of an article may be long.
 const CREDIT_RULES: &[(&str, &str)] = &[
+    (
+        "caption",
+        r"^.{10,1100}\((?:photo(?:graph)?|picture|image|ap photo|file photo|reuters|getty)\b[^)]{0,80}\)$",
+    ),
     (
         "contributors",
         r"^(?:contributors?|contributed by|with contributions from):? .+$",
