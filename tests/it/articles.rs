@@ -40,9 +40,9 @@ pub(crate) fn pasted_page() -> String {
          {title}\n\nBy Marla Quince\nNovember 14, 2026\n3 min read\n\nShare on Facebook\n\n\
          {body}\n\
          Frequently Asked Questions (FAQs) about Port Ellery's harbour bridge\n\n\
-         Who designed the harbour bridge?\n\n\
+         Who designed the harbour bridge?\n\
          The bridge was designed by Odalys Brandt and won the Corvin Prize.\n\n\
-         How much did the bridge repair cost?\n\n\
+         How much did the bridge repair cost?\n\
          The repair of the bridge cost $77 million in total.\n\n\
          More about the harbour bridge\n\n- Corvin Prize\n- Odalys Brandt\n\n\
          2 Comments\n\n\
