@@ -90,8 +90,10 @@ struct Drafting {
 }
 
 async fn serve(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
-    let listener = bind(settings.server.listen).await?;
+    // Before anyone is told where to reach the service: who stops it as soon as
+    // it listens stops it well.
     let stop = signals::first().map_err(|error| failure(format!("no signals: {error}"), ""))?;
+    let listener = bind(settings.server.listen).await?;
     let state = AppState::new(settings.limits.clone(), settings.server.clone());
     let state = Arc::new(state);
     let stop = async {

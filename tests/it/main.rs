@@ -3,6 +3,14 @@
 // A test that cannot go on fails by panicking.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod articles;
+mod cli;
 mod http;
+#[cfg(feature = "llama")]
+mod model;
+mod pipeline;
+mod program;
 mod schema;
 mod server;
+#[cfg(target_os = "linux")]
+mod signals;

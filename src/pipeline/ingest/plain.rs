@@ -50,7 +50,7 @@ fn read_block(lines: &[&str], pieces: &mut Vec<Piece>) {
         if let Some(item) = list_item(line) {
             open.close(pieces);
             open = Open::item(item);
-        } else if clean::furniture(line.trim()).is_some() {
+        } else if clean::furniture(line.trim()).is_some() || open.is_question(line) {
             open.close(pieces);
             open.push(line);
             open.close(pieces);
@@ -77,6 +77,15 @@ impl Open {
             text: text.to_owned(),
             is_item: true,
         }
+    }
+
+    /// Whether a line is a question by itself: pages print the answer right
+    /// below it.
+    fn is_question(&self, line: &str) -> bool {
+        let line = line.trim();
+        let asks = line.ends_with('?') && line.starts_with(char::is_uppercase);
+        let is_between = self.text.is_empty() || ends_sentence(&self.text);
+        asks && is_between && !self.is_item
     }
 
     fn push(&mut self, line: &str) {

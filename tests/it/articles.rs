@@ -1,0 +1,100 @@
+//! Articles for tests, written for this purpose: places, people and events in
+//! them do not exist.
+
+/// About 260 words of plain text under a title.
+pub(crate) const BRIDGE: &str = "\
+Port Ellery reopens its harbour bridge after two years
+
+Port Ellery reopened its harbour bridge on Saturday, two years after a cargo ship struck the \
+eastern pier. Mayor Ines Calder cut the ribbon at noon before a crowd of 4,000 people.
+
+The repair cost $38 million, because divers found cracks in three piers that the first survey had \
+missed. The national transport fund paid $25 million of the bill.
+
+Tomas Wieland, an engineer from Skarra, led the work. Wieland said that the new piers rest on steel \
+piles driven 40 metres into the seabed, and that the bridge should last until 2090 if it is painted \
+every eight years.
+
+During the closure a ferry carried 1,900 passengers a day between the two shores. Blue Tern \
+paid $4 million for two boats. The ferry company Blue Tern will keep one boat in service until March, \
+and may sell the other boat to the island of Skarra.
+
+The council rejected a toll in a vote on October 3. Councillor Petra Lund warned that the city had \
+not set aside money for maintenance.
+
+Shops in the eastern quarter lost a third of their customers while the bridge was closed. Baker \
+Yusuf Demir opened his shop on Harbour Street again a week before the bridge, hoping that visitors \
+would return.
+
+The investigation into the collision ended in May. It found that the ship's pilot had misread the \
+tide tables, and that the port had no rule against night passages in strong wind. The port authority \
+has since banned night passages between November and February.
+";
+
+/// A page as readers copy it from a browser: [`BRIDGE`] in the middle of
+/// everything else.
+pub(crate) fn pasted_page() -> String {
+    let (title, body) = BRIDGE.split_once("\n\n").unwrap();
+    format!(
+        "Home\nNews\nSport\nWeather\nSubscribe\nLog in\nHome > News > Region\n\n\
+         {title}\n\nBy Marla Quince\nNovember 14, 2026\n3 min read\n\nShare on Facebook\n\n\
+         {body}\n\
+         Frequently Asked Questions (FAQs) about Port Ellery's harbour bridge\n\n\
+         Who designed the harbour bridge?\n\
+         The bridge was designed by Odalys Brandt and won the Corvin Prize.\n\n\
+         How much did the bridge repair cost?\n\
+         The repair of the bridge cost $77 million in total.\n\n\
+         More about the harbour bridge\n\n- Corvin Prize\n- Odalys Brandt\n\n\
+         2 Comments\n\n\
+         Harbourfan77\nNovember 15, 2026\n\
+         The bridge will surely fall down again before Christmas, my cousin Waldo says so.\nReply\n\n\
+         Skipper Joe\nNovember 16, 2026\n\
+         Everybody knows that the mayor paid for the bridge with lottery money.\nReply\n\n\
+         Leave a comment\n\n\
+         © 2026 The Ellery Lantern. All rights reserved.\n"
+    )
+}
+
+/// Words that stand in [`pasted_page`] and not in its article.
+pub(crate) const FOREIGN: &[&str] = &[
+    "Quince", "Odalys", "Corvin", "$77", "Waldo", "lottery", "Lantern", "Weather", "Facebook",
+];
+
+/// An article of `paragraphs` paragraphs, some 45 words each, no two sentences
+/// of which are the same.
+pub(crate) fn long(paragraphs: usize) -> String {
+    let mut article = "How the valley planted its forest\n\n".to_owned();
+    for paragraph in 0..paragraphs {
+        for sentence in 0..3 {
+            article.push_str(&planting(paragraph * 3 + sentence));
+            article.push(' ');
+        }
+        article.push_str("\n\n");
+    }
+    article
+}
+
+fn planting(number: usize) -> String {
+    const WHO: [&str; 5] = ["Farmers", "Pupils", "Foresters", "Volunteers", "Neighbours"];
+    const TREES: [&str; 7] = [
+        "oaks", "birches", "larches", "maples", "alders", "elms", "limes",
+    ];
+    const WHERE: [&str; 3] = ["along the river", "above the mill", "behind the chapel"];
+    let who = WHO[number % WHO.len()];
+    let trees = TREES[number % TREES.len()];
+    let place = WHERE[number % WHERE.len()];
+    let (count, year) = (1000 + number, 1700 + number);
+    format!("{who} planted {count} {trees} {place} in {year}, and most of them still stand today.")
+}
+
+/// Some 60 words of German.
+pub(crate) const GERMAN: &str = "\
+Der Stadtrat von Grünhafen hat am Montag beschlossen, die alte Brücke über den Fluss bis zum nächsten \
+Winter zu erneuern. Die Arbeiten kosten vier Millionen Euro und beginnen im August. Bis dahin fährt \
+alle zwanzig Minuten eine Fähre vom nördlichen Ufer ab. Die Bürgermeisterin sagte, niemand müsse \
+länger als eine halbe Stunde warten, und die Fahrt bleibe für Schüler kostenlos.";
+
+/// Three sentences of Japanese.
+pub(crate) const JAPANESE: &str = "\
+港の委員会は月曜日に、冬が来る前に古い橋を建て直すことを決定した。工事は八月に始まり、費用は四億円に\
+なる見込みである。それまでの間、北側の岸から二十分ごとに渡し船が運航され、学生は無料で利用できる。";
