@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::Settings;
 use crate::digest::Digest;
+use crate::pipeline::ingest::ingest;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::render::{self, RenderError};
 use crate::pipeline::{Input, Pipeline, SourceKind};
@@ -90,6 +91,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         &settings.limits,
     )?;
     let input = read(args, settings.limits.max_input_bytes)?;
+    // Refuses what cannot be read before a model is loaded for it.
+    ingest(&input, &settings.limits)?;
     let progress = progress();
     progress.set_message("loading the model");
     let author = author(

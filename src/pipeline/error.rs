@@ -20,7 +20,7 @@ pub enum PipelineError {
         offset: usize,
     },
     /// More bytes than `limits.max_input_bytes`.
-    #[error("the input has {bytes} bytes, more than limits.max_input_bytes = {limit}")]
+    #[error("the input is larger than limits.max_input_bytes = {limit} ({bytes} bytes were read)")]
     TooManyBytes {
         /// Bytes sent (or seen before reading stopped).
         bytes: usize,

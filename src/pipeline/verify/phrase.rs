@@ -98,7 +98,8 @@ impl<'a> Phrases<'a> {
             .filter(|stem| !self.stems.contains(*stem) && !KINDS.contains(*stem))
             .map(String::as_str)
             .collect();
-        if stems.is_empty() || words.len() > MOST_WORDS {
+        let plain = |c: char| c.is_alphanumeric() || " .,'’&-".contains(c);
+        if stems.is_empty() || words.len() > MOST_WORDS || !phrase.chars().all(plain) {
             return Some(Reason::Malformed("no short noun phrase"));
         }
         if !missing.is_empty() {
@@ -177,9 +178,15 @@ mod tests {
 
     #[test]
     fn others_are_refused() {
-        let (kept, refused) = check(&["Harbour repairs", "The", "Repairs for", "Repairs"]);
+        let (kept, refused) = check(&[
+            "Harbour repairs",
+            "The",
+            "Pool <b>repairs</b>",
+            "Repairs for",
+            "Repairs",
+        ]);
         assert!(kept.is_empty());
         assert_eq!(refused[0].reason, "unsupported_words: harbour");
-        assert_eq!(refused.len(), 4);
+        assert_eq!(refused.len(), 5);
     }
 }

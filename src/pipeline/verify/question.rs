@@ -17,6 +17,8 @@ use super::{form, role};
 const WORDS: std::ops::RangeInclusive<usize> = 4..=20;
 /// Share of a question's own stems that the answer or its evidence must have.
 const LEAST_ANSWERED: f32 = 0.65;
+/// Share of a question's own stems that the answer's first sentence must have.
+const LEAST_OPENING: f32 = 0.25;
 /// Stems of its own that a question may add to the article's.
 const MOST_MISSING: usize = 1;
 
@@ -127,6 +129,16 @@ fn unsupported(question: &str, article: &str, article_stems: &HashSet<String>) -
     }
     let risky = missing.iter().any(|stem| RISKY.contains(*stem));
     (risky || missing.len() > MOST_MISSING).then(|| Reason::UnsupportedWords(missing.join(", ")))
+}
+
+/// Whether a sentence cannot open the answer, as it shares next to nothing with
+/// the question.
+pub(super) fn opens_elsewhere(question: &str, sentence: &str) -> Option<Reason> {
+    let own = own_stems(question);
+    let said = content_stems(sentence);
+    let met = own.iter().filter(|stem| said.contains(stem)).count();
+    (share(met, own.len()) < LEAST_OPENING)
+        .then_some(Reason::NotAnswered("opens with something else"))
 }
 
 /// What speaks against a question once its answer stands. `evidence` is the
