@@ -123,7 +123,11 @@ pub(super) fn pair(
     // What the question says already is no answer to it.
     let mut kept = Kept::after(&pair.question);
     for sentence in &pair.answer {
-        if let Err(reason) = kept.offer(checker, sentence, Some(&pair.passage)) {
+        let outcome = match question::opens_elsewhere(&pair.question, sentence) {
+            Some(reason) if kept.sentences.is_empty() => Err(reason),
+            _ => kept.offer(checker, sentence, Some(&pair.passage)),
+        };
+        if let Err(reason) = outcome {
             refused.push(refuse(
                 RefusedKind::AnswerSentence,
                 sentence.clone(),
