@@ -40,7 +40,7 @@ pub(super) fn phrases(least: usize, most: usize, words: usize) -> String {
 }
 
 fn phrase_rule(words: usize) -> String {
-    format!("PHRASE: /[A-Z0-9]{WORD}( {WORD}){{0,{}}}/", words - 1)
+    format!("PHRASE: /[A-Z]{WORD}( {WORD}){{0,{}}}/", words - 1)
 }
 
 fn sequence(least: usize, most: usize) -> String {

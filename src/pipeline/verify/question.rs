@@ -24,7 +24,7 @@ const MOST_MISSING: usize = 1;
 
 /// Words of asking, which need no support; as stems.
 static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let words = "purpose reason significance significant role main key important importance \
+    let words = "purpose reason role main key \
         happen expect describe mean goal aim way kind type many much long people person place \
         situation event take led prompted known likely possible potential current specific primary concern \
         response react reaction include involve do feel think say said need use name connection call content start begin status leave";
@@ -35,7 +35,7 @@ static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
 /// for these where the article says nothing of the kind.
 static RISKY: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let words = "affect impact influence compare comparison consequence effect implication outcome result \
-        contribute benefit lead cause differ difference change";
+        contribute benefit lead cause differ difference change significance significant importance important";
     content_stems(words).into_iter().collect()
 });
 
@@ -164,7 +164,7 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
     } else if lower.starts_with("how many ") || lower.starts_with("how much ") {
         (!tells_amount(answer, question)).then_some("no number in the answer")
     } else if lower.starts_with("who ") {
-        (!tells_who(answer, question)).then_some("nobody named in the answer")
+        (!tells_who(answer, evidence, question)).then_some("nobody named in the answer")
     } else {
         None
     };
@@ -240,7 +240,7 @@ fn counts(after: &str, things: &[String]) -> bool {
         .any(|stem| things.contains(stem))
 }
 
-fn tells_who(answer: &str, question: &str) -> bool {
+fn tells_who(answer: &str, evidence: &str, question: &str) -> bool {
     let asked = question.to_lowercase();
     let new_name = name_mentions(answer)
         .iter()
@@ -248,15 +248,15 @@ fn tells_who(answer: &str, question: &str) -> bool {
     match identity(question) {
         Some(name) => is_described(&name, answer),
         None if asked.starts_with("who is the ") || asked.starts_with("who was the ") => {
-            new_name && names_the_role(question, answer)
+            new_name && names_the_role(question, &format!("{answer} {evidence}"))
         }
         None => new_name || has(&PEOPLE, answer),
     }
 }
 
-/// Whether the answer speaks of the role in "Who is the ROLE …?".
-fn names_the_role(question: &str, answer: &str) -> bool {
-    let said = content_stems(answer);
+/// Whether answer or evidence speak of the role in "Who is the ROLE …?".
+fn names_the_role(question: &str, said: &str) -> bool {
+    let said = content_stems(said);
     content_stems(question)
         .first()
         .is_none_or(|role| said.contains(role))
