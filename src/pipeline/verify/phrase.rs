@@ -105,7 +105,7 @@ impl<'a> Phrases<'a> {
         if !missing.is_empty() {
             return Some(Reason::UnsupportedWords(missing.join(", ")));
         }
-        if words.len() == 1 && self.full_name(phrase).is_none() {
+        if words.len() == 1 && (self.full_name(phrase).is_none() || is_demonym(phrase)) {
             return Some(Reason::Malformed("a single word that is no name"));
         }
         let open = [words.first(), words.last()];
@@ -118,6 +118,14 @@ impl<'a> Phrases<'a> {
             && !phrase.ends_with("U.N.");
         (open || stops).then_some(Reason::Malformed("no whole noun phrase"))
     }
+}
+
+/// "Chinese" and "British" say of what, not what.
+fn is_demonym(word: &str) -> bool {
+    let others = [
+        "American", "German", "French", "Dutch", "Greek", "Swiss", "Welsh", "Mexican", "Korean",
+    ];
+    ["ese", "ish", "ian"].iter().any(|end| word.ends_with(end)) || others.contains(&word)
 }
 
 /// Acronyms such as "US" and "IT" look like stop words in lower case.
@@ -153,7 +161,7 @@ mod tests {
 
     fn check(phrases: &[&str]) -> (Vec<String>, Vec<Refused>) {
         let mut refused = Vec::new();
-        let article = "The council of Elm Road closes the pool. The U.S. pays for pool repairs, said Dana Ruiz.";
+        let article = "The council of Elm Road closes the British pool. The U.S. pays for pool repairs, said Dana Ruiz.";
         let phrases = phrases.iter().map(|p| (*p).to_owned()).collect();
         let names = names(article);
         let kept = Phrases::new(article, &names).check(phrases, RefusedKind::Related, &mut refused);
@@ -182,11 +190,12 @@ mod tests {
             "Harbour repairs",
             "The",
             "Pool <b>repairs</b>",
+            "British",
             "Repairs for",
             "Repairs",
         ]);
         assert!(kept.is_empty());
         assert_eq!(refused[0].reason, "unsupported_words: harbour");
-        assert_eq!(refused.len(), 5);
+        assert_eq!(refused.len(), 6);
     }
 }
