@@ -153,7 +153,10 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
     if let Some(name) = role::agent_changed(question, evidence) {
         return Some(Reason::RoleChanged(name));
     }
-    if share(met, own.len()) < LEAST_ANSWERED {
+    let claims = own
+        .iter()
+        .any(|stem| RISKY.contains(stem) && !said.contains(stem));
+    if claims || share(met, own.len()) < LEAST_ANSWERED {
         return Some(Reason::NotAnswered("the answer is about something else"));
     }
     let lower = question.to_lowercase();
