@@ -11,7 +11,7 @@ use crate::text::words::content_stems;
 
 use super::claim::Checker;
 use super::reason::Reason;
-use super::{VerifiedPair, form, question, refuse};
+use super::{VerifiedPair, answered, form, question, refuse};
 
 /// A sentence that shares more of its stems with earlier ones says them again.
 const REPEATS: f32 = 0.7;
@@ -123,7 +123,7 @@ pub(super) fn pair(
     // What the question says already is no answer to it.
     let mut kept = Kept::after(&pair.question);
     for sentence in &pair.answer {
-        let outcome = match question::opens_elsewhere(&pair.question, sentence) {
+        let outcome = match answered::opens_elsewhere(&pair.question, sentence) {
             Some(reason) if kept.sentences.is_empty() => Err(reason),
             _ => kept.offer(checker, sentence, Some(&pair.passage)),
         };
@@ -141,7 +141,7 @@ pub(super) fn pair(
         return Err(fall(Reason::NoSupportedAnswer));
     }
     let evidence = evidence_text(&kept.sentences);
-    if let Some(reason) = question::unanswered(&pair.question, &kept.text(), &evidence) {
+    if let Some(reason) = answered::unanswered(&pair.question, &kept.text(), &evidence) {
         return Err(fall(reason));
     }
     Ok(VerifiedPair {

@@ -12,6 +12,7 @@ use super::draft::Drafts;
 use super::understand::Understanding;
 
 mod answer;
+mod answered;
 mod claim;
 mod evidence;
 mod form;
