@@ -8,11 +8,14 @@ use afterword::digest::Digest;
 fn the_published_schema_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/digest.schema.json");
     let schema = schemars::schema_for!(Digest);
-    let current = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    let current = serde_json::to_value(&schema).unwrap();
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        std::fs::write(&path, &current).unwrap();
+        let text = serde_json::to_string_pretty(&current).unwrap() + "\n";
+        std::fs::write(&path, text).unwrap();
     }
     let published = std::fs::read_to_string(&path).unwrap_or_default();
+    // Values, not bytes: the order of keys hangs on features of dependencies.
+    let published: serde_json::Value = serde_json::from_str(&published).unwrap_or_default();
     assert!(
         published == current,
         "docs/digest.schema.json is out of date: run the tests with UPDATE_SCHEMA=1 and commit it"

@@ -29,17 +29,17 @@ pub(super) struct Kept {
     /// The article's sentences that they rest on.
     pub(super) rests_on: Vec<usize>,
     stems: Vec<String>,
-    /// Stems of what was said before the first sentence.
-    known: Vec<String>,
+    /// The question that the sentences answer, if any.
+    question: Option<String>,
     /// Whether the sentence drafted last was accepted.
     last_held: bool,
 }
 
 impl Kept {
-    /// Nothing yet, after a text that need not be said again.
-    fn after(text: &str) -> Self {
+    /// Nothing yet of the answer to a question.
+    fn answering(question: &str) -> Self {
         Self {
-            known: content_stems(text),
+            question: Some(question.to_owned()),
             ..Self::default()
         }
     }
@@ -69,15 +69,33 @@ impl Kept {
             return Err(Reason::Repeats);
         }
         let held = checker.check(sentence, passage)?;
+        if let Some(reason) = self.misses_the_question(sentence) {
+            return Err(reason);
+        }
         self.push(held.supported, held.sentences);
         Ok(())
     }
 
-    /// Whether most of a sentence was said already, or all of it before.
+    /// What speaks against a sentence as the first of an answer.
+    fn misses_the_question(&self, sentence: &str) -> Option<Reason> {
+        let question = self
+            .question
+            .as_ref()
+            .filter(|_| self.sentences.is_empty())?;
+        answered::opens_elsewhere(question, sentence)
+    }
+
+    /// Whether most of a sentence was said already, or all of it by the question:
+    /// what the question says is no answer to it.
     fn repeats(&self, sentence: &str) -> bool {
         let stems = content_stems(sentence);
+        let asked = self
+            .question
+            .as_deref()
+            .map(content_stems)
+            .unwrap_or_default();
         let again = !self.sentences.is_empty() && containment(&stems, &self.stems) >= REPEATS;
-        again || stems.iter().all(|stem| self.known.contains(stem))
+        again || stems.iter().all(|stem| asked.contains(stem))
     }
 
     fn push(&mut self, supported: Supported, sentences: Vec<usize>) {
@@ -120,14 +138,9 @@ pub(super) fn pair(
     {
         return Err(fall(problem));
     }
-    // What the question says already is no answer to it.
-    let mut kept = Kept::after(&pair.question);
+    let mut kept = Kept::answering(&pair.question);
     for sentence in &pair.answer {
-        let outcome = match answered::opens_elsewhere(&pair.question, sentence) {
-            Some(reason) if kept.sentences.is_empty() => Err(reason),
-            _ => kept.offer(checker, sentence, Some(&pair.passage)),
-        };
-        if let Err(reason) = outcome {
+        if let Err(reason) = kept.offer(checker, sentence, Some(&pair.passage)) {
             refused.push(refuse(
                 RefusedKind::AnswerSentence,
                 sentence.clone(),
