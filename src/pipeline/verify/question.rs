@@ -44,8 +44,10 @@ static THIRD: LazyLock<Option<Regex>> =
 static THING_FOR_PERSON: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)^What (?:is|was) the (?:\w+ )?(?:founder|leader|president|minister|director|author|chief|spokes\w+|mayor|governor|attorney|owner|head|chairman|secretary)\b").ok()
 });
-static SELF_ANSWERED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^Who (?:is|was) (?:[A-Z][\w.'’-]* ?){2,},").ok());
+static SELF_ANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^Who (?:is|was|were|are) (?:(?:[A-Z][\w.'’-]* ?){2,},|the .* (?:that|who|which) )")
+        .ok()
+});
 
 /// What speaks against a question before its answer is known. `article` is
 /// the whole text.
