@@ -71,8 +71,10 @@ fn share_run<T: Eq + Hash>(one: &[T], other: &[T], size: usize) -> bool {
     other.windows(size).any(|run| runs.contains(run))
 }
 
+/// `part` of `whole` as a share; 0 of nothing is 0.
+#[must_use]
 #[allow(clippy::cast_precision_loss)] // counts of words stay far below 2^23
-fn ratio(part: usize, whole: usize) -> f32 {
+pub fn ratio(part: usize, whole: usize) -> f32 {
     if whole == 0 {
         return 0.0;
     }

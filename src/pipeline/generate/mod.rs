@@ -2,8 +2,6 @@
 //! prefix, the summary, topic, tags and every question a branch. What comes
 //! back is a [`Draft`]; nothing of it is believed until `verify` has read it.
 
-use std::time::Instant;
-
 use crate::engine::{Batch, BatchOutput, Branch, Completion, Engine, Finish};
 
 use super::article::Article;
@@ -31,13 +29,11 @@ const ASKS_PER_PAIR: usize = 2;
 /// Tokens that a sentence of the longest allowed length can take.
 const SENTENCE_TOKENS: usize = 75;
 
-/// A model's draft and how long it took.
+/// A model's draft and what it took.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Generated {
     /// The draft over all windows.
     pub draft: Draft,
-    /// Milliseconds spent planning.
-    pub plan_ms: u64,
     /// Milliseconds spent in prefill of prefixes.
     pub prefill_ms: u64,
     /// Milliseconds spent decoding.
@@ -56,12 +52,10 @@ pub async fn generate(
     understanding: &Understanding,
     options: &DigestOptions,
 ) -> Result<Generated, PipelineError> {
-    let started = Instant::now();
     let plan = plan_for(engine, article, understanding, options)?;
     let prompts = Prompts::builtin()?;
     let mut generated = Generated {
         draft: Draft::default(),
-        plan_ms: millis(started),
         prefill_ms: 0,
         decode_ms: 0,
         words_read: words_read(article, &plan),
@@ -84,10 +78,6 @@ pub async fn generate(
     }
     generated.draft.summary.truncate(SUMMARY_SENTENCES);
     Ok(generated)
-}
-
-fn millis(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 fn plan_for(

@@ -10,9 +10,10 @@ use regex::Regex;
 use crate::text::names::name_mentions;
 use crate::text::numbers::{Unit, is_calendar_word, numbers};
 use crate::text::sentences::sentences;
+use crate::text::similarity::ratio;
 use crate::text::words::{content_stems, is_stop_word};
 
-use super::question::{RISKY, has, own_stems, share};
+use super::question::{RISKY, has, own_stems};
 use super::reason::Reason;
 use super::role;
 
@@ -37,7 +38,7 @@ pub(super) fn opens_elsewhere(question: &str, sentence: &str) -> Option<Reason> 
     let own = own_stems(question);
     let said = content_stems(sentence);
     let met = own.iter().filter(|stem| said.contains(stem)).count();
-    (share(met, own.len()) < LEAST_OPENING)
+    (ratio(met, own.len()) < LEAST_OPENING)
         .then_some(Reason::NotAnswered("opens with something else"))
 }
 
@@ -56,7 +57,7 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
     let claims = own
         .iter()
         .any(|stem| RISKY.contains(stem) && !said.contains(stem));
-    if claims || share(met, own.len()) < LEAST_ANSWERED {
+    if claims || ratio(met, own.len()) < LEAST_ANSWERED {
         return Some(Reason::NotAnswered("the answer is about something else"));
     }
     let lower = question.to_lowercase();

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::digest::Evidence;
 use crate::pipeline::article::Article;
 use crate::pipeline::understand::Understanding;
-use crate::text::similarity::bigram_precision;
+use crate::text::similarity::{bigram_precision, ratio};
 use crate::text::span::Span;
 use crate::text::words::content_stems;
 
@@ -71,7 +71,7 @@ impl<'a> Index<'a> {
             let Some((place, gain)) = self.best(&missing, passage) else {
                 break;
             };
-            if !chosen.is_empty() && share(gain, total) < LEAST_GAIN && gain < missing.len() {
+            if !chosen.is_empty() && ratio(gain, total) < LEAST_GAIN && gain < missing.len() {
                 break;
             }
             missing.retain(|stem| !place.set.contains(*stem));
@@ -82,7 +82,7 @@ impl<'a> Index<'a> {
         }
         let claim_set: HashSet<&String> = claim_stems.iter().collect();
         let score = |place: &Place| {
-            share(
+            ratio(
                 claim_set.iter().filter(|s| place.set.contains(**s)).count(),
                 total,
             )
@@ -112,7 +112,7 @@ impl<'a> Index<'a> {
             let near = passage
                 .zip(place.sentence)
                 .is_some_and(|(range, at)| range.contains(&at));
-            let worth = share(gain, missing.len()) + if near { PASSAGE_BONUS } else { 0.0 };
+            let worth = ratio(gain, missing.len()) + if near { PASSAGE_BONUS } else { 0.0 };
             if gain > 0 && best.is_none_or(|(_, _, highest)| worth > highest) {
                 best = Some((place, gain, worth));
             }
@@ -167,10 +167,4 @@ fn order(claim: &[String], places: &[&Place]) -> f32 {
     }
     let claim: Vec<&String> = claim.iter().collect();
     bigram_precision(&claim, &all)
-}
-
-fn share(part: usize, whole: usize) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "counts of words in a sentence")]
-    let share = part as f32 / whole.max(1) as f32;
-    share
 }

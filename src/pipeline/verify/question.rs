@@ -133,12 +133,6 @@ pub(super) fn has(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
         .is_some_and(|pattern| pattern.is_match(text))
 }
 
-pub(super) fn share(part: usize, whole: usize) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "counts of words in a question")]
-    let share = part as f32 / whole.max(1) as f32;
-    share
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
