@@ -56,8 +56,20 @@ pub struct Evidence {
     pub end: usize,
     /// Exactly the text between `start` and `end`.
     pub quote: String,
+    /// The same place in the bytes that the caller sent, markup between its
+    /// words included; `null` in a title that was given apart from the body.
+    pub input: Option<InputRange>,
     /// Support in `0..=1`: share of the sentence's content found here.
     pub score: f32,
+}
+
+/// A range of the bytes that the caller sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InputRange {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset after the last byte.
+    pub end: usize,
 }
 
 /// A question that a reader would ask and its answer.

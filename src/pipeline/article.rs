@@ -1,5 +1,6 @@
 //! The article as read: the output of `ingest`, the input of everything after.
 
+use crate::text::mapped::SourceMap;
 use crate::text::span::Span;
 
 /// The text that was read and its structure. Offsets everywhere point into
@@ -16,6 +17,35 @@ pub struct Article {
     pub language: Option<&'static str>,
     /// What was left out and why, in the order of the input.
     pub dropped: Vec<Dropped>,
+    /// Where the text stands in what the caller sent.
+    pub origin: Origin,
+}
+
+/// From [`Article::text`] to the bytes that the caller sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// From the text to the decoded input.
+    pub reading: SourceMap,
+    /// From the decoded input to the bytes as sent; `None` when they are the same.
+    pub decoding: Option<SourceMap>,
+}
+
+impl Origin {
+    /// The bytes of the input that `span` of the text stands for; `None` when
+    /// the caller gave the text apart from the body, as a title.
+    #[must_use]
+    pub fn input(&self, span: Span) -> Option<Span> {
+        self.sent(self.reading.source(span)?)
+    }
+
+    /// The bytes of the input that a range of the decoded input stands for.
+    #[must_use]
+    pub fn sent(&self, decoded: Span) -> Option<Span> {
+        match &self.decoding {
+            Some(decoding) => decoding.source(decoded),
+            None => Some(decoded),
+        }
+    }
 }
 
 /// A paragraph-level piece of the article.
@@ -53,6 +83,9 @@ pub struct Dropped {
     pub excerpt: String,
     /// How many words it had.
     pub words: usize,
+    /// Where it is in the bytes that the caller sent, markup between its words
+    /// included; `None` for what stands nowhere in them.
+    pub input: Option<Span>,
 }
 
 impl Article {

@@ -31,6 +31,24 @@ impl Span {
         self.start..self.end
     }
 
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// The same span `by` bytes later.
+    #[must_use]
+    pub fn shifted(self, by: usize) -> Self {
+        Self::new(self.start + by, self.end + by)
+    }
+
     /// Whether `other` lies wholly inside.
     #[must_use]
     pub fn contains(&self, other: Span) -> bool {
@@ -39,7 +57,7 @@ impl Span {
 
     /// The smallest span that covers both.
     #[must_use]
-    pub fn cover(&self, other: Span) -> Span {
+    pub fn cover(self, other: Span) -> Span {
         Span::new(self.start.min(other.start), self.end.max(other.end))
     }
 }

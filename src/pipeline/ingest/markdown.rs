@@ -7,6 +7,8 @@ use crate::pipeline::article::BlockKind;
 
 use super::Reading;
 use super::piece::Piece;
+use crate::text::mapped::Mapped;
+use crate::text::span::Span;
 
 /// Reads Markdown; `title:` of YAML front matter is the title.
 pub(super) fn read(source: &str) -> Reading {
@@ -15,8 +17,8 @@ pub(super) fn read(source: &str) -> Reading {
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let mut reader = Reader::default();
-    for event in Parser::new_ext(source, options) {
-        reader.event(event);
+    for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
+        reader.event(source, event, Span::new(range.start, range.end));
     }
     reader.flush();
     Reading {
@@ -29,31 +31,40 @@ pub(super) fn read(source: &str) -> Reading {
 struct Reader {
     pieces: Vec<Piece>,
     title: Option<String>,
-    buffer: String,
+    buffer: Mapped,
     kinds: Vec<BlockKind>,
     /// Images that are open; they nest.
     images: usize,
 }
 
 impl Reader {
-    fn event(&mut self, event: Event<'_>) {
+    fn event(&mut self, source: &str, event: Event<'_>, from: Span) {
         match event {
             Event::Start(tag) => self.start(&tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) | Event::Code(text) if self.images == 0 => {
-                self.buffer.push_str(&text);
+                self.text(source, &text, from);
             }
-            Event::Html(html) => self.buffer.push_str(&html),
-            Event::SoftBreak | Event::HardBreak => self.buffer.push(' '),
+            Event::Html(html) => self.text(source, &html, from),
+            Event::SoftBreak | Event::HardBreak => self.buffer.replace(" ", from),
             Event::Rule => self.flush(),
             _ => {}
+        }
+    }
+
+    /// The text of an event is a part of its source, but for escapes,
+    /// character references and what stands around code.
+    fn text(&mut self, source: &str, text: &str, from: Span) {
+        match from.of(source).find(text) {
+            Some(at) => self.buffer.push(text, from.start + at),
+            None => self.buffer.replace(text, from),
         }
     }
 
     fn start(&mut self, tag: &Tag<'_>) {
         match tag {
             Tag::Image { .. } => self.images += 1,
-            Tag::TableCell if !self.buffer.trim().is_empty() => self.buffer.push_str("; "),
+            Tag::TableCell if !self.buffer.trim().is_empty() => self.buffer.insert("; "),
             tag => {
                 if is_block(&tag.to_end()) {
                     self.flush();

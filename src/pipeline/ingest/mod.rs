@@ -5,6 +5,8 @@
 //! No network, no files, no model, and no time that grows faster than the input.
 
 use crate::config::Limits;
+use crate::text::mapped::SourceMap;
+use crate::text::span::Span;
 
 use super::article::Article;
 use super::error::PipelineError;
@@ -30,7 +32,7 @@ struct Reading {
 /// [`PipelineError`] when the input is empty, too large, not UTF-8, has no
 /// text, too few or too many words, or is certainly not English.
 pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
-    let source = decode(&input.bytes, limits)?;
+    let (source, decoding) = decode(&input.bytes, limits)?;
     let Reading { mut pieces, title } = match input.kind {
         SourceKind::Text => plain::read(source),
         SourceKind::Html => html::read(source),
@@ -38,14 +40,17 @@ pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> 
     };
     clean::clean(&mut pieces);
     let has_title = title::settle(&mut pieces, input.title.as_deref(), title.as_deref());
-    let mut article = piece::assemble(&pieces, has_title);
+    let mut article = piece::assemble(&pieces, has_title, decoding);
     article.language = language::detect(&article);
     check(&article, limits)?;
     Ok(article)
 }
 
 /// Checks the size and decodes, without a byte order mark.
-fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, PipelineError> {
+fn decode<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+) -> Result<(&'a str, Option<SourceMap>), PipelineError> {
     if bytes.is_empty() {
         return Err(PipelineError::Empty);
     }
@@ -58,7 +63,13 @@ fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, PipelineError
     let text = std::str::from_utf8(bytes).map_err(|error| PipelineError::NotUtf8 {
         offset: error.valid_up_to(),
     })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    let Some(marked) = text.strip_prefix('\u{feff}') else {
+        return Ok((text, None));
+    };
+    let decoded = Span::new(0, marked.len());
+    let mut decoding = SourceMap::default();
+    decoding.push(decoded, decoded.shifted(text.len() - marked.len()));
+    Ok((marked, Some(decoding)))
 }
 
 /// Holds an article to the limits. Length comes before language, so that three

@@ -2,7 +2,8 @@
 //! pieces, each kept or dropped with a reason. Marks pieces, never reorders
 //! or rewrites them; only `assemble` at the end makes offsets.
 
-use crate::pipeline::article::{Article, Block, BlockKind, Dropped};
+use crate::pipeline::article::{Article, Block, BlockKind, Dropped, Origin};
+use crate::text::mapped::{Mapped, SourceMap};
 use crate::text::span::Span;
 
 /// Characters of a dropped piece that are shown.
@@ -15,7 +16,7 @@ pub(super) const MAX_LABEL_WORDS: usize = 25;
 pub(super) struct Piece {
     pub(super) kind: BlockKind,
     /// Tidy: no white space but single spaces, never empty.
-    pub(super) text: String,
+    pub(super) text: Mapped,
     pub(super) words: usize,
     /// Whether nearly all of it is a link.
     pub(super) is_link: bool,
@@ -25,8 +26,8 @@ pub(super) struct Piece {
 
 impl Piece {
     /// A kept piece; `None` when `raw` has no text.
-    pub(super) fn new(kind: BlockKind, raw: &str) -> Option<Self> {
-        let text = tidy(raw);
+    pub(super) fn new(kind: BlockKind, raw: &Mapped) -> Option<Self> {
+        let text = raw.tidy(is_invisible);
         let words = text.split(' ').count();
         (!text.is_empty()).then_some(Self {
             kind,
@@ -38,7 +39,7 @@ impl Piece {
     }
 
     /// A piece that its reader knows not to be article.
-    pub(super) fn refused(reason: &'static str, raw: &str) -> Option<Self> {
+    pub(super) fn refused(reason: &'static str, raw: &Mapped) -> Option<Self> {
         let mut piece = Self::new(BlockKind::Paragraph, raw)?;
         piece.dropped = Some(reason);
         Some(piece)
@@ -71,6 +72,12 @@ pub(super) fn ends_sentence(text: &str) -> bool {
         .ends_with(['.', '!', '?', '…', ':', ';', ','])
 }
 
+/// Collapses white space and removes characters that show nothing.
+pub(super) fn tidy(raw: &str) -> String {
+    let (text, _) = Mapped::inserted(raw).tidy(is_invisible).into_parts();
+    text
+}
+
 /// Words of the kept pieces.
 pub(super) fn kept_words(pieces: &[Piece]) -> usize {
     pieces
@@ -78,22 +85,6 @@ pub(super) fn kept_words(pieces: &[Piece]) -> usize {
         .filter(|piece| piece.is_kept())
         .map(|piece| piece.words)
         .sum()
-}
-
-/// Collapses white space and removes characters that show nothing.
-pub(super) fn tidy(raw: &str) -> String {
-    let mut text = String::with_capacity(raw.len());
-    for character in raw.chars() {
-        if character.is_whitespace() {
-            if !text.is_empty() && !text.ends_with(' ') {
-                text.push(' ');
-            }
-        } else if !is_invisible(character) {
-            text.push(character);
-        }
-    }
-    text.truncate(text.trim_end().len());
-    text
 }
 
 /// Control characters, soft hyphens, zero-width spaces and byte order marks
@@ -104,40 +95,47 @@ fn is_invisible(character: char) -> bool {
 }
 
 /// Makes the article of the kept pieces. `title` says whether the first kept
-/// piece is the title.
-pub(super) fn assemble(pieces: &[Piece], title: bool) -> Article {
-    let mut text = String::new();
+/// piece is the title, `decoding` leads from the decoded input to the one sent.
+pub(super) fn assemble(pieces: &[Piece], title: bool, decoding: Option<SourceMap>) -> Article {
+    let mut joined = Mapped::default();
     let mut blocks = Vec::new();
     for piece in pieces.iter().filter(|piece| piece.is_kept()) {
-        if !text.is_empty() {
-            text.push_str("\n\n");
+        if !joined.is_empty() {
+            joined.insert("\n\n");
         }
-        let start = text.len();
-        text.push_str(&piece.text);
+        let start = joined.len();
+        joined.append(&piece.text);
         blocks.push(Block {
             kind: piece.kind,
-            span: Span::new(start, text.len()),
+            span: Span::new(start, joined.len()),
         });
     }
+    let (text, reading) = joined.into_parts();
+    let origin = Origin { reading, decoding };
     Article {
         title: (title && !blocks.is_empty()).then_some(0),
         text,
         blocks,
         language: None,
-        dropped: dropped(pieces),
+        dropped: dropped(pieces, &origin),
+        origin,
     }
 }
 
 /// One entry per run of pieces dropped for the same reason.
-fn dropped(pieces: &[Piece]) -> Vec<Dropped> {
+fn dropped(pieces: &[Piece], origin: &Origin) -> Vec<Dropped> {
     pieces
         .chunk_by(|left, right| left.dropped == right.dropped)
         .filter_map(|run| {
             let first = run.first()?;
+            let sources = run.iter().filter_map(|piece| piece.text.source());
             Some(Dropped {
                 reason: first.dropped?,
                 excerpt: first.text.chars().take(EXCERPT_CHARS).collect(),
                 words: run.iter().map(|piece| piece.words).sum(),
+                input: sources
+                    .reduce(Span::cover)
+                    .and_then(|span| origin.sent(span)),
             })
         })
         .collect()
@@ -164,9 +162,9 @@ mod tests {
             ("footer", "four"),
         ]
         .into_iter()
-        .filter_map(|(reason, text)| Piece::refused(reason, text))
+        .filter_map(|(reason, text)| Piece::refused(reason, &Mapped::verbatim(text, 0)))
         .collect();
-        let article = assemble(&pieces, true);
+        let article = assemble(&pieces, true, None);
         assert_eq!(article.title, None);
         let seen: Vec<_> = article
             .dropped
@@ -178,8 +176,8 @@ mod tests {
 
     #[test]
     fn an_excerpt_counts_characters_not_bytes() {
-        let piece = Piece::refused("footer", &"é".repeat(200));
-        let article = assemble(&piece.into_iter().collect::<Vec<_>>(), false);
+        let piece = Piece::refused("footer", &Mapped::inserted(&"é".repeat(200)));
+        let article = assemble(&piece.into_iter().collect::<Vec<_>>(), false, None);
         assert_eq!(article.dropped[0].excerpt.chars().count(), EXCERPT_CHARS);
     }
 }

@@ -7,6 +7,7 @@ use crate::pipeline::article::BlockKind;
 use super::Reading;
 use super::clean;
 use super::piece::{MAX_LABEL_WORDS, Piece, ends_sentence};
+use crate::text::mapped::Mapped;
 
 /// Nobody wraps lines by hand at this length: such a line is a paragraph.
 const LONGEST_WRAPPED_LINE_CHARS: usize = 120;
@@ -19,9 +20,9 @@ const MAX_SENTENCE_CASE_WORDS: usize = 10;
 
 /// Reads plain text.
 pub(super) fn read(source: &str) -> Reading {
-    let lines: Vec<&str> = source.split(is_line_end).collect();
+    let lines = lines(source);
     let mut pieces = Vec::new();
-    for block in lines.split(|line| line.trim().is_empty()) {
+    for block in lines.split(|line| line.text.trim().is_empty()) {
         read_block(block, &mut pieces);
     }
     mark_headings(&mut pieces);
@@ -29,6 +30,36 @@ pub(super) fn read(source: &str) -> Reading {
         pieces,
         title: None,
     }
+}
+
+/// A line of the input and where it starts.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    text: &'a str,
+    start: usize,
+}
+
+impl<'a> Line<'a> {
+    /// What follows the line's first bytes.
+    fn ending_in(self, rest: &'a str) -> Self {
+        Self {
+            text: rest,
+            start: self.start + self.text.len() - rest.len(),
+        }
+    }
+}
+
+fn lines(source: &str) -> Vec<Line<'_>> {
+    let mut start = 0;
+    source
+        .split_inclusive(is_line_end)
+        .map(|whole| {
+            let text = whole.trim_end_matches(is_line_end);
+            let line = Line { text, start };
+            start += whole.len();
+            line
+        })
+        .collect()
 }
 
 /// A carriage return alone ends a line too: a pair gives one blank line more
@@ -41,24 +72,25 @@ fn is_line_end(character: char) -> bool {
 }
 
 /// Joins wrapped lines and keeps apart those that stand for themselves.
-fn read_block(lines: &[&str], pieces: &mut Vec<Piece>) {
+fn read_block(lines: &[Line<'_>], pieces: &mut Vec<Piece>) {
     let is_wrapped = lines
         .iter()
-        .all(|line| line.chars().count() <= LONGEST_WRAPPED_LINE_CHARS);
+        .all(|line| line.text.chars().count() <= LONGEST_WRAPPED_LINE_CHARS);
     let mut open = Open::default();
     for line in lines {
-        if let Some(item) = list_item(line) {
+        if let Some(item) = list_item(line.text) {
             open.close(pieces);
-            open = Open::item(item);
-        } else if clean::furniture(line.trim()).is_some() || open.is_question(line) {
+            open.is_item = true;
+            open.push(line.ending_in(item));
+        } else if clean::furniture(line.text.trim()).is_some() || open.is_question(line.text) {
             open.close(pieces);
-            open.push(line);
+            open.push(*line);
             open.close(pieces);
         } else {
             if !is_wrapped {
                 open.close(pieces);
             }
-            open.push(line);
+            open.push(*line);
         }
     }
     open.close(pieces);
@@ -67,18 +99,11 @@ fn read_block(lines: &[&str], pieces: &mut Vec<Piece>) {
 /// The piece that the next line may still belong to.
 #[derive(Default)]
 struct Open {
-    text: String,
+    text: Mapped,
     is_item: bool,
 }
 
 impl Open {
-    fn item(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            is_item: true,
-        }
-    }
-
     /// Whether a line is a question by itself: pages print the answer right
     /// below it.
     fn is_question(&self, line: &str) -> bool {
@@ -88,9 +113,9 @@ impl Open {
         asks && is_between && !self.is_item
     }
 
-    fn push(&mut self, line: &str) {
-        self.text.push(' ');
-        self.text.push_str(line);
+    fn push(&mut self, line: Line<'_>) {
+        self.text.insert(" ");
+        self.text.push(line.text, line.start);
     }
 
     fn close(&mut self, pieces: &mut Vec<Piece>) {
@@ -145,7 +170,7 @@ fn mark_headings(pieces: &mut [Piece]) {
 }
 
 fn looks_like_heading(piece: &Piece, max_words: usize, is_head: bool) -> bool {
-    let text = piece.text.as_str();
+    let text = &*piece.text;
     let is_question = text.ends_with('?');
     let starts_well = text.starts_with(|first: char| !first.is_lowercase());
     piece.kind == BlockKind::Paragraph

@@ -518,3 +518,44 @@ proptest! {
         prop_assert_eq!(&ingest(&input, &limits()).unwrap(), &article);
     }
 }
+
+/// What the input has at each block's place, white space collapsed.
+fn sent(article: &Article, input: &str) -> Vec<String> {
+    let spans = article.blocks.iter().map(|block| block.span);
+    let sent = spans.map(|span| article.origin.input(span).unwrap());
+    sent.map(|span| {
+        span.of(input)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    })
+    .collect()
+}
+
+#[test]
+fn blocks_of_plain_text_point_into_the_input() {
+    let text = "\u{feff}Harbour Plan Approved\n\nThe council  voted on Monday to\nrebuild the harbour.\n\n- It costs $4 million.\n- Work starts in May.\n\nMore\u{200b}over, nobody spoke against it.";
+    let article = read(SourceKind::Text, text);
+    let found = sent(&article, text);
+    assert_eq!(
+        found[1],
+        "The council voted on Monday to rebuild the harbour."
+    );
+    assert_eq!(found[2], "It costs $4 million.");
+    assert_eq!(found[4], "More\u{200b}over, nobody spoke against it.");
+}
+
+#[test]
+fn blocks_of_markdown_point_into_the_input() {
+    let text =
+        "# Harbour plan\n\nThe *council* voted &amp; left, [they said](x).\n\n> It was `time`.\n";
+    let article = read(SourceKind::Markdown, text);
+    assert_eq!(
+        sent(&article, text),
+        [
+            "Harbour plan",
+            "The *council* voted &amp; left, [they said](x).",
+            "It was `time`."
+        ]
+    );
+}

@@ -5,6 +5,7 @@
 use crate::pipeline::article::BlockKind;
 
 use super::piece::Piece;
+use crate::text::mapped::Mapped;
 
 /// A headline has at least so many words; less is a section name or a menu.
 const MIN_HEADLINE_WORDS: usize = 4;
@@ -16,7 +17,7 @@ pub(super) fn settle(pieces: &mut Vec<Piece>, given: Option<&str>, metadata: Opt
     let shown = headline(pieces);
     let wanted = given.or(metadata.filter(|_| shown.is_none()));
     match (
-        wanted.and_then(|title| Piece::new(BlockKind::Heading(1), title)),
+        wanted.and_then(|title| Piece::new(BlockKind::Heading(1), &Mapped::inserted(title))),
         shown,
     ) {
         (Some(title), Some(at)) if is_same(&title.text, &pieces[at].text) => lift(pieces, at),

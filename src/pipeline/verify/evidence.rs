@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::digest::Evidence;
-use crate::pipeline::article::Article;
+use crate::digest::{Evidence, InputRange};
+use crate::pipeline::article::{Article, Origin};
 use crate::pipeline::understand::Understanding;
 use crate::text::similarity::{bigram_precision, ratio};
 use crate::text::span::Span;
@@ -21,6 +21,7 @@ const PASSAGE_BONUS: f32 = 0.05;
 /// The article's sentences and title with their stems.
 pub(super) struct Index<'a> {
     text: &'a str,
+    origin: &'a Origin,
     places: Vec<Place>,
 }
 
@@ -58,7 +59,11 @@ impl<'a> Index<'a> {
             .chain(sentences.map(|(index, sentence)| (sentence.span, Some(index))))
             .map(|(span, sentence)| Place::new(text, span, sentence))
             .collect();
-        Self { text, places }
+        Self {
+            text,
+            origin: &article.origin,
+            places,
+        }
     }
 
     /// The best places for a claim, or `None` when nothing overlaps.
@@ -142,6 +147,10 @@ impl<'a> Index<'a> {
             start: span.start,
             end: span.end,
             quote: span.of(self.text).to_owned(),
+            input: self.origin.input(span).map(|span| InputRange {
+                start: span.start,
+                end: span.end,
+            }),
             score,
         }
     }

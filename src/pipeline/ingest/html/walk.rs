@@ -8,6 +8,7 @@ use scraper::node::Element;
 
 use crate::pipeline::article::BlockKind;
 use crate::pipeline::ingest::piece::Piece;
+use crate::text::mapped::Mapped;
 
 use super::page::TextSizes;
 use super::refuse::{Verdict, judge};
@@ -178,7 +179,8 @@ impl<'a> Walker<'a> {
     fn close_refused(&mut self) {
         let reason = self.refused.take().and_then(|refused| refused.reason);
         if let Some(reason) = reason {
-            self.pieces.extend(Piece::refused(reason, &self.buffer));
+            self.pieces
+                .extend(Piece::refused(reason, &Mapped::inserted(&self.buffer)));
         }
         self.buffer.clear();
         self.linked = 0;
@@ -250,7 +252,7 @@ impl<'a> Walker<'a> {
     }
 
     fn flush(&mut self) {
-        if let Some(mut piece) = Piece::new(self.kind(), &self.buffer) {
+        if let Some(mut piece) = Piece::new(self.kind(), &Mapped::inserted(&self.buffer)) {
             piece.is_link = self.linked * 10 >= piece.text.len() * LINK_TENTHS;
             self.pieces.push(piece);
         }
