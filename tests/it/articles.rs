@@ -98,3 +98,89 @@ länger als eine halbe Stunde warten, und die Fahrt bleibe für Schüler kostenl
 pub(crate) const JAPANESE: &str = "\
 港の委員会は月曜日に、冬が来る前に古い橋を建て直すことを決定した。工事は八月に始まり、費用は四億円に\
 なる見込みである。それまでの間、北側の岸から二十分ごとに渡し船が運航され、学生は無料で利用できる。";
+
+/// Markdown of at least `words` words: chapters of sections, many people and
+/// places, no two sentences alike. The last sentence is [`LAST`].
+pub(crate) fn report(words: usize) -> String {
+    let mut report = "# How the Orrin valley rebuilt its towns\n\n".to_owned();
+    let mut written = 0;
+    let mut number = 0;
+    for section in 0.. {
+        if written >= words {
+            break;
+        }
+        let level = if section % 4 == 0 { "##" } else { "###" };
+        let heading = format!("{level} Rebuilding {} after the flood\n\n", place(section));
+        report.push_str(&heading);
+        for _ in 0..6 {
+            let paragraph: Vec<String> = (number..number + 3).map(finding).collect();
+            number += 3;
+            let paragraph = paragraph.join(" ");
+            written += paragraph.split_whitespace().count();
+            report.push_str(&paragraph);
+            report.push_str("\n\n");
+        }
+    }
+    report + "## The end of the work\n\n" + LAST + "\n"
+}
+
+/// How [`report`] ends.
+pub(crate) const LAST: &str =
+    "Surveyor Quenby Harrowgate closed the last file of the Orrin valley in Tollmouth on Friday.";
+
+fn finding(number: usize) -> String {
+    let (who, town, other) = (person(number), place(number / 3), place(number / 3 + 7));
+    let cost = 2 + number * 37 % 911;
+    let year = 1900 + number % 120;
+    match number % 6 {
+        0 => {
+            format!("{who}, an engineer from {town}, rebuilt {cost} houses near {other} in {year}.")
+        }
+        1 => format!(
+            "The council of {town} paid ${cost},{:03} for a bridge to {other}, because the old one had cracked.",
+            number * 7 % 1000
+        ),
+        2 => format!("{who} said that {cost} families had moved back from {other} since {year}."),
+        3 => format!(
+            "Workers found {cost} metres of broken pipe under the market of {town}, and closed the road to {other}."
+        ),
+        4 => format!(
+            "In {year} the river rose by {cost} centimetres, and {who} warned {town} too late."
+        ),
+        _ => format!(
+            "The school of {town} reopened with {cost} pupils, though {who} expects fewer next year."
+        ),
+    }
+}
+
+fn person(number: usize) -> String {
+    const FIRST: [&str; 13] = [
+        "Ada", "Bruno", "Clara", "Dario", "Edith", "Felix", "Greta", "Hugo", "Irma", "Jonas",
+        "Katja", "Leon", "Mara",
+    ];
+    format!("{} {}", FIRST[number % FIRST.len()], name(number * 5 + 3))
+}
+
+fn place(number: usize) -> String {
+    const END: [&str; 5] = ["mouth", "ford", "wick", "haven", "stead"];
+    format!("{}{}", name(number * 3 + 1), END[number % END.len()])
+}
+
+/// Pronounceable, and the same for the same number.
+fn name(number: usize) -> String {
+    const HEAD: [&str; 11] = [
+        "Tor", "Bel", "Kas", "Mor", "Lin", "Var", "Ost", "Gar", "Hel", "Rud", "Pel",
+    ];
+    const MIDDLE: [&str; 7] = ["a", "en", "i", "ov", "ur", "ell", "ann"];
+    const TAIL: [&str; 9] = [
+        "dek", "lin", "mar", "son", "ter", "vik", "zel", "rot", "gan",
+    ];
+    let (head, rest) = (number % HEAD.len(), number / HEAD.len());
+    let (middle, rest) = (rest % MIDDLE.len(), rest / MIDDLE.len());
+    format!(
+        "{}{}{}",
+        HEAD[head],
+        MIDDLE[middle],
+        TAIL[rest % TAIL.len()]
+    )
+}

@@ -1,6 +1,8 @@
 //! A sentence seen as subject and predicate, where its surface shows both: a
 //! name at the start (after a title or an opening phrase) and what follows.
 
+use std::collections::HashSet;
+
 use crate::text::names::{Name, name_mentions};
 use crate::text::span::Span;
 use crate::text::words::is_stop_word;
@@ -22,12 +24,37 @@ pub(super) struct Clause<'a> {
     /// From the verb on, without the final stop.
     pub(super) predicate: &'a str,
     /// The article's names, for the full forms of other names in the clause.
-    pub(super) names: &'a [Name],
+    pub(super) names: &'a Known<'a>,
+}
+
+/// An article's names as they are looked up, once for each sentence or more.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Known<'a> {
+    /// The most mentioned ones.
+    first: &'a [Name],
+    all: HashSet<&'a str>,
+    /// The words that names consist of.
+    words: HashSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(names: &'a [Name]) -> Self {
+        let all = names.iter().map(|name| name.text.as_str());
+        Self {
+            first: &names[..names.len().min(KNOWN_NAMES)],
+            words: all.clone().flat_map(|name| name.split(' ')).collect(),
+            all: all.collect(),
+        }
+    }
+
+    pub(super) fn has_word(&self, word: &str) -> bool {
+        self.words.contains(word)
+    }
 }
 
 /// The clauses of `sentence` that begin with a name: at its start, after
 /// "While", after an opening phrase; and names with an apposition anywhere.
-pub(super) fn clauses<'a>(sentence: &'a str, names: &'a [Name]) -> Vec<Clause<'a>> {
+pub(super) fn clauses<'a>(sentence: &'a str, names: &'a Known<'a>) -> Vec<Clause<'a>> {
     let mentions = name_mentions(sentence);
     let starts = starts(sentence);
     let mut found: Vec<Clause<'a>> = starts
@@ -81,7 +108,7 @@ fn is_before_name(word: &str) -> bool {
     word == "The" || (word.starts_with(char::is_uppercase) && !is_stop_word(word))
 }
 
-fn clause<'a>(sentence: &'a str, start: usize, mention: Span, names: &'a [Name]) -> Clause<'a> {
+fn clause<'a>(sentence: &'a str, start: usize, mention: Span, names: &'a Known<'a>) -> Clause<'a> {
     let before = sentence.get(start..mention.start).unwrap_or_default();
     let article = before.trim_end().ends_with("The") || preceded_by_the(sentence, mention);
     let name = full_form(mention.of(sentence), names);
@@ -115,9 +142,9 @@ pub(super) fn preceded_by_the(sentence: &str, mention: Span) -> bool {
 }
 
 /// "Lovelace" as "Ada Lovelace", where the article names one of them only.
-pub(super) fn full_form(mention: &str, names: &[Name]) -> String {
+pub(super) fn full_form(mention: &str, names: &Known<'_>) -> String {
     let mention = mention.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut fuller = names.iter().take(KNOWN_NAMES).filter(|name| {
+    let mut fuller = names.first.iter().filter(|name| {
         let rest = name
             .text
             .strip_suffix(&mention)
@@ -128,7 +155,7 @@ pub(super) fn full_form(mention: &str, names: &[Name]) -> String {
             .is_some_and(|rest| rest.starts_with(' '));
         rest || head
     });
-    let own = names.iter().any(|name| name.text == mention);
+    let own = names.all.contains(mention.as_str());
     match (own, fuller.next(), fuller.next()) {
         (false, Some(name), None) => name.text.clone(),
         _ => mention,

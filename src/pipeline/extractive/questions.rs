@@ -5,10 +5,9 @@
 use crate::pipeline::article::Article;
 use crate::pipeline::understand::{Section, Understanding};
 use crate::text::dependence::starts_dependent;
-use crate::text::names::Name;
 use crate::text::stem::strip_possessive;
 
-use super::clause;
+use super::clause::{self, Known};
 use super::templates::{self, Question};
 use super::topics;
 
@@ -32,17 +31,18 @@ pub(super) struct Asked {
 
 /// All questions that are sure to be grammatical, best first.
 pub(super) fn questions(article: &Article, understanding: &Understanding) -> Vec<Asked> {
+    let known = Known::new(&understanding.names);
     let mut found: Vec<Asked> = understanding
         .sections
         .iter()
-        .filter_map(|section| about_heading(article, understanding, section))
+        .filter_map(|section| about_heading(article, understanding, section, &known))
         .collect();
     for (anchor, sentence) in understanding.sentences.iter().enumerate() {
         let text = sentence.span.of(&article.text);
         if !stands_alone(text) {
             continue;
         }
-        let clauses = clause::clauses(text, &understanding.names);
+        let clauses = clause::clauses(text, &known);
         let asked = clauses.iter().flat_map(templates::ask);
         found.extend(asked.map(|question| asked_about(question, anchor, sentence.salience)));
     }
@@ -80,6 +80,7 @@ fn about_heading(
     article: &Article,
     understanding: &Understanding,
     section: &Section,
+    known: &Known<'_>,
 ) -> Option<Asked> {
     let heading = article.blocks.get(section.heading?)?;
     let heading = article.block_text(heading).trim();
@@ -91,7 +92,7 @@ fn about_heading(
         (heading.to_owned(), 1.0)
     } else {
         let phrase = topics::as_noun_phrase(heading)?;
-        let phrase = around_names(&phrase, &understanding.names)?;
+        let phrase = around_names(&phrase, known)?;
         (format!("What is known about {phrase}?"), -0.2)
     };
     Some(Asked {
@@ -104,13 +105,8 @@ fn about_heading(
 
 /// A phrase in title case as it stands inside a sentence, if the article's names
 /// tell which of its words keep their capital: "Oslo ferries".
-fn around_names(phrase: &str, names: &[Name]) -> Option<String> {
-    let is_name = |word: &str| {
-        let bare = strip_possessive(word);
-        names
-            .iter()
-            .any(|name| name.text.split(' ').any(|part| part == bare))
-    };
+fn around_names(phrase: &str, known: &Known<'_>) -> Option<String> {
+    let is_name = |word: &str| known.has_word(strip_possessive(word));
     let words: Vec<String> = phrase
         .split(' ')
         .map(|word| {

@@ -134,8 +134,7 @@ pub(super) fn pair(
     refused: &mut Vec<Refused>,
 ) -> Result<VerifiedPair, Refused> {
     let fall = |reason: Reason| refuse(RefusedKind::Question, pair.question.clone(), &reason);
-    if let Some(problem) = question::problem(&pair.question, &checker.article.text, &checker.stems)
-    {
+    if let Some(problem) = question::problem(&pair.question, &checker.whole) {
         return Err(fall(problem));
     }
     let mut kept = Kept::answering(&pair.question);

@@ -13,6 +13,7 @@ use crate::text::numbers::unsupported_numbers;
 use crate::text::words::content_stems;
 
 use super::evidence::{Found, Index};
+use super::question::Whole;
 use super::reason::Reason;
 use super::{form, hedge, role};
 
@@ -37,8 +38,8 @@ pub(super) struct Checker<'a> {
     pub(super) article: &'a Article,
     pub(super) understanding: &'a Understanding,
     pub(super) index: Index<'a>,
-    /// Content stems of the whole text.
-    pub(super) stems: HashSet<String>,
+    /// The whole text.
+    pub(super) whole: Whole,
 }
 
 /// A claim that holds, and the sentences that say it.
@@ -50,12 +51,11 @@ pub(super) struct Held {
 
 impl<'a> Checker<'a> {
     pub(super) fn new(article: &'a Article, understanding: &'a Understanding) -> Self {
-        let stems = content_stems(&article.text).into_iter().collect();
         Self {
             article,
             understanding,
             index: Index::new(article, understanding),
-            stems,
+            whole: Whole::read(&article.text),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Finding the places of an article that say what a claim says.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::digest::{Evidence, InputRange};
@@ -23,6 +23,9 @@ pub(super) struct Index<'a> {
     text: &'a str,
     origin: &'a Origin,
     places: Vec<Place>,
+    /// The places of each stem, so that a claim is compared only with places
+    /// that share a word with it.
+    by_stem: HashMap<String, Vec<usize>>,
 }
 
 struct Place {
@@ -58,11 +61,18 @@ impl<'a> Index<'a> {
             .into_iter()
             .chain(sentences.map(|(index, sentence)| (sentence.span, Some(index))))
             .map(|(span, sentence)| Place::new(text, span, sentence))
-            .collect();
+            .collect::<Vec<Place>>();
+        let mut by_stem: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, place) in places.iter().enumerate() {
+            for stem in &place.set {
+                by_stem.entry(stem.clone()).or_default().push(at);
+            }
+        }
         Self {
             text,
             origin: &article.origin,
             places,
+            by_stem,
         }
     }
 
@@ -108,17 +118,20 @@ impl<'a> Index<'a> {
         missing: &HashSet<&String>,
         passage: Option<&Range<usize>>,
     ) -> Option<(&Place, usize)> {
+        let mut gains = BTreeMap::<usize, usize>::new();
+        for at in missing.iter().filter_map(|stem| self.by_stem.get(*stem)) {
+            for place in at {
+                *gains.entry(*place).or_default() += 1;
+            }
+        }
         let mut best: Option<(&Place, usize, f32)> = None;
-        for place in &self.places {
-            let gain = missing
-                .iter()
-                .filter(|stem| place.set.contains(**stem))
-                .count();
+        for (at, gain) in gains {
+            let place = &self.places[at];
             let near = passage
                 .zip(place.sentence)
                 .is_some_and(|(range, at)| range.contains(&at));
             let worth = ratio(gain, missing.len()) + if near { PASSAGE_BONUS } else { 0.0 };
-            if gain > 0 && best.is_none_or(|(_, _, highest)| worth > highest) {
+            if best.is_none_or(|(_, _, highest)| worth > highest) {
                 best = Some((place, gain, worth));
             }
         }

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::text::names::{name_mentions, unsupported_names};
-use crate::text::numbers::unsupported_numbers;
+use crate::text::names::{NamedText, name_mentions};
+use crate::text::numbers::{Number, numbers, unstated_numbers};
 use crate::text::words::content_stems;
 
 use super::form;
@@ -49,13 +49,27 @@ static SELF_ANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
-/// What speaks against a question before its answer is known. `article` is
-/// the whole text.
-pub(super) fn problem(
-    question: &str,
-    article: &str,
-    article_stems: &HashSet<String>,
-) -> Option<Reason> {
+/// The whole text as questions are held against it: read once, whatever the
+/// number of questions.
+pub(super) struct Whole {
+    /// Content stems.
+    stems: HashSet<String>,
+    names: NamedText,
+    numbers: Vec<Number>,
+}
+
+impl Whole {
+    pub(super) fn read(article: &str) -> Self {
+        Self {
+            stems: content_stems(article).into_iter().collect(),
+            names: NamedText::read(article),
+            numbers: numbers(article),
+        }
+    }
+}
+
+/// What speaks against a question before its answer is known.
+pub(super) fn problem(question: &str, article: &Whole) -> Option<Reason> {
     if !question.ends_with('?') || question.matches('?').count() > 1 {
         return Some(Reason::Malformed("no single question"));
     }
@@ -65,7 +79,7 @@ pub(super) fn problem(
     form::problem(question)
         .or_else(|| dangling(question))
         .or_else(|| mismatched(question))
-        .or_else(|| unsupported(question, article, article_stems))
+        .or_else(|| unsupported(question, article))
 }
 
 /// A question word that does not go with what follows, or a question that
@@ -98,17 +112,20 @@ fn names_before(question: &str, end: usize) -> bool {
     name_mentions(question).iter().any(|name| name.end <= end)
 }
 
-fn unsupported(question: &str, article: &str, article_stems: &HashSet<String>) -> Option<Reason> {
-    if let Some(number) = unsupported_numbers(question, article).into_iter().next() {
+fn unsupported(question: &str, article: &Whole) -> Option<Reason> {
+    if let Some(number) = unstated_numbers(question, &article.numbers)
+        .into_iter()
+        .next()
+    {
         return Some(Reason::UnsupportedNumber(number));
     }
-    if let Some(name) = unsupported_names(question, article).into_iter().next() {
+    if let Some(name) = article.names.lacks(question).into_iter().next() {
         return Some(Reason::UnsupportedName(name));
     }
     let own = own_stems(question);
     let missing: Vec<&str> = own
         .iter()
-        .filter(|stem| !article_stems.contains(*stem))
+        .filter(|stem| !article.stems.contains(*stem))
         .map(String::as_str)
         .collect();
     if own.is_empty() {
@@ -141,8 +158,7 @@ mod tests {
         $2 million. Ruiz said children could swim in Harlow.";
 
     fn refused(question: &str) -> Option<&'static str> {
-        let stems = content_stems(ARTICLE).into_iter().collect();
-        problem(question, ARTICLE, &stems).map(|reason| reason.code())
+        problem(question, &Whole::read(ARTICLE)).map(|reason| reason.code())
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod runs;
 mod support;
 
 pub use merge::names;
-pub use support::unsupported_names;
+pub use support::{NamedText, unsupported_names};
 
 /// Someone or something that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,21 +13,16 @@ use super::mentions::mentions;
 /// no abbreviation ("U.N." for "United Nations"). Titles are not compared.
 #[must_use]
 pub fn unsupported_names(claim: &str, evidence: &str) -> Vec<String> {
-    let named = mentions(claim);
-    if named.is_empty() {
+    if mentions(claim).is_empty() {
         return Vec::new();
     }
-    let evidence = Evidence::read(evidence);
-    named
-        .iter()
-        .map(|mention| mention.span.of(claim))
-        .filter(|name| !evidence.has(name))
-        .map(str::to_owned)
-        .collect()
+    NamedText::read(evidence).lacks(claim)
 }
 
-/// What names can be looked up in.
-struct Evidence {
+/// What names can be looked up in: evidence that many claims are held against
+/// is read once.
+#[derive(Debug)]
+pub struct NamedText {
     /// Folded words between single spaces, for phrases.
     text: String,
     words: HashSet<String>,
@@ -37,8 +32,10 @@ struct Evidence {
     initials: HashSet<String>,
 }
 
-impl Evidence {
-    fn read(text: &str) -> Self {
+impl NamedText {
+    /// Reads the evidence.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
         let words = words(text);
         let folded: Vec<String> = words.iter().map(|word| fold(word.of(text))).collect();
         Self {
@@ -55,6 +52,19 @@ impl Evidence {
                 .collect(),
             words: folded.into_iter().collect(),
         }
+    }
+
+    /// The names in `claim` that this text does not have, as
+    /// [`unsupported_names`] tells them.
+    #[must_use]
+    pub fn lacks(&self, claim: &str) -> Vec<String> {
+        let named = mentions(claim);
+        named
+            .iter()
+            .map(|mention| mention.span.of(claim))
+            .filter(|name| !self.has(name))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn has(&self, name: &str) -> bool {

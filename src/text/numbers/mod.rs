@@ -69,7 +69,12 @@ pub fn numbers(text: &str) -> Vec<Number> {
 /// than quantities.
 #[must_use]
 pub fn unsupported_numbers(claim: &str, evidence: &str) -> Vec<String> {
-    let stated = numbers(evidence);
+    unstated_numbers(claim, &numbers(evidence))
+}
+
+/// The same for evidence whose numbers were read already.
+#[must_use]
+pub fn unstated_numbers(claim: &str, stated: &[Number]) -> Vec<String> {
     numbers(claim)
         .into_iter()
         .filter(|number| !is_vague_one(number, claim))
