@@ -241,13 +241,15 @@ fn pipeline_status(error: &PipelineError) -> StatusCode {
         PipelineError::NoText
         | PipelineError::TooFewWords { .. }
         | PipelineError::Language { .. }
+        | PipelineError::WindowFull { .. }
         | PipelineError::Engine(EngineError::ContextFull { .. }) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         PipelineError::Engine(
             EngineError::Saturated { .. } | EngineError::Stopped | EngineError::Load { .. },
         ) => StatusCode::SERVICE_UNAVAILABLE,
-        PipelineError::Engine(EngineError::Grammar(_) | EngineError::Decode(_)) => {
+        PipelineError::NotReadWhole { .. }
+        | PipelineError::Engine(EngineError::Grammar(_) | EngineError::Decode(_)) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }
     }

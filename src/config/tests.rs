@@ -18,7 +18,8 @@ fn refusal(text: &str) -> String {
 #[test]
 fn the_defaults_are_valid() {
     let settings = Settings::load(None).unwrap();
-    assert_eq!(settings.limits.max_input_bytes, 1 << 20);
+    assert_eq!(settings.limits.max_input_bytes, 4 << 20);
+    assert!(settings.limits.max_article_words >= 20_000);
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8017");
     assert_eq!(settings.server.data_dir, None);
     assert!(settings.engine.threads >= 1);

@@ -101,6 +101,21 @@ impl Article {
         Some(self.block_text(self.blocks.get(self.title?)?))
     }
 
+    /// How many of the article's words lie in one of `spans`; words in several
+    /// count once.
+    #[must_use]
+    pub fn words_in(&self, spans: impl IntoIterator<Item = Span>) -> usize {
+        let mut spans: Vec<Span> = spans.into_iter().collect();
+        spans.sort_unstable();
+        let (mut words, mut end) = (0, 0);
+        for span in spans {
+            let fresh = Span::new(span.start.max(end).min(span.end), span.end);
+            words += fresh.of(&self.text).split_whitespace().count();
+            end = end.max(span.end);
+        }
+        words
+    }
+
     /// Words in the article, counted by white space.
     #[must_use]
     pub fn words(&self) -> usize {

@@ -45,6 +45,27 @@ pub enum PipelineError {
         /// The configured limit.
         limit: usize,
     },
+    /// A sentence, with its headings, that does not fit the model's context. It
+    /// is not cut.
+    #[error(
+        "a sentence of the article needs {needed} tokens, and engine.context_tokens = {context_tokens} leaves {limit} for one window"
+    )]
+    WindowFull {
+        /// Tokens needed.
+        needed: usize,
+        /// Tokens of a window.
+        limit: usize,
+        /// The configured limit.
+        context_tokens: usize,
+    },
+    /// Some words reached no author: a bug of ours, and no digest.
+    #[error("only {read} of the article's {words} words were read")]
+    NotReadWhole {
+        /// Words read.
+        read: usize,
+        /// Words in the article.
+        words: usize,
+    },
     /// The article is in a language that the prompts and checks do not speak.
     #[error(
         "the article is in {language:?}, and the prompts and checks of this version read English only"
@@ -79,6 +100,8 @@ impl PipelineError {
             Self::TooManyBytes { .. } => "too_many_bytes",
             Self::TooFewWords { .. } => "too_few_words",
             Self::TooManyWords { .. } => "too_many_words",
+            Self::WindowFull { .. } => "context_full",
+            Self::NotReadWhole { .. } => "not_read_whole",
             Self::Language { .. } => "language_unsupported",
             Self::Option { .. } => "invalid_option",
             Self::Engine(error) => error.code(),
@@ -103,6 +126,10 @@ impl PipelineError {
             Self::TooManyWords { .. } => {
                 "split the article, or raise the limit in the configuration"
             }
+            Self::WindowFull { .. } => {
+                "raise engine.context_tokens, use a model with a longer context, or part the sentence"
+            }
+            Self::NotReadWhole { .. } => "this is a bug: please report it with the article",
             Self::Language { .. } => "send an English article",
             Self::Option { .. } => "choose a value inside the bounds",
             Self::Engine(error) => error.hint(),

@@ -5,6 +5,8 @@
 //! Writes no sentence of its own. Where no template is sure, it asks nothing:
 //! fewer pairs come back.
 
+use std::collections::HashMap;
+
 use crate::text::dependence::starts_dependent;
 use crate::text::similarity::jaccard;
 use crate::text::words::content_stems;
@@ -24,6 +26,9 @@ mod topics;
 const SUMMARY_SENTENCE_WORDS: std::ops::RangeInclusive<usize> = 8..=50;
 /// An answer with fewer words takes the next sentence along.
 const SHORT_ANSWER_WORDS: usize = 30;
+/// Pairs drafted of a long article for each one asked for: templates repeat
+/// themselves, and there is more to choose from.
+const LONG_DRAFTS_PER_PAIR: usize = 3;
 /// Sentences that share more than this say the same.
 const SAME: f32 = 0.5;
 
@@ -49,22 +54,16 @@ pub fn draft(article: &Article, understanding: &Understanding, options: &DigestO
 fn summary(article: &Article, understanding: &Understanding, most: usize) -> Vec<String> {
     let wanted = (understanding.sentences.len() / 5).clamp(2, 4).min(most);
     let mut chosen: Vec<(usize, Vec<String>)> = Vec::new();
-    for at in by_salience(understanding) {
-        let sentence = &understanding.sentences[at];
-        let text = sentence.span.of(&article.text);
-        if !is_summary_sentence(article, sentence, text) {
-            continue;
+    for at in spread_by_salience(article, understanding) {
+        if chosen.len() == wanted {
+            break;
         }
-        let stems = content_stems(text);
-        if chosen
+        let stems = content_stems(understanding.sentences[at].span.of(&article.text));
+        if !chosen
             .iter()
             .any(|(_, other)| jaccard(other, &stems) > SAME)
         {
-            continue;
-        }
-        chosen.push((at, stems));
-        if chosen.len() == wanted {
-            break;
+            chosen.push((at, stems));
         }
     }
     chosen.sort_by_key(|(at, _)| *at);
@@ -72,14 +71,31 @@ fn summary(article: &Article, understanding: &Understanding, most: usize) -> Vec
     chosen.iter().map(|(at, _)| text(*at).to_owned()).collect()
 }
 
-fn by_salience(understanding: &Understanding) -> Vec<usize> {
-    let salience = |at: &usize| understanding.sentences[*at].salience;
-    let mut order: Vec<usize> = (0..understanding.sentences.len()).collect();
-    order.sort_by(|one, other| salience(other).total_cmp(&salience(one)));
-    order
+/// The sentences that may stand in a summary, weightiest first; in a long
+/// article the best of each part before the second best of any, so that the
+/// summary is one of the whole.
+fn spread_by_salience(article: &Article, understanding: &Understanding) -> Vec<usize> {
+    let sentences = &understanding.sentences;
+    let mut order: Vec<usize> = (0..sentences.len()).collect();
+    order.retain(|at| is_summary_sentence(article, &sentences[*at]));
+    order.sort_by(|one, other| {
+        sentences[*other]
+            .salience
+            .total_cmp(&sentences[*one].salience)
+    });
+    let mut had: HashMap<usize, usize> = HashMap::new();
+    let mut rounds: Vec<(usize, usize)> = Vec::with_capacity(order.len());
+    for at in order {
+        let round = had.entry(sentences[at].part).or_default();
+        rounds.push((*round, at));
+        *round += 1;
+    }
+    rounds.sort_by_key(|(round, _)| *round);
+    rounds.into_iter().map(|(_, at)| at).collect()
 }
 
-fn is_summary_sentence(article: &Article, sentence: &Sentence, text: &str) -> bool {
+fn is_summary_sentence(article: &Article, sentence: &Sentence) -> bool {
+    let text = sentence.span.of(&article.text);
     let kind = article.blocks.get(sentence.block).map(|block| block.kind);
     let whole =
         text.ends_with('.') && text.starts_with(|c: char| c.is_uppercase() || c.is_numeric());
@@ -104,6 +120,15 @@ fn pairs(
     max_answer_words: usize,
 ) -> Vec<DraftPair> {
     let mut pairs: Vec<DraftPair> = Vec::new();
+    let long = understanding
+        .sentences
+        .last()
+        .is_some_and(|last| last.part > 0);
+    let count = if long {
+        count * LONG_DRAFTS_PER_PAIR
+    } else {
+        count
+    };
     for asked in questions::questions(article, understanding) {
         if pairs.len() == count {
             break;

@@ -111,20 +111,23 @@ impl Pipeline {
         options: &DigestOptions,
         clock: &mut Clock,
     ) -> Result<(Drafts, usize), PipelineError> {
-        let plain = extractive::draft(article, understanding, options);
+        let mut plain = extractive::draft(article, understanding, options);
         let (drafts, words_read) = match &self.author {
             Author::Extractive => (
                 Drafts {
                     main: plain,
                     spare: Draft::default(),
                 },
-                article.words(),
+                understanding.words_read(article),
             ),
             Author::Model(engine) => {
                 let generated =
                     generate::generate(engine.as_ref(), article, understanding, options).await?;
                 clock.note("prefill", generated.prefill_ms);
                 clock.note("decode", generated.decode_ms);
+                // The model's sentences on the parts of a long article fill in
+                // before the article's own.
+                plain.summary.splice(..0, generated.parts);
                 (
                     Drafts {
                         main: generated.draft,
@@ -134,6 +137,7 @@ impl Pipeline {
                 )
             }
         };
+        whole(words_read, article.words())?;
         clock.lap("generate");
         Ok((drafts, words_read))
     }
@@ -154,6 +158,15 @@ impl Pipeline {
             timings_ms: BTreeMap::new(),
         }
     }
+}
+
+/// Refuses a digest of an article that was not read whole: what it leaves out
+/// could change what it says.
+fn whole(read: usize, words: usize) -> Result<(), PipelineError> {
+    if read == words {
+        return Ok(());
+    }
+    Err(PipelineError::NotReadWhole { read, words })
 }
 
 /// What is said of an article with fewer than `enough` facts.
@@ -211,4 +224,17 @@ impl Clock {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_of_a_part_is_refused() {
+        assert!(whole(400, 400).is_ok());
+        let error = whole(399, 400).expect_err("a word is missing");
+        assert_eq!(error.code(), "not_read_whole");
+        assert!(error.to_string().contains("399 of the article's 400"));
+    }
 }

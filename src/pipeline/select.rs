@@ -23,6 +23,9 @@ const SINGLE_SENTENCE_COST: f32 = 0.3;
 /// What filling in costs: more than any other difference, so that spares come last.
 const SPARE_COST: f32 = 10.0;
 
+/// What each pair chosen from a stretch of a long article costs the next one there.
+const SAME_STRETCH_COST: f32 = 0.5;
+
 /// Assembles the digest from what was verified.
 #[must_use]
 pub fn select(
@@ -69,16 +72,21 @@ fn passage(sentences: Vec<Supported>) -> Option<Passage> {
     (!sentences.is_empty()).then_some(Passage { text, sentences })
 }
 
-/// The best pairs that differ, in the order of the article.
+/// The best pairs that differ, spread over the parts of the article, in its order.
 fn choose(
     understanding: &Understanding,
-    mut pairs: Vec<VerifiedPair>,
+    pairs: Vec<VerifiedPair>,
     count: usize,
     refused: &mut Vec<Refused>,
 ) -> Vec<VerifiedPair> {
-    pairs.sort_by(|a, b| rank(understanding, b).total_cmp(&rank(understanding, a)));
+    let mut ranked: Vec<(f32, VerifiedPair)> = pairs
+        .into_iter()
+        .map(|pair| (rank(understanding, &pair), pair))
+        .collect();
+    ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let stretches = Stretches::new(understanding, count);
     let mut chosen: Vec<VerifiedPair> = Vec::new();
-    for pair in pairs {
+    while let Some(pair) = next(&stretches, &chosen, &mut ranked) {
         match objection(&chosen, &pair, count) {
             None => chosen.push(pair),
             Some(_) if pair.spare => {}
@@ -91,6 +99,57 @@ fn choose(
     }
     chosen.sort_by_key(|pair| (pair.passage.start, pair.evidence().map(|e| e.start).min()));
     chosen
+}
+
+/// Takes the best of `ranked`, where each pair chosen from the same stretch of the
+/// article counts against a pair.
+fn next(
+    stretches: &Stretches<'_>,
+    chosen: &[VerifiedPair],
+    ranked: &mut Vec<(f32, VerifiedPair)>,
+) -> Option<VerifiedPair> {
+    let had: Vec<usize> = chosen.iter().map(|pair| stretches.of(pair)).collect();
+    let mut best: Option<(f32, usize)> = None;
+    for (at, (rank, pair)) in ranked.iter().enumerate() {
+        let stretch = stretches.of(pair);
+        let others = had.iter().filter(|other| **other == stretch).count();
+        let worth = rank - SAME_STRETCH_COST * count_of(others.min(10));
+        if best.is_none_or(|(highest, _)| worth > highest) {
+            best = Some((worth, at));
+        }
+    }
+    best.map(|(_, at)| ranked.remove(at).1)
+}
+
+/// An article in as many stretches as pairs are wanted, each of one part of it or
+/// more: an article of one part is one stretch.
+struct Stretches<'a> {
+    understanding: &'a Understanding,
+    parts: usize,
+    wanted: usize,
+}
+
+impl<'a> Stretches<'a> {
+    fn new(understanding: &'a Understanding, wanted: usize) -> Self {
+        let last = understanding.sentences.last();
+        Self {
+            understanding,
+            parts: last.map_or(1, |last| last.part + 1),
+            wanted,
+        }
+    }
+
+    /// The stretch that a pair was asked about.
+    fn of(&self, pair: &VerifiedPair) -> usize {
+        let sentence = self.understanding.sentences.get(pair.passage.start);
+        let part = sentence.map_or(0, |sentence| sentence.part);
+        part * self.wanted.min(self.parts) / self.parts
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a digest has tens of pairs")]
+fn count_of(pairs: usize) -> f32 {
+    pairs as f32
 }
 
 /// Weight of the passage, support of the answer, the author's own confidence (a

@@ -1,5 +1,5 @@
 //! Second stage: what the article is made of. Sentences with their weight,
-//! sections, names. Reads the whole article, drops nothing and asks no model.
+//! sections and their tree, names, facts. Reads the whole article, drops nothing and asks no model.
 
 use std::ops::Range;
 
@@ -10,7 +10,14 @@ use crate::text::span::Span;
 use super::article::{Article, BlockKind};
 
 mod facts;
+mod outline;
 mod salience;
+
+pub use outline::Heading;
+
+/// Words of one part of a long article; what is chosen from it is spread over
+/// its parts. Most articles have one.
+const PART_WORDS: usize = 1_500;
 
 /// What later stages know of an article besides its text.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +27,24 @@ pub struct Understanding {
     pub sentences: Vec<Sentence>,
     /// Sections that have sentences, in order; together they have them all.
     pub sections: Vec<Section>,
+    /// The tree of headings, in order.
+    pub outline: Vec<Heading>,
     /// Most mentioned first.
     pub names: Vec<Name>,
     /// How many sentences state something new, as far as it matters.
     pub facts: usize,
+}
+
+impl Understanding {
+    /// Words of title, headings and sentences: all that `article` has.
+    #[must_use]
+    pub fn words_read(&self, article: &Article) -> usize {
+        let block = |index: usize| article.blocks[index].span;
+        let title = article.title.map(block);
+        let headings = self.outline.iter().map(|heading| block(heading.block));
+        let sentences = self.sentences.iter().map(|sentence| sentence.span);
+        article.words_in(title.into_iter().chain(headings).chain(sentences))
+    }
 }
 
 /// A sentence and its place.
@@ -35,6 +56,8 @@ pub struct Sentence {
     pub block: usize,
     /// Index into [`Understanding::sections`].
     pub section: usize,
+    /// Which part of the article it stands in, from 0; parts have some 1,500 words.
+    pub part: usize,
     /// How much of the article's matter it carries: `0..=1`, the weightiest 1.
     pub salience: f32,
 }
@@ -44,6 +67,8 @@ pub struct Sentence {
 pub struct Section {
     /// Index into [`Article::blocks`]; `None` before the first heading.
     pub heading: Option<usize>,
+    /// Words of the article before its first sentence.
+    pub words_before: usize,
     /// Indices into [`Understanding::sentences`].
     pub sentences: Range<usize>,
     /// Words in its sentences, counted by white space.
@@ -61,6 +86,7 @@ pub(super) fn read(article: &Article, split: fn(&str) -> Vec<Span>) -> Understan
     let mut understanding = Understanding {
         sentences: Vec::new(),
         sections: Vec::new(),
+        outline: outline::outline(article),
         names: names(&article.text),
         facts: 0,
     };
@@ -92,13 +118,16 @@ fn add_block(
     let start = article.blocks[index].span.start;
     for span in spans {
         let span = Span::new(start + span.start, start + span.end);
-        let section = section(into, heading);
-        into.sections[section].sentences.end += 1;
-        into.sections[section].words += span.of(&article.text).split_whitespace().count();
+        let at = section(into, heading);
+        let section = &mut into.sections[at];
+        let words_before = section.words_before + section.words;
+        section.sentences.end += 1;
+        section.words += span.of(&article.text).split_whitespace().count();
         into.sentences.push(Sentence {
             span,
             block: index,
-            section,
+            section: at,
+            part: words_before / PART_WORDS,
             salience: 0.0,
         });
     }
@@ -112,8 +141,10 @@ fn section(into: &mut Understanding, heading: Option<usize>) -> usize {
         .is_some_and(|last| last.heading == heading);
     if !open {
         let start = into.sentences.len();
+        let last = into.sections.last();
         into.sections.push(Section {
             heading,
+            words_before: last.map_or(0, |last| last.words_before + last.words),
             sentences: start..start,
             words: 0,
         });

@@ -128,28 +128,44 @@ pub(crate) fn report(words: usize) -> String {
 pub(crate) const LAST: &str =
     "Surveyor Quenby Harrowgate closed the last file of the Orrin valley in Tollmouth on Friday.";
 
+/// What is found is put together from lists of different lengths, so that no two
+/// sentences share more than a few words.
 fn finding(number: usize) -> String {
-    let (who, town, other) = (person(number), place(number / 3), place(number / 3 + 7));
-    let cost = 2 + number * 37 % 911;
-    let year = 1900 + number % 120;
-    match number % 6 {
-        0 => {
-            format!("{who}, an engineer from {town}, rebuilt {cost} houses near {other} in {year}.")
-        }
-        1 => format!(
-            "The council of {town} paid ${cost},{:03} for a bridge to {other}, because the old one had cracked.",
-            number * 7 % 1000
-        ),
-        2 => format!("{who} said that {cost} families had moved back from {other} since {year}."),
-        3 => format!(
-            "Workers found {cost} metres of broken pipe under the market of {town}, and closed the road to {other}."
-        ),
-        4 => format!(
-            "In {year} the river rose by {cost} centimetres, and {who} warned {town} too late."
-        ),
-        _ => format!(
-            "The school of {town} reopened with {cost} pupils, though {who} expects fewer next year."
-        ),
+    const DID: [&str; 11] = [
+        "built", "sold", "lost", "bought", "closed", "opened", "visited", "moved", "left",
+        "ordered", "launched",
+    ];
+    const THINGS: [&str; 13] = [
+        "houses", "boats", "wells", "barns", "orchards", "looms", "chapels", "cellars", "ovens",
+        "gardens", "bridges", "stables", "mills",
+    ];
+    const REASONS: [&str; 17] = [
+        "because the old walls had cracked",
+        "after a fire in the market",
+        "to keep the harvest dry",
+        "because no lender would wait",
+        "while the ferry lay idle",
+        "after the frost had killed the vines",
+        "to house the teachers",
+        "because timber was cheap",
+        "before the snow came",
+        "after the dam had failed",
+        "to feed the horses",
+        "because the insurers insisted",
+        "while soldiers guarded the road",
+        "after years of quarrels",
+        "to honour the drowned",
+        "because salt had spoiled the soil",
+        "before the railway arrived",
+    ];
+    let (who, town) = (person(number), place(number));
+    let (did, things) = (DID[number % DID.len()], THINGS[number % THINGS.len()]);
+    let reason = REASONS[number % REASONS.len()];
+    let (count, year) = (2 + number * 37 % 911, 1900 + number % 120);
+    match number % 3 {
+        0 => format!("{who}, an engineer from {town}, {did} {count} {things} in {year}, {reason}."),
+        1 => format!("The council of {town} paid ${count},000 for {things} in {year}, {reason}."),
+        _ => format!("{who} said that {town} {did} {count} {things} in {year}, {reason}."),
     }
 }
 

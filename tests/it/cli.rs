@@ -109,12 +109,14 @@ fn a_pasted_page_backs_nothing_with_what_is_not_article() {
 #[test]
 fn what_cannot_be_an_article_is_refused() {
     let script = "<html><body><script>let app = 'Hello';</script></body></html>";
-    let long = "One more word of it. ".repeat(100_000);
-    let cases: [(&[&str], &str, &str); 7] = [
+    let long = "One more word of it. ".repeat(10_000);
+    let large = "word".repeat(1 << 20) + ".";
+    let cases: [(&[&str], &str, &str); 8] = [
         (&[], "", "the input is empty"),
         (&[], " \n\t\n ", "no article text"),
         (&[], "Three little words.", "has 3 words"),
-        (&[], &long, "limits.max_input_bytes = 1048576"),
+        (&[], &long, "limits.max_article_words = 25000"),
+        (&[], &large, "limits.max_input_bytes = 4194304"),
         (&["--input", "html"], script, "no article text"),
         (&[], GERMAN, "is in \"de\""),
         (&[], JAPANESE, "is in \"ja\""),

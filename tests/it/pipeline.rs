@@ -256,10 +256,11 @@ async fn a_passage_that_fits_no_window_is_not_cut() {
     let error = try_digest(Odd::new(1200, false), &article)
         .await
         .unwrap_err();
-    let PipelineError::Engine(EngineError::ContextFull { needed, limit }) = error else {
+    let PipelineError::WindowFull { needed, limit, .. } = error else {
         panic!("{error}");
     };
     assert!(limit < 200 && needed > 200, "{needed} of {limit}");
+    assert!(error.to_string().contains("engine.context_tokens = 1200"));
 }
 
 /// The numbered passages of a prompt, each on one line.

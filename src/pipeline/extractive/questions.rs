@@ -2,8 +2,10 @@
 //! templates, headings may be questions themselves, and the result is ordered
 //! so that openings vary.
 
+use std::collections::HashMap;
+
 use crate::pipeline::article::Article;
-use crate::pipeline::understand::{Section, Understanding};
+use crate::pipeline::understand::{Section, Sentence, Understanding};
 use crate::text::dependence::starts_dependent;
 use crate::text::stem::strip_possessive;
 
@@ -16,6 +18,8 @@ const QUESTION_WORDS: std::ops::RangeInclusive<usize> = 3..=15;
 /// What each earlier question with the same opening costs a candidate, in units
 /// of salience.
 const REPEATED_OPENING: f32 = 0.35;
+/// What each earlier question on the same part of a long article costs.
+const SAME_PART: f32 = 0.4;
 /// Candidates beyond this many are not weighed: a digest needs a handful, and
 /// ordering them costs their square.
 const MAX_CANDIDATES: usize = 400;
@@ -26,6 +30,8 @@ pub(super) struct Asked {
     pub(super) text: String,
     pub(super) anchor: usize,
     opening: &'static str,
+    /// The part of the article that the anchor stands in.
+    part: usize,
     worth: f32,
 }
 
@@ -44,7 +50,7 @@ pub(super) fn questions(article: &Article, understanding: &Understanding) -> Vec
         }
         let clauses = clause::clauses(text, &known);
         let asked = clauses.iter().flat_map(templates::ask);
-        found.extend(asked.map(|question| asked_about(question, anchor, sentence.salience)));
+        found.extend(asked.map(|question| asked_about(question, anchor, sentence)));
     }
     found.retain(is_presentable);
     vary(found)
@@ -59,12 +65,13 @@ fn stands_alone(text: &str) -> bool {
         && !starts_dependent(text)
 }
 
-fn asked_about(question: Question, anchor: usize, salience: f32) -> Asked {
+fn asked_about(question: Question, anchor: usize, sentence: &Sentence) -> Asked {
     Asked {
         text: question.text,
         anchor,
         opening: question.opening,
-        worth: salience + question.worth,
+        part: sentence.part,
+        worth: sentence.salience + question.worth,
     }
 }
 
@@ -99,6 +106,7 @@ fn about_heading(
         text,
         anchor,
         opening: "heading",
+        part: understanding.sentences[anchor].part,
         worth,
     })
 }
@@ -121,10 +129,12 @@ fn around_names(phrase: &str, known: &Known<'_>) -> Option<String> {
 }
 
 /// Best first, where each earlier question with the same opening counts against
-/// a candidate.
+/// a candidate, and each on the same part of the article.
 fn vary(mut candidates: Vec<Asked>) -> Vec<Asked> {
     candidates.sort_by(|one, other| other.worth.total_cmp(&one.worth));
-    candidates.truncate(MAX_CANDIDATES);
+    if candidates.len() > MAX_CANDIDATES {
+        candidates = best_of_each(candidates);
+    }
     let mut ordered = Vec::with_capacity(candidates.len());
     while !candidates.is_empty() {
         let mut best = 0;
@@ -138,8 +148,28 @@ fn vary(mut candidates: Vec<Asked>) -> Vec<Asked> {
             if other.opening == chosen.opening {
                 other.worth -= REPEATED_OPENING;
             }
+            if other.part == chosen.part {
+                other.worth -= SAME_PART;
+            }
         }
         ordered.push(chosen);
     }
     ordered
+}
+
+/// The best candidates of each opening in each part, so that neither one opening
+/// nor one part of a long article takes the place of all others.
+fn best_of_each(candidates: Vec<Asked>) -> Vec<Asked> {
+    let mut had: HashMap<(&str, usize), usize> = HashMap::new();
+    let mut ranked: Vec<(usize, Asked)> = candidates
+        .into_iter()
+        .map(|asked| {
+            let before = had.entry((asked.opening, asked.part)).or_default();
+            *before += 1;
+            (*before, asked)
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.truncate(MAX_CANDIDATES);
+    ranked.into_iter().map(|(_, asked)| asked).collect()
 }

@@ -1,6 +1,7 @@
 //! Fourth stage: the model drafts. Each window becomes one batch: its text the
-//! prefix, the summary, topic, tags and every question a branch. What comes
-//! back is a [`Draft`]; nothing of it is believed until `verify` has read it.
+//! prefix, the summary, topic, tags and every question a branch. The windows of
+//! a long article are brought together by a last batch over a sentence from
+//! each. What comes back is a [`Draft`]; nothing of it is believed until `verify` has read it.
 
 use crate::engine::{Batch, BatchOutput, Branch, Completion, Engine, Finish};
 
@@ -14,26 +15,28 @@ use super::understand::Understanding;
 mod grammar;
 mod parse;
 mod prompts;
+mod whole;
 
 use prompts::Prompts;
 pub use prompts::version;
+use whole::Whole;
 
 /// Share of the context that one window may fill; the rest is the branches'.
 const WINDOW_SHARE: f32 = 0.4;
 /// Tokens that the system message and the chat template take.
 const FRAME_TOKENS: usize = 320;
-/// Sentences of a summary at most.
-const SUMMARY_SENTENCES: usize = 4;
 /// Questions drafted for each pair asked for: about half of a 1.5B model's fall.
 const ASKS_PER_PAIR: usize = 2;
 /// Tokens that a sentence of the longest allowed length can take.
 const SENTENCE_TOKENS: usize = 75;
 
 /// A model's draft and what it took.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Generated {
     /// The draft over all windows.
     pub draft: Draft,
+    /// Where there are several windows, a sentence on each.
+    pub parts: Vec<String>,
     /// Milliseconds spent in prefill of prefixes.
     pub prefill_ms: u64,
     /// Milliseconds spent decoding.
@@ -45,20 +48,18 @@ pub struct Generated {
 /// Drafts a digest with a model: more questions than asked for, as some fall.
 ///
 /// # Errors
-/// [`PipelineError::Engine`] when the engine fails or a passage fits no window.
+/// [`PipelineError`] when the engine fails or a passage fits no window.
 pub async fn generate(
     engine: &dyn Engine,
     article: &Article,
     understanding: &Understanding,
     options: &DigestOptions,
 ) -> Result<Generated, PipelineError> {
-    let plan = plan_for(engine, article, understanding, options)?;
+    let (plan, window_tokens) = plan_for(engine, article, understanding, options)?;
     let prompts = Prompts::builtin()?;
     let mut generated = Generated {
-        draft: Draft::default(),
-        prefill_ms: 0,
-        decode_ms: 0,
         words_read: words_read(article, &plan),
+        ..Generated::default()
     };
     for (at, window) in plan.windows.iter().enumerate() {
         let drafting = Drafting {
@@ -67,25 +68,33 @@ pub async fn generate(
             options,
             prompts: &prompts,
         };
-        let branches = drafting.branches(at == 0)?;
+        let tasks = drafting.tasks(at, plan.windows.len());
+        let branches: Result<Vec<Branch>, PipelineError> =
+            tasks.iter().map(|task| drafting.branch(*task)).collect();
         let prefix = prompts.prefix(article, window)?;
-        let asked: Vec<Task> = branches.iter().map(|(task, _)| *task).collect();
-        let branches = branches.into_iter().map(|(_, branch)| branch).collect();
+        let branches = branches?;
         let output = engine.run(Batch { prefix, branches }).await?;
-        generated.prefill_ms += output.usage.prefill_ms;
-        generated.decode_ms += output.usage.decode_ms;
-        drafting.collect(&asked, &output, &mut generated.draft);
+        drafting.collect(&tasks, &output, &mut generated);
     }
-    generated.draft.summary.truncate(SUMMARY_SENTENCES);
+    if plan.windows.len() > 1 {
+        let whole = Whole {
+            engine,
+            article,
+            prompts: &prompts,
+            window_tokens,
+        };
+        whole.draft(&mut generated).await?;
+    }
     Ok(generated)
 }
 
+/// The plan, and the tokens of one of its windows.
 fn plan_for(
     engine: &dyn Engine,
     article: &Article,
     understanding: &Understanding,
     options: &DigestOptions,
-) -> Result<Plan, PipelineError> {
+) -> Result<(Plan, usize), PipelineError> {
     let context = engine.model().context_tokens;
     #[expect(
         clippy::cast_precision_loss,
@@ -99,27 +108,23 @@ fn plan_for(
         asks: options.count * ASKS_PER_PAIR,
     };
     let count = |text: &str| engine.count_tokens(text);
-    plan(article, understanding, bounds, count).map_err(|needed| {
-        let limit = bounds.window_tokens;
-        crate::engine::EngineError::ContextFull { needed, limit }.into()
-    })
+    let plan = plan(article, understanding, bounds, count);
+    let plan = plan.map_err(|needed| PipelineError::WindowFull {
+        needed,
+        limit: bounds.window_tokens,
+        context_tokens: context,
+    })?;
+    Ok((plan, bounds.window_tokens))
 }
 
 /// Words of title, headings and passages shown; repeated context counts once.
 fn words_read(article: &Article, plan: &Plan) -> usize {
-    let mut shown = vec![false; article.text.len()];
-    for window in &plan.windows {
-        for piece in &window.pieces {
-            shown[window.span_of(*piece).range()].fill(true);
-        }
-    }
-    let start = article.text.as_ptr() as usize;
-    let offset = |word: &str| word.as_ptr() as usize - start;
-    article
-        .text
-        .split_whitespace()
-        .filter(|word| shown[offset(word)])
-        .count()
+    let windows = plan.windows.iter();
+    let shown = windows.flat_map(|window| {
+        let pieces = window.pieces.iter();
+        pieces.filter_map(|piece| window.span_of(*piece))
+    });
+    article.words_in(shown)
 }
 
 /// What a branch was asked for.
@@ -132,6 +137,9 @@ enum Task {
     Question(Ask),
 }
 
+/// What concerns the whole article.
+const WHOLE: [Task; 3] = [Task::Summary, Task::Topic, Task::Related];
+
 /// The drafting of one window.
 struct Drafting<'a> {
     article: &'a Article,
@@ -141,14 +149,17 @@ struct Drafting<'a> {
 }
 
 impl Drafting<'_> {
-    /// The branches of this window; what concerns the whole article is asked
-    /// in the first, which carries title and lead.
-    fn branches(&self, first: bool) -> Result<Vec<(Task, Branch)>, PipelineError> {
-        let whole = [Task::Summary, Task::Topic, Task::Related];
-        let about: &[Task] = if first { &whole } else { &[Task::Part] };
+    /// What is asked of window `at` of `windows`. What concerns the whole article
+    /// is asked of the first, which carries title and lead, and of all in brief
+    /// when there are several.
+    fn tasks(&self, at: usize, windows: usize) -> Vec<Task> {
+        let about: &[Task] = match (at, windows) {
+            (0, 1) => &WHOLE,
+            (0, _) => &[Task::Part, Task::Topic, Task::Related],
+            _ => &[Task::Part],
+        };
         let questions = self.window.asks.iter().map(|ask| Task::Question(*ask));
-        let tasks = about.iter().copied().chain(questions);
-        tasks.map(|task| Ok((task, self.branch(task)?))).collect()
+        about.iter().copied().chain(questions).collect()
     }
 
     fn branch(&self, task: Task) -> Result<Branch, PipelineError> {
@@ -159,20 +170,10 @@ impl Drafting<'_> {
             3
         };
         Ok(match task {
-            Task::Summary => branch(
-                prompts.summary()?,
-                "",
-                grammar::sentences(2, 3),
-                3 * SENTENCE_TOKENS,
-            ),
-            Task::Part => branch(
-                prompts.part(self.window)?,
-                "",
-                grammar::sentences(1, 1),
-                SENTENCE_TOKENS,
-            ),
-            Task::Topic => branch(prompts.topic()?, "", grammar::phrase(5), 20),
-            Task::Related => branch(prompts.related()?, "- ", grammar::phrases(6, 8, 5), 90),
+            Task::Summary => summary(prompts)?,
+            Task::Part => part(prompts, self.window.passages.len())?,
+            Task::Topic => topic(prompts)?,
+            Task::Related => related(prompts)?,
             Task::Question(ask) => branch(
                 prompts.question(self.window, ask.passage, self.article)?,
                 &format!("Q: {}", ask.opening.words()),
@@ -182,31 +183,24 @@ impl Drafting<'_> {
         })
     }
 
-    fn collect(&self, asked: &[Task], output: &BatchOutput, draft: &mut Draft) {
+    fn collect(&self, asked: &[Task], output: &BatchOutput, into: &mut Generated) {
+        into.note(output);
         for (task, completion) in asked.iter().zip(&output.completions) {
-            if completion.finish != Finish::Failed {
-                self.take(*task, completion, draft);
+            let Some(answer) = Answer::of(completion) else {
+                continue;
+            };
+            match task {
+                Task::Question(ask) => {
+                    let confidence = completion.mean_logprob.exp();
+                    into.draft.pairs.extend(self.pair(*ask, answer, confidence));
+                }
+                task => into.take(*task, answer),
             }
         }
     }
 
-    fn take(&self, task: Task, completion: &Completion, draft: &mut Draft) {
-        let text = completion.text.trim();
-        let cut = completion.finish == Finish::Length;
-        match task {
-            Task::Summary | Task::Part => draft.summary.extend(parse::sentences_of(text, cut)),
-            Task::Topic => draft.topic.extend((!cut).then(|| text.to_owned())),
-            Task::Related => draft.related.extend(parse::list(text, cut)),
-            Task::Question(ask) => {
-                draft
-                    .pairs
-                    .extend(self.pair(ask, text, cut, completion.mean_logprob.exp()));
-            }
-        }
-    }
-
-    fn pair(&self, ask: Ask, text: &str, cut: bool, confidence: f32) -> Option<DraftPair> {
-        let (question, answer) = parse::question_and_answer(text, cut)?;
+    fn pair(&self, ask: Ask, answer: Answer<'_>, confidence: f32) -> Option<DraftPair> {
+        let (question, answer) = parse::question_and_answer(answer.text, answer.cut)?;
         let passage: &Passage = &self.window.passages[ask.passage];
         Some(DraftPair {
             question,
@@ -215,6 +209,71 @@ impl Drafting<'_> {
             confidence,
         })
     }
+}
+
+/// What a branch said.
+#[derive(Debug, Clone, Copy)]
+struct Answer<'a> {
+    text: &'a str,
+    /// Whether it ended at its limit.
+    cut: bool,
+}
+
+impl<'a> Answer<'a> {
+    /// `None` of a branch that failed.
+    fn of(completion: &'a Completion) -> Option<Self> {
+        (completion.finish != Finish::Failed).then_some(Self {
+            text: completion.text.trim(),
+            cut: completion.finish == Finish::Length,
+        })
+    }
+}
+
+impl Generated {
+    fn note(&mut self, output: &BatchOutput) {
+        self.prefill_ms += output.usage.prefill_ms;
+        self.decode_ms += output.usage.decode_ms;
+    }
+
+    /// Takes what is no pair.
+    fn take(&mut self, task: Task, Answer { text, cut }: Answer<'_>) {
+        let draft = &mut self.draft;
+        match task {
+            Task::Summary => draft.summary.extend(parse::sentences_of(text, cut)),
+            Task::Part => self.parts.extend(parse::sentences_of(text, cut)),
+            Task::Topic => draft.topic.extend((!cut).then(|| text.to_owned())),
+            Task::Related => draft.related.extend(parse::list(text, cut)),
+            Task::Question(_) => {}
+        }
+    }
+}
+
+fn summary(prompts: &Prompts) -> Result<Branch, PipelineError> {
+    let shape = grammar::sentences(2, 3);
+    Ok(branch(prompts.summary()?, "", shape, 3 * SENTENCE_TOKENS))
+}
+
+fn part(prompts: &Prompts, paragraphs: usize) -> Result<Branch, PipelineError> {
+    let shape = grammar::sentences(1, 1);
+    Ok(branch(
+        prompts.part(paragraphs)?,
+        "",
+        shape,
+        SENTENCE_TOKENS,
+    ))
+}
+
+fn topic(prompts: &Prompts) -> Result<Branch, PipelineError> {
+    Ok(branch(prompts.topic()?, "", grammar::phrase(5), 20))
+}
+
+fn related(prompts: &Prompts) -> Result<Branch, PipelineError> {
+    Ok(branch(
+        prompts.related()?,
+        "- ",
+        grammar::phrases(6, 8, 5),
+        90,
+    ))
 }
 
 fn branch(instruction: String, answer_start: &str, grammar: String, max_tokens: usize) -> Branch {

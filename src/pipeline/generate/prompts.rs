@@ -8,6 +8,7 @@ use crate::engine::{EngineError, Prefix};
 use crate::pipeline::article::Article;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::plan::{Piece, Window};
+use crate::text::span::Span;
 
 /// Every template by name, in the order that the version hashes them.
 const TEMPLATES: [(&str, &str); 7] = [
@@ -64,18 +65,30 @@ impl Prompts {
         article: &Article,
         window: &Window,
     ) -> Result<Prefix, PipelineError> {
-        let pieces: Vec<_> = window
-            .pieces
-            .iter()
-            .map(|piece| {
-                let text = one_line(window.span_of(*piece).of(&article.text));
-                let number = match piece {
-                    Piece::Passage(index) => Some(index + 1),
-                    Piece::Context(_) => None,
-                };
-                context! { number, text }
-            })
-            .collect();
+        let text = |span: Span| one_line(span.of(&article.text));
+        let pieces = window.pieces.iter().map(|piece| match piece {
+            Piece::Context(span) => shown(None, text(*span)),
+            Piece::Outline => shown(None, outline(article, window)),
+            Piece::Passage(index) => shown(Some(*index), text(window.passages[*index].span)),
+        });
+        self.prefix_of(pieces.collect())
+    }
+
+    /// The prefix of what is asked about a long article as a whole: its title and
+    /// a sentence for each part.
+    pub(super) fn prefix_of_parts(
+        &self,
+        article: &Article,
+        parts: &[String],
+    ) -> Result<Prefix, PipelineError> {
+        let title = article.title_text().map(one_line);
+        let title = title.into_iter().map(|title| shown(None, title));
+        let parts = parts.iter().enumerate();
+        let parts = parts.map(|(index, part)| shown(Some(index), one_line(part)));
+        self.prefix_of(title.chain(parts).collect())
+    }
+
+    fn prefix_of(&self, pieces: Vec<minijinja::Value>) -> Result<Prefix, PipelineError> {
         let user = self.render("article", context! { pieces })?;
         Ok(Prefix {
             system: self.render("system", context! {})?,
@@ -87,11 +100,9 @@ impl Prompts {
         self.render("summary", context! {})
     }
 
-    pub(super) fn part(&self, window: &Window) -> Result<String, PipelineError> {
-        self.render(
-            "part",
-            context! { first => 1, last => window.passages.len() },
-        )
+    /// Asks for one sentence on the numbered paragraphs, of which there are `last`.
+    pub(super) fn part(&self, last: usize) -> Result<String, PipelineError> {
+        self.render("part", context! { first => 1, last })
     }
 
     pub(super) fn topic(&self) -> Result<String, PipelineError> {
@@ -126,9 +137,25 @@ impl Prompts {
     }
 }
 
+/// A piece of the prompt, numbered from 1 if it has an index.
+fn shown(index: Option<usize>, text: String) -> minijinja::Value {
+    let number = index.map(|index| index + 1);
+    context! { number, text }
+}
+
 /// A passage on one line, so that its paragraph number stands for all of it.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The headings of the article, one a line, those under others set in.
+fn outline(article: &Article, window: &Window) -> String {
+    let lines = window.outline.iter().map(|line| {
+        let heading = one_line(line.span.of(&article.text));
+        format!("{}- {heading}", "  ".repeat(line.depth))
+    });
+    let lines: Vec<String> = lines.collect();
+    format!("Sections of the article:\n{}", lines.join("\n"))
 }
 
 /// The templates are ours: a failure here is a bug, told as such.
@@ -139,8 +166,7 @@ fn prompt_error(error: minijinja::Error) -> PipelineError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::plan::Passage;
-    use crate::text::span::Span;
+    use crate::pipeline::plan::{OutlineLine, Passage};
 
     fn article() -> Article {
         let text = "Pool to close\n\nThe pool in\nElm Road closes. Repairs cost $2 million.";
@@ -162,7 +188,7 @@ mod tests {
         Window {
             pieces: vec![Piece::Context(Span::new(0, 13)), Piece::Passage(0)],
             passages: vec![passage],
-            asks: vec![],
+            ..Window::default()
         }
     }
 
@@ -181,11 +207,51 @@ mod tests {
     }
 
     #[test]
+    fn an_outline_is_set_in_by_depth() {
+        let prompts = Prompts::builtin().expect("templates compile");
+        let line = |depth, start, end| OutlineLine {
+            depth,
+            span: Span::new(start, end),
+        };
+        let mut window = window();
+        window.pieces.insert(1, Piece::Outline);
+        window.outline = vec![line(0, 0, 4), line(1, 8, 13)];
+        let prefix = prompts.prefix(&article(), &window).expect("it renders");
+        insta::assert_snapshot!(prefix.user, @r"
+        Article:
+
+        Pool to close
+
+        Sections of the article:
+        - Pool
+          - close
+
+        [1] The pool in Elm Road closes. Repairs cost $2 million.
+
+        ");
+    }
+
+    #[test]
+    fn the_parts_of_a_long_article_are_numbered() {
+        let prompts = Prompts::builtin().expect("templates compile");
+        let parts = ["It closes.".to_owned(), "It costs\n$2 million.".to_owned()];
+        let prefix = prompts.prefix_of_parts(&article(), &parts);
+        insta::assert_snapshot!(prefix.expect("it renders").user, @r"
+        Article:
+
+        [1] It closes.
+
+        [2] It costs $2 million.
+
+        ");
+    }
+
+    #[test]
     fn every_instruction_renders() {
         let prompts = Prompts::builtin().expect("templates compile");
         let all = [
             prompts.summary(),
-            prompts.part(&window()),
+            prompts.part(1),
             prompts.topic(),
             prompts.related(),
             prompts.question(&window(), 0, &article()),

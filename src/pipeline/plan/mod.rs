@@ -1,7 +1,8 @@
 //! Third stage: what the model is shown and asked. The article is cut into
 //! passages, the passages are packed into windows that fit the context, and
 //! each question gets a passage and an opening word, so that questions spread
-//! over the article and do not all begin alike.
+//! over the article and do not all begin alike. A window after the first repeats
+//! the title, the lead and an outline.
 //!
 //! Every word of the article is in exactly one window. Asks nothing itself.
 
@@ -12,6 +13,8 @@ use crate::text::span::Span;
 use super::article::Article;
 use super::understand::Understanding;
 
+mod context;
+mod items;
 pub mod opening;
 mod passages;
 mod windows;
@@ -32,19 +35,32 @@ pub struct Window {
     pub pieces: Vec<Piece>,
     /// The passages among the pieces, numbered from 1 in the prompt.
     pub passages: Vec<Passage>,
+    /// The lines of [`Piece::Outline`]; empty without one.
+    pub outline: Vec<OutlineLine>,
     /// The questions to draft.
     pub asks: Vec<Ask>,
 }
 
 impl Window {
-    /// Where a piece of this window is in [`Article::text`].
+    /// Where a piece of this window is in [`Article::text`]; `None` for an
+    /// outline, which repeats what is shown elsewhere.
     #[must_use]
-    pub fn span_of(&self, piece: Piece) -> Span {
+    pub fn span_of(&self, piece: Piece) -> Option<Span> {
         match piece {
-            Piece::Context(span) => span,
-            Piece::Passage(index) => self.passages[index].span,
+            Piece::Context(span) => Some(span),
+            Piece::Outline => None,
+            Piece::Passage(index) => Some(self.passages[index].span),
         }
     }
+}
+
+/// A heading in a window's outline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutlineLine {
+    /// How many headings it stands under.
+    pub depth: usize,
+    /// Where it is in [`Article::text`].
+    pub span: Span,
 }
 
 /// One paragraph of a window's prompt.
@@ -52,6 +68,8 @@ impl Window {
 pub enum Piece {
     /// Title, heading or repeated lead: context that nothing is asked about.
     Context(Span),
+    /// The headings of the whole article.
+    Outline,
     /// Index into [`Window::passages`].
     Passage(usize),
 }
@@ -73,6 +91,9 @@ pub struct Ask {
     /// How the question starts.
     pub opening: Opening,
 }
+
+/// What each question of a window costs the next one there, in units of salience.
+const SAME_WINDOW_COST: f32 = 0.15;
 
 /// The bounds that a plan keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,16 +144,15 @@ fn assign(article: &Article, understanding: &Understanding, windows: &mut [Windo
     }
 }
 
+/// The passages to ask about, as (window, passage), a second time where there
+/// are fewer of them than questions.
 fn choose(understanding: &Understanding, windows: &[Window], asks: usize) -> Vec<(usize, usize)> {
     let mut ranked: Vec<(f32, usize, usize)> = windows
         .iter()
         .enumerate()
         .flat_map(|(at, window)| {
-            window
-                .passages
-                .iter()
-                .enumerate()
-                .map(move |(index, p)| (weight(understanding, p), at, index))
+            let ranked = ranked(understanding, window).into_iter();
+            ranked.map(move |(weight, index)| (weight, at, index))
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
@@ -149,6 +169,22 @@ fn choose(understanding: &Understanding, windows: &[Window], asks: usize) -> Vec
         asks.max(windows.len())
     };
     order.iter().chain(&order).copied().take(wanted).collect()
+}
+
+/// The passages of a window, weightiest first, each worth less than the one
+/// before it: so that a window takes not all questions because it comes first.
+fn ranked(understanding: &Understanding, window: &Window) -> Vec<(f32, usize)> {
+    let passages = window.passages.iter().enumerate();
+    let mut ranked: Vec<(f32, usize)> = passages
+        .map(|(index, passage)| (weight(understanding, passage), index))
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut cost = 0.0;
+    for (weight, _) in &mut ranked {
+        *weight -= cost;
+        cost += SAME_WINDOW_COST;
+    }
+    ranked
 }
 
 fn weight(understanding: &Understanding, passage: &Passage) -> f32 {

@@ -1,31 +1,25 @@
-//! Packing passages into windows of a token budget, at section ends where that
-//! leaves no window half empty. Later windows repeat the title and the lead.
+//! Packing passages into windows of a token budget, at the ends of sections and
+//! of the headings above them where that leaves no window half empty.
 
-use crate::pipeline::article::{Article, BlockKind};
+use crate::pipeline::article::Article;
 use crate::pipeline::understand::Understanding;
 use crate::text::span::Span;
 
+use super::context::Context;
+use super::items::{Item, items};
 use super::{Passage, Piece, Window};
 
 /// Tokens that a paragraph number and the blank line around it take.
 const PIECE_TOKENS: usize = 6;
 
-struct Packer {
+struct Packer<'a> {
+    context: Context<'a>,
     budget: usize,
-    /// Title, and for later windows the lead.
-    opening: Vec<Span>,
     windows: Vec<Window>,
     used: usize,
 }
 
-/// One passage and the headings right above it, with their tokens.
-struct Item {
-    headings: Vec<Span>,
-    passage: Passage,
-    tokens: usize,
-    section_tokens: usize,
-}
-
+/// The windows of an article, or the tokens of a passage that fits none.
 pub(super) fn pack(
     article: &Article,
     understanding: &Understanding,
@@ -34,112 +28,70 @@ pub(super) fn pack(
     count_tokens: impl Fn(&str) -> usize,
 ) -> Result<Vec<Window>, usize> {
     let cost = |span: Span| count_tokens(span.of(&article.text)) + PIECE_TOKENS;
-    let title = article.title.map(|index| article.blocks[index].span);
     let lead = passages.first().map(|passage| passage.span);
-    let opening: Vec<Span> = title.into_iter().chain(lead).collect();
-    let opening_tokens: usize = opening.iter().map(|span| cost(*span)).sum();
-    let items = items(article, understanding, passages, &cost);
+    let (items, shown) = items(article, understanding, passages, &cost);
+    let context = Context::new(article, understanding, lead, budget, &cost);
     let mut packer = Packer {
+        context,
         budget,
-        opening,
         windows: Vec::new(),
         used: 0,
     };
-    packer.open(
-        &title.into_iter().collect::<Vec<_>>(),
-        title.map_or(0, cost),
-    );
+    packer.begin();
     for item in items {
-        packer.add(item, opening_tokens)?;
+        packer.add(item)?;
     }
-    packer.close(headings_after_last(article, understanding));
+    packer.close(understanding, article, shown);
     Ok(packer.windows)
 }
 
-/// The headings, title aside, that lie between two offsets.
-fn headings(article: &Article, from: usize, to: usize) -> Vec<Span> {
-    let blocks = article.blocks.iter().enumerate();
-    blocks
-        .filter(|(index, block)| {
-            matches!(block.kind, BlockKind::Heading(_)) && article.title != Some(*index)
-        })
-        .map(|(_, block)| block.span)
-        .filter(|span| from <= span.start && span.end <= to)
-        .collect()
-}
-
-/// Headings that nothing follows: shown like all others, as every word is read.
-fn headings_after_last(article: &Article, understanding: &Understanding) -> Vec<Span> {
-    let end = understanding
-        .sentences
-        .last()
-        .map_or(0, |last| last.span.end);
-    headings(article, end, article.text.len())
-}
-
-fn items(
-    article: &Article,
-    understanding: &Understanding,
-    passages: Vec<Passage>,
-    cost: &impl Fn(Span) -> usize,
-) -> Vec<Item> {
-    let mut items: Vec<Item> = Vec::new();
-    let (mut previous, mut end) = (None, 0);
-    for passage in passages {
-        let section = understanding.sentences[passage.sentences.start].section;
-        let begins = previous != Some(section);
-        previous = Some(section);
-        let headings = headings(article, end, passage.span.start);
-        end = passage.span.end;
-        let tokens = cost(passage.span) + headings.iter().map(|span| cost(*span)).sum::<usize>();
-        items.push(Item {
-            headings,
-            passage,
-            tokens,
-            section_tokens: if begins { tokens } else { 0 },
-        });
-        if !begins && let Some(first) = items.iter_mut().rev().find(|item| item.section_tokens > 0)
-        {
-            first.section_tokens += tokens;
-        }
+impl Packer<'_> {
+    /// The first window repeats nothing.
+    fn begin(&mut self) {
+        let (pieces, tokens) = self.context.title();
+        self.open(pieces, tokens);
     }
-    items
-}
 
-impl Packer {
-    fn open(&mut self, context: &[Span], tokens: usize) {
-        let pieces = context.iter().map(|span| Piece::Context(*span)).collect();
+    fn open(&mut self, pieces: Vec<Piece>, tokens: usize) {
+        let outline = if pieces.contains(&Piece::Outline) {
+            self.context.outline()
+        } else {
+            Vec::new()
+        };
         self.windows.push(Window {
             pieces,
+            outline,
             ..Window::default()
         });
         self.used = tokens;
     }
 
-    fn add(&mut self, item: Item, opening_tokens: usize) -> Result<(), usize> {
+    fn add(&mut self, item: Item) -> Result<(), usize> {
         if self.must_break(&item) {
-            let opening = self.opening.clone();
-            self.open(&opening, opening_tokens);
+            let room = self.budget.saturating_sub(item.tokens);
+            let (pieces, tokens) = self.context.for_window_at(&item, room);
+            self.open(pieces, tokens);
         }
         if self.used + item.tokens > self.budget {
             return Err(self.used + item.tokens);
         }
         self.used += item.tokens;
+        let headings = self.context.headings(&item);
         let Some(window) = self.windows.last_mut() else {
             return Ok(());
         };
-        window
-            .pieces
-            .extend(item.headings.into_iter().map(Piece::Context));
+        window.pieces.extend(headings.map(Piece::Context));
         window.pieces.push(Piece::Passage(window.passages.len()));
         window.passages.push(item.passage);
         Ok(())
     }
 
-    /// Shows what stands after the last passage.
-    fn close(&mut self, rest: Vec<Span>) {
+    /// Shows the headings that no passage follows: every word is read.
+    fn close(&mut self, understanding: &Understanding, article: &Article, shown: usize) {
+        let rest = understanding.outline[shown..].iter();
+        let rest = rest.map(|heading| Piece::Context(article.blocks[heading.block].span));
         if let Some(window) = self.windows.last_mut() {
-            window.pieces.extend(rest.into_iter().map(Piece::Context));
+            window.pieces.extend(rest);
         }
     }
 
@@ -198,7 +150,12 @@ mod tests {
             assert_eq!(windows.len() > 1, budget == 150);
             let shown: Vec<Span> = windows
                 .iter()
-                .flat_map(|window| window.pieces.iter().map(|piece| window.span_of(*piece)))
+                .flat_map(|window| {
+                    window
+                        .pieces
+                        .iter()
+                        .filter_map(|piece| window.span_of(*piece))
+                })
                 .collect();
             for block in &article.blocks {
                 let text = article.block_text(block);
