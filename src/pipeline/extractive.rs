@@ -73,7 +73,7 @@ fn summary(article: &Article, understanding: &Understanding, most: usize) -> Vec
 
 /// The sentences that may stand in a summary, weightiest first; in a long
 /// article the best of each part before the second best of any, so that the
-/// summary is one of the whole.
+/// summary is one of the whole. First persons come last.
 fn spread_by_salience(article: &Article, understanding: &Understanding) -> Vec<usize> {
     let sentences = &understanding.sentences;
     let mut order: Vec<usize> = (0..sentences.len()).collect();
@@ -84,14 +84,26 @@ fn spread_by_salience(article: &Article, understanding: &Understanding) -> Vec<u
             .total_cmp(&sentences[*one].salience)
     });
     let mut had: HashMap<usize, usize> = HashMap::new();
-    let mut rounds: Vec<(usize, usize)> = Vec::with_capacity(order.len());
+    let mut rounds: Vec<(bool, usize, usize)> = Vec::with_capacity(order.len());
     for at in order {
         let round = had.entry(sentences[at].part).or_default();
-        rounds.push((*round, at));
+        let own = is_first_person(sentences[at].span.of(&article.text));
+        rounds.push((own, *round, at));
         *round += 1;
     }
-    rounds.sort_by_key(|(round, _)| *round);
-    rounds.into_iter().map(|(_, at)| at).collect()
+    rounds.sort_by_key(|(own, round, _)| (*own, *round));
+    rounds.into_iter().map(|(_, _, at)| at).collect()
+}
+
+/// Whether somebody speaks of "I" or "we" outside quotation marks, as in an
+/// interview: a summary would not tell who.
+fn is_first_person(text: &str) -> bool {
+    let spoken = text.split(['“', '”', '"']).step_by(2);
+    let is_own =
+        |word: &str| matches!(word, "I" | "me" | "my" | "My" | "we" | "We" | "our" | "Our");
+    spoken
+        .flat_map(|part| part.split(|c: char| !c.is_alphanumeric()))
+        .any(is_own)
 }
 
 fn is_summary_sentence(article: &Article, sentence: &Sentence) -> bool {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::text::names::{Name, names};
-use crate::text::sentences::sentences;
+use crate::text::sentences::sentences_in;
 use crate::text::span::Span;
 
 use super::article::{Article, BlockKind};
@@ -78,11 +78,13 @@ pub struct Section {
 /// Finds sentences, sections and names. Time is linear in the article's length.
 #[must_use]
 pub fn understand(article: &Article) -> Understanding {
-    read(article, sentences)
+    // What cannot be told is short, and split well enough as English.
+    let language = article.language.unwrap_or("en");
+    read(article, |text| sentences_in(text, language))
 }
 
 /// [`understand`] with any way to split a block into sentences.
-pub(super) fn read(article: &Article, split: fn(&str) -> Vec<Span>) -> Understanding {
+pub(super) fn read(article: &Article, split: impl Fn(&str) -> Vec<Span>) -> Understanding {
     let mut understanding = Understanding {
         sentences: Vec::new(),
         sections: Vec::new(),

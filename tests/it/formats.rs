@@ -60,3 +60,133 @@ fn readers_never_see_a_notice() {
         assert!(!stdout.contains("facts"), "{stdout}");
     }
 }
+
+/// An article of `tests/data/articles`.
+fn kind(name: &str) -> Digest {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/articles");
+    let text = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
+    let input = match name.rsplit('.').next() {
+        Some("html") => "html",
+        Some("md") => "markdown",
+        _ => "text",
+    };
+    digest(&["--input", input], &text).0
+}
+
+/// The blocks that were read.
+fn blocks(digest: &Digest) -> Vec<&str> {
+    digest.source.as_deref().unwrap().split("\n\n").collect()
+}
+
+/// All that a reader would see.
+fn shown(digest: &Digest) -> String {
+    let pairs = digest
+        .faq
+        .iter()
+        .map(|pair| format!("{} {}", pair.question, pair.answer.text));
+    let summary = digest.summary.as_ref().map(|it| it.text.clone());
+    let topic = digest.topic.clone();
+    let all = summary.into_iter().chain(topic).chain(pairs);
+    all.chain(digest.related.clone())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn the_stamps_of_a_live_blog_are_no_sentences() {
+    let digest = kind("live-blog.html");
+    let blocks = blocks(&digest);
+    for label in [
+        "17.42",
+        "09.02",
+        "Key event",
+        "Key events",
+        "Share",
+        "Updated at 16.51 GMT",
+    ] {
+        assert!(!blocks.contains(&label), "{label} is read");
+    }
+    // The posts, oldest and newest, and their headings are.
+    assert!(
+        blocks.contains(&"Power restored to 1,200 homes"),
+        "{blocks:?}"
+    );
+    assert!(
+        blocks
+            .iter()
+            .any(|it| it.contains("drop below 60 kilometres an hour"))
+    );
+    assert!(digest.summary.is_some());
+}
+
+#[test]
+fn the_questions_of_an_interview_are_no_older_faq() {
+    let digest = kind("interview.txt");
+    let blocks = blocks(&digest);
+    let asked = blocks
+        .iter()
+        .filter(|it| it.starts_with("Lantern: ") && it.ends_with('?'));
+    assert_eq!(asked.count(), 7);
+    assert!(
+        blocks
+            .iter()
+            .any(|it| it.ends_with("We found number 413 last week."))
+    );
+    let shown = shown(&digest);
+    assert!(!shown.contains("Lantern"), "{shown}");
+    let summary = digest.summary.unwrap().text;
+    assert!(
+        !summary.contains(" me ") && !summary.contains("I "),
+        "{summary}"
+    );
+}
+
+#[test]
+fn every_entry_of_a_list_is_read() {
+    let digest = kind("listicle.md");
+    let blocks = blocks(&digest);
+    let numbered = blocks
+        .iter()
+        .filter(|it| it.starts_with(|c: char| c.is_ascii_digit()));
+    assert_eq!(numbered.count(), 7, "{blocks:?}");
+    assert_eq!(
+        blocks
+            .iter()
+            .filter(|it| it.starts_with("Distance: "))
+            .count(),
+        7
+    );
+    let shown = shown(&digest);
+    assert!(!shown.contains("Distance"), "{shown}");
+}
+
+#[test]
+fn the_boilerplate_of_a_press_release_is_not_read() {
+    let digest = kind("press-release.txt");
+    let source = digest.source.as_deref().unwrap();
+    for foreign in [
+        "IMMEDIATE",
+        "About Hallam",
+        "passion",
+        "Penhallow",
+        "960 114",
+        "###",
+    ] {
+        assert!(!source.contains(foreign), "{foreign} is read");
+    }
+    assert!(source.contains("It has asked residents to suggest places"));
+    assert!(source.contains("\"Our crews did all they could"));
+}
+
+#[test]
+fn a_table_is_read_row_by_row_in_both_formats() {
+    let [html, markdown] = ["table.html", "table.md"].map(kind);
+    assert_eq!(blocks(&html), blocks(&markdown));
+    let blocks = blocks(&html);
+    let head = blocks
+        .iter()
+        .position(|it| *it == "District; Rent in 2025; Rent in 2026; Change");
+    let rows = &blocks[head.unwrap() + 1..][..6];
+    assert_eq!(rows[0], "Mill Lane; $820; $910; +11.0%");
+    assert_eq!(rows[5], "Old Harbour; $930; $893; -4.0%");
+}

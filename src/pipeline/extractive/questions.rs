@@ -95,7 +95,9 @@ fn about_heading(
         let text = understanding.sentences[*at].span.of(&article.text);
         !starts_dependent(text)
     })?;
-    let (text, worth) = if heading.ends_with('?') {
+    // "Lantern: How did you begin?" is asked of somebody, not by a reader.
+    let is_spoken = heading.contains(": ");
+    let (text, worth) = if heading.ends_with('?') && !is_spoken {
         (heading.to_owned(), 1.0)
     } else {
         let phrase = topics::as_noun_phrase(heading)?;

@@ -67,10 +67,17 @@ fn weighty_names<'a>(article: &Article, understanding: &'a Understanding) -> Vec
         .names
         .iter()
         .filter(|name| !is_adjective(&name.text) && name.text.chars().count() > 2)
+        .filter(|name| !is_label(article, name))
         .take(4 * RELATED)
         .collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.count * (1 + usize::from(in_title(name)))));
     names.into_iter().map(|name| name.text.as_str()).collect()
+}
+
+/// "Distance: 14 km", "Lantern: How did you …": a label or a speaker, and what
+/// the article has it for, not what it is about.
+fn is_label(article: &Article, name: &Name) -> bool {
+    article.text[name.first.end..].starts_with(':')
 }
 
 fn is_adjective(name: &str) -> bool {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::pipeline::article::Article;
+use crate::pipeline::article::{Article, BlockKind};
 use crate::pipeline::understand::{Section, Understanding};
 
 use super::Passage;
@@ -49,8 +49,8 @@ fn of_section(
     let mut held = 0;
     for index in section.sentences.clone() {
         let more = words(index);
-        let new_block = index > section.sentences.start
-            && understanding.sentences[index].block != understanding.sentences[index - 1].block;
+        let new_block =
+            index > section.sentences.start && ends_block(article, understanding, index);
         let full = (new_block && held >= SHORT_WORDS) || held + more > LONG_WORDS;
         match ranges.last_mut() {
             Some(range) if !full => range.end = index + 1,
@@ -63,6 +63,14 @@ fn of_section(
     }
     join_short_end(&mut ranges, held, words);
     ranges
+}
+
+/// Whether a block ends before a sentence. The rows of a table are one: without
+/// its head a row says little.
+fn ends_block(article: &Article, understanding: &Understanding, index: usize) -> bool {
+    let [before, at] = [index - 1, index].map(|index| understanding.sentences[index].block);
+    let is_row = |block: usize| article.blocks[block].kind == BlockKind::TableRow;
+    before != at && !(is_row(before) && is_row(at))
 }
 
 /// A short passage at a section's end goes to the one before it.

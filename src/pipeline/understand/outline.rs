@@ -67,6 +67,7 @@ mod tests {
             title: None,
             language: None,
             dropped: Vec::new(),
+            origin: Default::default(),
         }
     }
 
