@@ -97,7 +97,12 @@ pub(super) fn read(article: &Article, split: impl Fn(&str) -> Vec<Span>) -> Unde
         if matches!(block.kind, BlockKind::Heading(_)) {
             heading = Some(index).filter(|index| article.title != Some(*index));
         } else if article.title != Some(index) {
-            let spans = split(article.block_text(block));
+            let text = article.block_text(block);
+            // A row is one sentence: its cells say nothing without each other.
+            let spans = match block.kind {
+                BlockKind::TableRow => vec![Span::new(0, text.len())],
+                _ => split(text),
+            };
             add_block(article, index, heading, spans, &mut understanding);
         }
     }

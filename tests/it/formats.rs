@@ -1,7 +1,13 @@
 //! Kinds of article beside the plain report, and articles that say little: what
 //! is read of them and what is asked about.
 
+use std::sync::Arc;
+
+use afterword::config::Settings;
 use afterword::digest::{Digest, NoticeCode};
+use afterword::engine::scripted::ScriptedEngine;
+use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::{Author, Input, Pipeline, SourceKind};
 
 use super::articles::BRIDGE;
 use super::program::{Ended, extractive};
@@ -189,4 +195,54 @@ fn a_table_is_read_row_by_row_in_both_formats() {
     let rows = &blocks[head.unwrap() + 1..][..6];
     assert_eq!(rows[0], "Mill Lane; $820; $910; +11.0%");
     assert_eq!(rows[5], "Old Harbour; $930; $893; -4.0%");
+}
+
+/// The digest of the table's article by a model that answers one question.
+async fn asked_about_rents(answer: &'static str) -> Digest {
+    let engine = ScriptedEngine::new(move |_, branch| match branch.answer_start.as_str() {
+        start if start.starts_with("Q: ") => {
+            format!("Q: How much was the rent on Mill Lane in 2026?\nA: {answer}")
+        }
+        _ => String::new(),
+    });
+    let pipeline = Pipeline {
+        limits: Settings::from_toml("", "test").unwrap().limits,
+        author: Author::Model(Arc::new(engine)),
+    };
+    let input = Input {
+        bytes: include_bytes!("../data/articles/table.html").to_vec(),
+        kind: SourceKind::Html,
+        title: None,
+    };
+    let options = DigestOptions::check(None, None, true, &pipeline.limits).unwrap();
+    pipeline.digest(&input, &options).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_row_of_a_table_backs_a_sentence_and_its_head_says_how() {
+    const RIGHT: &str = "The rent on Mill Lane was $820 in 2025 and $910 in 2026.";
+    let digest = asked_about_rents(RIGHT).await;
+    let sentences = digest.faq.iter().flat_map(|pair| &pair.answer.sentences);
+    let told = sentences.clone().find(|it| it.text == RIGHT);
+    let evidence = &told
+        .unwrap_or_else(|| panic!("{:?}", digest.refused))
+        .evidence;
+    let mut quotes: Vec<&str> = evidence.iter().map(|it| it.quote.as_str()).collect();
+    quotes.sort_unstable();
+    assert_eq!(
+        quotes,
+        [
+            "District; Rent in 2025; Rent in 2026; Change",
+            "Mill Lane; $820; $910; +11.0%"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_number_from_another_column_is_refused() {
+    const WRONG: &str = "The rent on Mill Lane was $910 in 2025 and $820 in 2026.";
+    let digest = asked_about_rents(WRONG).await;
+    assert!(!shown(&digest).contains(WRONG));
+    let refused = digest.refused.iter().find(|it| it.text == WRONG).unwrap();
+    assert_eq!(refused.reason, "reworded");
 }

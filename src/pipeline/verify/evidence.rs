@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::digest::{Evidence, InputRange};
-use crate::pipeline::article::{Article, Origin};
+use crate::pipeline::article::{Article, BlockKind, Origin};
 use crate::pipeline::understand::Understanding;
 use crate::text::similarity::{bigram_precision, ratio};
 use crate::text::span::Span;
 use crate::text::words::content_stems;
+
+use super::table;
 
 /// Places per claim at most.
 const MOST_PLACES: usize = 3;
@@ -30,6 +32,8 @@ pub(super) struct Index<'a> {
 
 struct Place {
     span: Span,
+    /// For a row of a table, where the table's first row is.
+    head: Option<Span>,
     /// Index of the sentence; `None` for the title.
     sentence: Option<usize>,
     stems: Vec<String>,
@@ -56,11 +60,15 @@ impl<'a> Index<'a> {
         let title = article
             .title
             .map(|index| (article.blocks[index].span, None));
+        let heads = heads(article, understanding);
         let sentences = understanding.sentences.iter().enumerate();
         let places = title
             .into_iter()
             .chain(sentences.map(|(index, sentence)| (sentence.span, Some(index))))
-            .map(|(span, sentence)| Place::new(text, span, sentence))
+            .map(|(span, sentence)| {
+                let row = sentence.and_then(|index| heads[index]);
+                Place::new(text, span, sentence, row)
+            })
             .collect::<Vec<Place>>();
         let mut by_stem: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, place) in places.iter().enumerate() {
@@ -108,7 +116,7 @@ impl<'a> Index<'a> {
                 .map(|place| (place.span, score(place)))
                 .collect(),
             sentences: chosen.iter().filter_map(|place| place.sentence).collect(),
-            order: order(&claim_stems, &chosen),
+            order: self.order(&claim_stems, &chosen),
             missing: missing.into_iter().cloned().collect(),
         })
     }
@@ -136,6 +144,18 @@ impl<'a> Index<'a> {
             }
         }
         best.map(|(place, gain, _)| (place, gain))
+    }
+
+    /// How well a claim keeps the order of its places; one about a row of a table
+    /// keeps its numbers with their columns instead.
+    fn order(&self, claim: &[String], places: &[&Place]) -> f32 {
+        let Some((head, row)) = row_under_head(places) else {
+            return order(claim, places);
+        };
+        match table::is_aligned(claim, head.of(self.text), row.of(self.text)) {
+            true => 1.0,
+            false => 0.0,
+        }
     }
 
     /// The text at the places, joined, in the order of the article.
@@ -170,16 +190,46 @@ impl<'a> Index<'a> {
 }
 
 impl Place {
-    fn new(text: &str, span: Span, sentence: Option<usize>) -> Self {
+    fn new(text: &str, span: Span, sentence: Option<usize>, head: Option<Span>) -> Self {
         let stems = content_stems(span.of(text));
         let set = stems.iter().cloned().collect();
         Self {
             span,
+            head,
             sentence,
             stems,
             set,
         }
     }
+}
+
+/// The two places of a claim that are the head of a table and one row under it.
+fn row_under_head(places: &[&Place]) -> Option<(Span, Span)> {
+    let [one, other] = places else { return None };
+    let (one_head, other_head) = (one.head?, other.head?);
+    match (one.span == one_head, other.span == other_head) {
+        (true, false) if other_head == one.span => Some((one.span, other.span)),
+        (false, true) if one_head == other.span => Some((other.span, one.span)),
+        _ => None,
+    }
+}
+
+/// For each sentence that is a row of a table, the first row of that table.
+fn heads(article: &Article, understanding: &Understanding) -> Vec<Option<Span>> {
+    let is_row = |block: usize| article.blocks[block].kind == BlockKind::TableRow;
+    let mut head: Option<(usize, Span)> = None;
+    let sentences = understanding.sentences.iter();
+    sentences
+        .map(|sentence| {
+            let span = article.blocks[sentence.block].span;
+            head = match head {
+                _ if !is_row(sentence.block) => None,
+                Some((last, first)) if last + 1 == sentence.block => Some((sentence.block, first)),
+                _ => Some((sentence.block, span)),
+            };
+            head.map(|(_, first)| first)
+        })
+        .collect()
 }
 
 fn order(claim: &[String], places: &[&Place]) -> f32 {

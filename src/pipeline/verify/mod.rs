@@ -22,6 +22,7 @@ mod phrase;
 mod question;
 mod reason;
 mod role;
+mod table;
 
 use claim::Checker;
 pub use reason::Reason;
