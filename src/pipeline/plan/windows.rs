@@ -1,5 +1,5 @@
 //! Packing passages into windows of a token budget, at the ends of sections and
-//! of the headings above them where that leaves no window half empty.
+//! of the headings above them where that leaves no window a third empty.
 
 use crate::pipeline::article::Article;
 use crate::pipeline::understand::Understanding;
@@ -102,8 +102,9 @@ impl Packer<'_> {
             .last()
             .is_none_or(|window| window.passages.is_empty());
         let section_overflows = self.used + item.section_tokens > self.budget;
-        let half_full = self.used * 2 > self.budget;
-        !empty && (self.used + item.tokens > self.budget || (section_overflows && half_full))
+        // Each window repeats its context: fewer, fuller ones cost less.
+        let full_enough = self.used * 3 > self.budget * 2;
+        !empty && (self.used + item.tokens > self.budget || (section_overflows && full_enough))
     }
 }
 
