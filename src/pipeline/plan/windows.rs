@@ -169,6 +169,48 @@ mod tests {
     }
 
     #[test]
+    fn a_later_window_says_where_it_stands() {
+        let (article, windows) = windows(&story(8), 250);
+        let shown = |window: &Window| -> Vec<String> {
+            let spans = window.pieces.iter().map(|piece| window.span_of(*piece));
+            let text = |span: Span| span.of(&article.text).to_owned();
+            spans
+                .map(|span| span.map_or("OUTLINE".to_owned(), text))
+                .collect()
+        };
+        for window in &windows[1..] {
+            let shown = shown(window);
+            assert_eq!(shown[0], "Pool and pier");
+            assert!(shown[1].starts_with("The council of Harlow met 1 times"));
+            assert_eq!(shown[2], "OUTLINE");
+            assert!(shown[3].starts_with("Part "), "{shown:?}");
+            // Eight parts fit an eighth of the window only in part.
+            let lines = window
+                .outline
+                .iter()
+                .map(|line| line.span.of(&article.text));
+            let lines: Vec<&str> = lines.collect();
+            assert!(
+                lines.len() < 9 && lines.iter().all(|it| it.starts_with("Part")),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_repeated_gives_way_to_a_passage() {
+        let long = format!(
+            "The harbour board listed {}as closed.",
+            "the old pier, ".repeat(36)
+        );
+        let (article, windows) = windows(&format!("{}{long}\n", story(2)), 150);
+        let last = windows.last().expect("there is one");
+        let passage = last.passages[0].span.of(&article.text);
+        assert!(passage.contains("listed the old pier"), "{passage}");
+        assert!(!last.pieces.contains(&Piece::Outline), "{:?}", last.pieces);
+    }
+
+    #[test]
     fn no_passage_is_in_two_windows() {
         let (_, windows) = windows(&story(8), 150);
         let starts: Vec<usize> = windows

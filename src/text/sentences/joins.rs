@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::text::words::is_stop_word;
+
 /// No abbreviation is longer.
 const LONGEST_WORD_BYTES: usize = 64;
 
@@ -145,12 +147,11 @@ fn goes_on_small(next: &str) -> bool {
 /// Whether a small letter after `word` tells that no sentence ended: it is a name
 /// with a mark of its own ("Wham!"), or short or dotted like an abbreviation.
 fn is_open_end(word: &str) -> bool {
-    let name = word.starts_with(char::is_uppercase);
-    let stem = word.trim_end_matches('.');
-    let short = stem.len() < word.len() && stem.chars().count() <= SHORT_WORD_CHARS;
-    (name && word.ends_with(['!', '?', '.']))
-        || short
-        || (word.ends_with('.') && stem.contains('.'))
+    let stem = word.trim_end_matches(['.', '!', '?']);
+    let name = word.starts_with(char::is_uppercase) && stem.len() > 1;
+    let stopped = word.ends_with('.');
+    let short = stem.chars().count() <= SHORT_WORD_CHARS && !is_stop_word(stem);
+    (name && stem.len() < word.len()) || (stopped && (short || stem.contains('.')))
 }
 
 fn asks_in_quotes(before: &str) -> bool {
