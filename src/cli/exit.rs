@@ -81,6 +81,7 @@ impl From<PipelineError> for Failure {
             PipelineError::Option { .. } => Exit::Usage,
             PipelineError::Engine(EngineError::Load { .. }) => Exit::Model,
             PipelineError::Engine(_) => Exit::Engine,
+            PipelineError::NotReadWhole { .. } => Exit::Failure,
             _ => Exit::Input,
         };
         Self::new(exit, error.to_string(), error.hint())

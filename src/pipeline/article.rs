@@ -101,24 +101,53 @@ impl Article {
         Some(self.block_text(self.blocks.get(self.title?)?))
     }
 
-    /// How many of the article's words lie in one of `spans`; words in several
-    /// count once.
+    /// How many of the article's words lie in `spans`; words in several count
+    /// once, and so do words that several spans share, as in scripts without
+    /// spaces.
     #[must_use]
     pub fn words_in(&self, spans: impl IntoIterator<Item = Span>) -> usize {
         let mut spans: Vec<Span> = spans.into_iter().collect();
         spans.sort_unstable();
-        let (mut words, mut end) = (0, 0);
+        let touching = |one: &Span, other: &Span| other.start <= one.end;
+        let mut joined: Vec<Span> = Vec::new();
         for span in spans {
-            let fresh = Span::new(span.start.max(end).min(span.end), span.end);
-            words += fresh.of(&self.text).split_whitespace().count();
-            end = end.max(span.end);
+            match joined.last_mut() {
+                Some(last) if touching(last, &span) => *last = last.cover(span),
+                _ => joined.push(span),
+            }
         }
-        words
+        let words = |span: &Span| span.of(&self.text).split_whitespace().count();
+        joined.iter().map(words).sum()
     }
 
     /// Words in the article, counted by white space.
     #[must_use]
     pub fn words(&self) -> usize {
         self.text.split_whitespace().count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_counted_once_however_they_are_covered() {
+        let article = Article {
+            text: "One two three. 橋は閉まった。費用は四億円。".to_owned(),
+            blocks: Vec::new(),
+            title: None,
+            language: None,
+            dropped: Vec::new(),
+            origin: Origin::default(),
+        };
+        let end = article.text.len();
+        let span = Span::new;
+        assert_eq!(article.words(), 4);
+        assert_eq!(article.words_in([span(0, end)]), 4);
+        assert_eq!(article.words_in([span(8, end), span(0, 13), span(4, 7)]), 4);
+        // Two sentences of one word without a space between them.
+        assert_eq!(article.words_in([span(15, 36), span(36, end)]), 1);
+        assert_eq!(article.words_in([span(0, 3), span(4, 7)]), 2);
     }
 }

@@ -343,7 +343,13 @@ async fn every_pipeline_error_has_its_status() {
     let (path, reason) = ("/srv/secret".to_owned(), "secret".to_owned());
     let (needed, limit) = (2, 1);
     let load = Engine::Load { path, reason };
-    let cases: [(u16, Error); 13] = [
+    let context_tokens = 3;
+    let window = Error::WindowFull {
+        needed,
+        limit,
+        context_tokens,
+    };
+    let cases: [(u16, Error); 15] = [
         (400, Error::Empty),
         (400, Error::NotUtf8 { offset: 3 }),
         (413, Error::TooManyBytes { bytes: 2, limit }),
@@ -352,6 +358,8 @@ async fn every_pipeline_error_has_its_status() {
         (422, Error::TooFewWords { words: 0, limit }),
         (422, Error::Language { language: "de" }),
         (422, Error::Engine(Engine::ContextFull { needed, limit })),
+        (422, window),
+        (500, Error::NotReadWhole { read: 1, words: 2 }),
         (503, Error::Engine(Engine::Saturated { waiting: 1 })),
         (503, Error::Engine(Engine::Stopped)),
         (503, Error::Engine(load)),

@@ -110,6 +110,8 @@ impl Packer<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::config::Settings;
     use crate::pipeline::ingest::ingest;
@@ -218,5 +220,25 @@ mod tests {
             .flat_map(|w| w.passages.iter().map(|p| p.sentences.start))
             .collect();
         assert!(starts.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    proptest! {
+        #[test]
+        fn every_word_is_shown(
+            source in "(# |[A-Z][a-z]{0,9} |[a-z]{1,9} |[.] |\n\n|[。は]|U\\.S\\. |\\PC){0,300}",
+            budget in 40usize..400,
+        ) {
+            let article = crate::pipeline::understand::tests::article(&source);
+            let understanding = understand(&article);
+            let passages = passages(&article, &understanding);
+            let count = |text: &str| text.split_whitespace().count();
+            // A sentence may fit no window: then there is no plan.
+            if let Ok(windows) = pack(&article, &understanding, passages, budget, count) {
+                let shown = windows.iter().flat_map(|window| {
+                    window.pieces.iter().filter_map(|piece| window.span_of(*piece))
+                });
+                prop_assert_eq!(article.words_in(shown), article.words());
+            }
+        }
     }
 }

@@ -98,7 +98,7 @@ fn an_article_without_sentences_is_understood() {
 
 proptest! {
     #[test]
-    fn spans_and_weights_stay_in_bounds(source in "(# |[A-Z][a-z]{0,4}|[. ]|\n\n|\\PC)*") {
+    fn spans_and_weights_stay_in_bounds(source in "(# |[A-Z][a-z]{0,4}|[. ]|\n\n|[。？！橋は]|U\\.S\\.|\\PC)*") {
         let article = article(&source);
         let found = read(&article, split);
         for sentence in &found.sentences {
@@ -107,5 +107,8 @@ proptest! {
         }
         let counted: usize = found.sections.iter().map(|s| s.sentences.len()).sum();
         prop_assert_eq!(counted, found.sentences.len());
+        prop_assert_eq!(found.words_read(&article), article.words());
+        let real = understand(&article);
+        prop_assert_eq!(real.words_read(&article), article.words());
     }
 }
