@@ -230,3 +230,65 @@ fn unlike(topic: Option<&str>, related: Vec<String>) -> Vec<String> {
 fn stem_set(phrase: &str) -> HashSet<String> {
     content_stems(phrase).into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Evidence;
+    use crate::pipeline::understand::read;
+    use crate::pipeline::understand::tests::{article, split};
+
+    /// A pair on sentence `at` that shares no word with others.
+    fn pair(at: usize, question: &str, answer: &str, confidence: f32) -> VerifiedPair {
+        let evidence = vec![Evidence {
+            start: at,
+            end: at + 1,
+            quote: String::new(),
+            score: 1.0,
+            input: None,
+        }];
+        VerifiedPair {
+            question: question.to_owned(),
+            answer: vec![Supported {
+                text: answer.to_owned(),
+                evidence,
+            }],
+            passage: at..at + 1,
+            confidence,
+            spare: false,
+        }
+    }
+
+    fn chosen(paragraphs: usize) -> Vec<usize> {
+        let paragraph = "The council of Harlow met about the pool in Elm Road.\n\n";
+        let understanding = read(&article(&paragraph.repeat(paragraphs)), split);
+        let last = understanding.sentences.len() - 1;
+        let pairs = vec![
+            pair(
+                0,
+                "Why was Harlow flooded?",
+                "Heavy rain fell overnight.",
+                0.9,
+            ),
+            pair(1, "Who pays for pumps?", "Taxpayers will cover costs.", 0.8),
+            pair(
+                last,
+                "When will Elm Road reopen?",
+                "Traffic returns in March.",
+                0.7,
+            ),
+        ];
+        let pairs = choose(&understanding, pairs, 2, &mut Vec::new());
+        pairs.iter().map(|pair| pair.passage.start).collect()
+    }
+
+    #[test]
+    fn pairs_of_a_long_article_are_spread() {
+        assert_eq!(chosen(300), [0, 299]);
+    }
+
+    #[test]
+    fn pairs_of_a_short_article_are_the_best() {
+        assert_eq!(chosen(20), [0, 1]);
+    }
+}
