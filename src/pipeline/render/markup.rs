@@ -97,9 +97,10 @@ impl Markup {
     }
 }
 
-/// Text as HTML for the value of a rich-text attribute.
+/// Text as HTML for the value of a rich-text attribute. WordPress looks for
+/// shortcodes there too, and Rank Math prints the page from it.
 pub(super) fn rich_text(line: &Line) -> String {
-    let text = line.as_str().replace('&', "&amp;");
+    let text = line.as_str().replace('&', "&amp;").replace('[', "&#91;");
     text.replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -264,6 +264,17 @@ fn ordinary_prose_needs_no_backslash() {
 }
 
 #[test]
+fn no_shortcode_is_left() {
+    for format in FORMATS {
+        let printed = print(&hostile("See [gallery] and [/embed]"), &full(format));
+        assert!(
+            !printed.contains("[gallery") && !printed.contains("[/"),
+            "{printed}"
+        );
+    }
+}
+
+#[test]
 fn ids_hang_on_the_question_alone_and_are_unique() {
     let ids = |digest: &Digest| -> Vec<String> {
         let printed = print(digest, &plain(Format::WordpressYoast));
