@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 
-# The article that `make run` reads, and the format that it prints.
+# The article that `make run` reads, and the format that it prints (docs/formats.md).
 ARTICLE ?= articles/peking-legations.md
 FORMAT ?= markdown
 # Further arguments for `make serve`, such as --listen 127.0.0.1:9000.
@@ -36,7 +36,7 @@ help: ## Say what there is.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: build ## Print the digest of one article: ARTICLE=path FORMAT=json|markdown|html.
+run: build ## Print the digest of one article: ARTICLE=path FORMAT=markdown|html|json|…
 	@$(BIN) models pull >&2
 	@$(BIN) digest "$(ARTICLE)" --format "$(FORMAT)"
 
@@ -63,6 +63,10 @@ serve: build ## Serve the HTTP API; ARGS are passed on.
 test: build ## Run all tests, those with a small model included.
 	@$(BIN) models pull $(TEST_MODEL) >&2
 	@$(CARGO) test --release --locked
+
+.PHONY: test-blocks
+test-blocks: ## Read printed WordPress blocks with the editor's own code; needs Node.js 20.
+	@cd tests/wordpress && npm ci --no-progress >&2 && npm test --silent
 
 .PHONY: lint
 lint: deps announce ## Check format, lints, documentation and dependencies.

@@ -9,6 +9,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod markers;
+
+/// What [`Provenance::model`] says when no model drafted.
+pub const EXTRACTIVE: &str = "extractive";
+
 /// What is appended to an article.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Digest {

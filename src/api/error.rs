@@ -170,7 +170,9 @@ impl ApiError {
                 "set Content-Type to application/json, text/plain, text/html or text/markdown"
             }
             Self::Charset { .. } => "convert the body to UTF-8 and say charset=utf-8, or nothing",
-            Self::NotAcceptable => "accept application/json, text/markdown or text/html",
+            Self::NotAcceptable => {
+                "accept application/json, text/markdown, text/html or application/ld+json, or name a ?format="
+            }
             Self::BadJson(_) => {
                 "correct the place named; see the API's documentation for the fields"
             }

@@ -12,12 +12,13 @@ use crate::config::Settings;
 use crate::digest::Digest;
 use crate::pipeline::ingest::ingest;
 use crate::pipeline::options::DigestOptions;
-use crate::pipeline::render::{self, RenderError};
+use crate::pipeline::render::render;
 use crate::pipeline::{Input, Pipeline, SourceKind};
 
 use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
 use super::models::ModelsDirectory;
+use super::rendering::Rendering;
 use super::{stderr, stdout};
 
 /// Arguments of `afterword digest`.
@@ -26,9 +27,6 @@ pub(super) struct Args {
     /// The article: a file, or - for standard input.
     #[arg(value_name = "FILE|-")]
     file: PathBuf,
-    /// What to print.
-    #[arg(long, value_enum, default_value = "markdown")]
-    format: Format,
     /// What the input is [default: by the file's extension, else text].
     #[arg(long, value_enum)]
     input: Option<InputKind>,
@@ -56,17 +54,8 @@ pub(super) struct Args {
     config: Option<PathBuf>,
     #[command(flatten)]
     models: ModelsDirectory,
-}
-
-/// What is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// The wire format of the API.
-    Json,
-    /// Markdown.
-    Markdown,
-    /// An HTML section.
-    Html,
+    #[command(flatten)]
+    rendering: Rendering,
 }
 
 /// What the input is.
@@ -90,6 +79,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         args.include_source,
         &settings.limits,
     )?;
+    let rendering = args.rendering.check(&settings.render)?;
     let input = read(args, settings.limits.max_input_bytes)?;
     // Refuses what cannot be read before a model is loaded for it.
     ingest(&input, &settings.limits)?;
@@ -109,7 +99,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let digest = super::block_on(pipeline.digest(&input, &options))??;
     progress.finish_and_clear();
     report(&digest);
-    stdout::write(&render(&digest, args.format)?)
+    let printed = render(&digest, &rendering);
+    stdout::write(&printed.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))?)
 }
 
 /// Reads the input, but not more than one byte beyond the limit.
@@ -184,13 +175,4 @@ fn report(digest: &Digest) {
     for notice in &digest.notices {
         stderr::say(&format!("note: {}", notice.detail));
     }
-}
-
-fn render(digest: &Digest, format: Format) -> Result<String, Failure> {
-    let rendered: Result<String, RenderError> = match format {
-        Format::Json => render::json(digest),
-        Format::Markdown => render::markdown(digest),
-        Format::Html => render::html(digest),
-    };
-    rendered.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))
 }

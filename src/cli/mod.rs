@@ -10,6 +10,7 @@ mod digest;
 mod doctor;
 mod exit;
 mod models;
+mod rendering;
 mod serve;
 mod signals;
 mod stderr;

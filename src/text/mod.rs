@@ -2,6 +2,7 @@
 //! similarity. Pure: no I/O, no model, nothing of the pipeline.
 
 pub mod dependence;
+pub mod links;
 pub mod mapped;
 pub mod names;
 pub mod numbers;
