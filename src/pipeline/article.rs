@@ -17,8 +17,35 @@ pub struct Article {
     pub language: Option<&'static str>,
     /// What was left out and why, in the order of the input.
     pub dropped: Vec<Dropped>,
+    /// What the source says about the article apart from its text.
+    pub metadata: Metadata,
+    /// What the source was read as.
+    pub scope: Scope,
     /// Where the text stands in what the caller sent.
     pub origin: Origin,
+}
+
+/// What a source says about its article; `None` where it does not say it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// Who wrote it.
+    pub byline: Option<String>,
+    /// When it was published: an ISO 8601 date, with the time where it is told.
+    pub date: Option<String>,
+    /// The canonical address.
+    pub url: Option<String>,
+    /// The language that it says it is in: an ISO 639 code.
+    pub language: Option<String>,
+}
+
+/// How much of a source is the article.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it, but for what plugins and embeds put there.
+    #[default]
+    Body,
+    /// A part, which has to be found.
+    Page,
 }
 
 /// From [`Article::text`] to the bytes that the caller sent.

@@ -10,7 +10,7 @@ use afterword::engine::scripted::ScriptedEngine;
 use afterword::engine::{Batch, BatchFuture, Branch, Engine, EngineError, ModelDescription};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, render};
+use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope, render};
 
 use super::articles::{BRIDGE, long};
 use super::program::{assert_sound, sentences};
@@ -27,6 +27,7 @@ async fn try_digest(engine: impl Engine + 'static, article: &str) -> Result<Dige
     let input = Input {
         bytes: article.into(),
         kind: SourceKind::Text,
+        scope: SourceScope::Auto,
         title: None,
     };
     let options = DigestOptions::check(None, None, true, &pipeline.limits)?;

@@ -151,6 +151,8 @@ mod tests {
             language: None,
             dropped: vec![],
             origin: crate::pipeline::article::Origin::default(),
+            metadata: crate::pipeline::article::Metadata::default(),
+            scope: crate::pipeline::article::Scope::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! or rewrites them; only `assemble` at the end makes offsets.
 
 use crate::pipeline::article::{Article, Block, BlockKind, Dropped, Origin};
+use crate::pipeline::ingest::Reading;
 use crate::text::mapped::{Mapped, SourceMap};
 use crate::text::span::Span;
 
@@ -96,7 +97,8 @@ fn is_invisible(character: char) -> bool {
 
 /// Makes the article of the kept pieces. `title` says whether the first kept
 /// piece is the title, `decoding` leads from the decoded input to the one sent.
-pub(super) fn assemble(pieces: &[Piece], title: bool, decoding: Option<SourceMap>) -> Article {
+pub(super) fn assemble(reading: Reading, title: bool, decoding: Option<SourceMap>) -> Article {
+    let pieces = &reading.pieces;
     let mut joined = Mapped::default();
     let mut blocks = Vec::new();
     for piece in pieces.iter().filter(|piece| piece.is_kept()) {
@@ -110,14 +112,22 @@ pub(super) fn assemble(pieces: &[Piece], title: bool, decoding: Option<SourceMap
             span: Span::new(start, joined.len()),
         });
     }
-    let (text, reading) = joined.into_parts();
-    let origin = Origin { reading, decoding };
+    let (text, map) = joined.into_parts();
+    let origin = Origin {
+        reading: map,
+        decoding,
+    };
+    let mut left_out = dropped(pieces, &origin);
+    left_out.extend(dropped(&reading.outside, &origin));
+    left_out.sort_by_key(|dropped| dropped.input.map(|input| input.start));
     Article {
         title: (title && !blocks.is_empty()).then_some(0),
         text,
         blocks,
         language: None,
-        dropped: dropped(pieces, &origin),
+        dropped: left_out,
+        metadata: reading.metadata,
+        scope: reading.scope,
         origin,
     }
 }
@@ -154,6 +164,13 @@ mod tests {
         assert_eq!(tidy(" \u{200b} \n"), "");
     }
 
+    fn of(pieces: Vec<Piece>) -> Reading {
+        Reading {
+            pieces,
+            ..Reading::default()
+        }
+    }
+
     #[test]
     fn a_run_with_one_reason_is_one_entry() {
         let pieces: Vec<_> = [
@@ -164,7 +181,7 @@ mod tests {
         .into_iter()
         .filter_map(|(reason, text)| Piece::refused(reason, &Mapped::verbatim(text, 0)))
         .collect();
-        let article = assemble(&pieces, true, None);
+        let article = assemble(of(pieces), true, None);
         assert_eq!(article.title, None);
         let seen: Vec<_> = article
             .dropped
@@ -177,7 +194,7 @@ mod tests {
     #[test]
     fn an_excerpt_counts_characters_not_bytes() {
         let piece = Piece::refused("footer", &Mapped::inserted(&"é".repeat(200)));
-        let article = assemble(&piece.into_iter().collect::<Vec<_>>(), false, None);
+        let article = assemble(of(piece.into_iter().collect()), false, None);
         assert_eq!(article.dropped[0].excerpt.chars().count(), EXCERPT_CHARS);
     }
 }

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::pipeline::SourceScope;
 use crate::pipeline::article::BlockKind::{self, *};
 
 fn limits() -> Limits {
@@ -21,6 +22,7 @@ fn input(kind: SourceKind, text: &str) -> Input {
     Input {
         bytes: text.as_bytes().to_vec(),
         kind,
+        scope: SourceScope::Auto,
         title: None,
     }
 }
@@ -50,6 +52,7 @@ fn refusal(kind: SourceKind, bytes: &[u8], limits: &Limits) -> &'static str {
     let input = Input {
         bytes: bytes.to_vec(),
         kind,
+        scope: SourceScope::Auto,
         title: None,
     };
     ingest(&input, limits)
@@ -327,7 +330,15 @@ fn a_whole_page_gives_its_article() {
     assert_eq!(texts, [FIRST, SECOND, THIRD, FIRST]);
     assert_eq!(
         reasons(&article),
-        ["byline", "hidden", "share", "aside", "comments"]
+        [
+            "navigation",
+            "byline",
+            "hidden",
+            "share",
+            "aside",
+            "comments",
+            "footer"
+        ]
     );
 }
 

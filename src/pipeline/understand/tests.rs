@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::pipeline::article::{Block, Origin};
+use crate::pipeline::article::{Block, Metadata, Origin, Scope};
 
 /// An article of paragraphs; `# ` starts a heading, the first one is the title.
 pub(in crate::pipeline) fn article(source: &str) -> Article {
@@ -34,6 +34,8 @@ pub(in crate::pipeline) fn article(source: &str) -> Article {
         language: Some("en"),
         dropped: Vec::new(),
         origin: Origin::default(),
+        metadata: Metadata::default(),
+        scope: Scope::default(),
     }
 }
 
