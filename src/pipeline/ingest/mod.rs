@@ -41,7 +41,7 @@ pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> 
     let (source, decoding) = decode(&input.bytes, limits)?;
     let mut reading = match input.kind {
         SourceKind::Text => plain::read(source),
-        SourceKind::Html => html::read(source, input.scope),
+        SourceKind::Html => html::read(source, input.scope, limits.max_html_nodes)?,
         SourceKind::Markdown => markdown::read(source),
     };
     clean::clean(&mut reading.pieces);

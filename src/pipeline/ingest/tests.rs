@@ -10,6 +10,7 @@ use crate::pipeline::article::BlockKind::{self, *};
 fn limits() -> Limits {
     Limits {
         max_input_bytes: 1_000_000,
+        max_html_nodes: 500_000,
         min_article_words: 1,
         max_article_words: 100_000,
         max_faq_pairs: 8,

@@ -4,6 +4,8 @@
 //! elements (reopening formatting, taking text out of tables), for no words
 //! depend on them.
 
+use std::collections::HashMap;
+
 use crate::text::span::Span;
 
 use super::dom::{Attribute, Chunk, Dom, Id, Kind, Node, narrow};
@@ -14,19 +16,29 @@ use super::names::{is_block, is_void};
 const MAX_DEPTH: usize = 256;
 
 /// Elements whose text is not shown as text.
-const WITHOUT_TEXT: [&str; 10] = [
-    "iframe", "noembed", "noframes", "noscript", "option", "script", "select", "style", "template",
+const WITHOUT_TEXT: [&str; 9] = [
+    "iframe", "noembed", "noframes", "noscript", "script", "select", "style", "template",
     "textarea",
+];
+const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
+/// Elements in which names mean something else.
+const FOREIGN: [&str; 2] = ["math", "svg"];
+const TABLE_PARTS: [&str; 8] = [
+    "caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
 ];
 /// What an end tag of something outside does not reach through.
 const BARRIERS: [&str; 7] = [
     "button", "caption", "object", "table", "td", "template", "th",
 ];
+const ITEM_BARRIERS: [&str; 9] = [
+    "button", "caption", "object", "ol", "table", "td", "template", "th", "ul",
+];
 
 /// Builds a [`Dom`].
 pub(super) struct Builder<'a> {
     dom: Dom<'a>,
-    open: Vec<Open>,
+    max_nodes: usize,
+    open: OpenElements,
     /// Elements that were not opened for depth and whose end tags are to come.
     too_deep: usize,
     /// The open link, if one is.
@@ -37,26 +49,23 @@ pub(super) struct Builder<'a> {
     foreign: usize,
 }
 
-struct Open {
-    id: Id,
-    name: &'static str,
-}
-
 impl<'a> Builder<'a> {
-    /// An empty document.
-    pub(super) fn new(source: &'a str) -> Self {
+    /// An empty document, which takes `max_nodes` at most.
+    pub(super) fn new(source: &'a str, max_nodes: usize) -> Self {
         let dom = Dom {
             source,
             nodes: Vec::new(),
             attributes: Vec::new(),
             text: String::with_capacity(source.len() / 4),
             chunks: Vec::new(),
+            is_cut: false,
             says_page: false,
             linked_data: Vec::new(),
         };
         let mut builder = Self {
             dom,
-            open: Vec::new(),
+            max_nodes,
+            open: OpenElements::default(),
             too_deep: 0,
             link: None,
             mute: 0,
@@ -74,7 +83,7 @@ impl<'a> Builder<'a> {
 
     /// The innermost open element.
     pub(super) fn current(&self) -> &'static str {
-        self.open.last().map_or("html", |open| open.name)
+        self.open.last().map_or("html", |(_, name)| name)
     }
 
     /// Whether SVG or MathML is open.
@@ -89,9 +98,12 @@ impl<'a> Builder<'a> {
 
     /// A start tag.
     pub(super) fn start(&mut self, name: &'static str, attributes: &mut Vec<Attribute>) {
+        if self.is_full() {
+            return;
+        }
         self.dom.says_page |= matches!(name, "html" | "head" | "body");
         match name {
-            "html" | "body" if self.is_open_outermost(name) => self.merge(name, attributes),
+            "html" | "body" if self.open.outermost(name).is_some() => self.merge(name, attributes),
             _ => {
                 self.close_implied(name);
                 self.insert(name, attributes);
@@ -102,15 +114,21 @@ impl<'a> Builder<'a> {
 
     /// An end tag.
     pub(super) fn end(&mut self, name: &'static str) {
+        if self.is_full() {
+            return;
+        }
         match name {
             // Text after them still belongs to the page.
             "html" | "body" => {}
             "br" => self.insert("br", &mut Vec::new()),
-            _ if self.too_deep > 0 && !ends_by_itself(name) => self.too_deep -= 1,
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                self.close(is_heading, |open| stops(name, open))
+            // One that nothing opened is an empty paragraph, as in browsers.
+            "p" if self.open.innermost(&["p"]) <= self.open.innermost(&BARRIERS) => {
+                self.start("p", &mut Vec::new());
+                self.close(&["p"], &BARRIERS);
             }
-            _ => self.close(|open| open == name, |open| stops(name, open)),
+            _ if self.too_deep > 0 && !ends_by_itself(name) => self.too_deep -= 1,
+            _ if HEADINGS.contains(&name) => self.close(&HEADINGS, stops(name)),
+            _ => self.close(&[name], stops(name)),
         }
         if name == "a" {
             self.link = None;
@@ -119,11 +137,11 @@ impl<'a> Builder<'a> {
 
     /// A part of a text: `text` stands for `from`.
     pub(super) fn text(&mut self, text: &str, from: Span) {
-        if self.mute > 0 || text.is_empty() {
+        if self.mute > 0 || text.is_empty() || self.is_full() {
             return;
         }
         if self.current() == "head" && !text.trim_ascii().is_empty() {
-            self.close(|open| open == "head", |_| false);
+            self.close(&["head"], &[]);
         }
         let at = self.dom.text.len();
         self.dom.text.push_str(text);
@@ -150,6 +168,12 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether no more fits. The rest is not kept: the document is refused.
+    fn is_full(&mut self) -> bool {
+        self.dom.is_cut |= self.dom.nodes.len() >= self.max_nodes;
+        self.dom.is_cut
+    }
+
     /// A document of linked data stands at `from`.
     pub(super) fn linked_data(&mut self, from: Span) {
         self.dom.linked_data.push(from);
@@ -163,7 +187,7 @@ impl<'a> Builder<'a> {
         let is_inside = self
             .open
             .last()
-            .is_some_and(|open| narrow(open.id) == node.parent);
+            .is_some_and(|(id, _)| narrow(id) == node.parent);
         is_inside
             && matches!(node.kind, Kind::Text { is_linked, .. } if is_linked == self.link.is_some())
     }
@@ -199,28 +223,23 @@ impl<'a> Builder<'a> {
             return;
         }
         self.mute += usize::from(WITHOUT_TEXT.contains(&name));
-        self.foreign += usize::from(is_foreign(name));
-        self.open.push(Open { id, name });
+        self.foreign += usize::from(FOREIGN.contains(&name));
+        self.open.push(id, name);
     }
 
     fn push(&mut self, kind: Kind) -> Id {
         let id = self.dom.nodes.len();
         self.dom.nodes.push(Node {
             kind,
-            parent: self.open.last().map_or(0, |open| narrow(open.id)),
+            parent: self.open.last().map_or(0, |(id, _)| narrow(id)),
             end: narrow(id + 1),
         });
         id
     }
 
     /// `html` and `body` are there once; a later tag only adds attributes.
-    fn is_open_outermost(&self, name: &str) -> bool {
-        self.open.iter().take(3).any(|open| open.name == name)
-    }
-
     fn merge(&mut self, name: &str, attributes: &mut Vec<Attribute>) {
-        let outer = self.open.iter().find(|open| open.name == name);
-        let Some(id) = outer.map(|open| open.id) else {
+        let Some(id) = self.open.outermost(name) else {
             return;
         };
         // Attributes of one element lie together: only while it has none.
@@ -237,103 +256,137 @@ impl<'a> Builder<'a> {
 
     /// Closes what a start tag ends without saying so.
     fn close_implied(&mut self, name: &'static str) {
-        if !is_head_content(name) {
-            self.close(
-                |open| open == "head",
-                |open| open != "noscript" && open != "head",
-            );
+        if self.current() == "head" && !is_head_content(name) {
+            self.close(&["head"], &[]);
         }
         if self.foreign > 0 && is_block(name) {
-            self.close(is_foreign, |_| false);
+            self.close(&FOREIGN, &[]);
         }
         match name {
-            "li" => self.close_item(
-                |open| open == "li",
-                |open| matches!(open, "ul" | "ol" | "menu"),
-            ),
-            "dt" | "dd" => self.close_item(|open| matches!(open, "dt" | "dd"), |open| open == "dl"),
-            "option" | "optgroup" => {
-                self.close_item(|open| open == "option", |open| open == "select")
-            }
-            "td" | "th" => self.close_cell(|open| matches!(open, "td" | "th"), &["table", "tr"]),
-            "tr" => self.close_cell(|open| open == "tr", &["table", "tbody", "thead", "tfoot"]),
+            "li" => self.close(&["li"], &[SPECIAL]),
+            "dt" | "dd" => self.close(&["dt", "dd"], &[SPECIAL]),
+            "option" | "optgroup" => self.close(&["option"], &["select", SPECIAL]),
+            "td" | "th" => self.close(&["td", "th"], &["table", "tr"]),
+            "tr" => self.close(&["tr"], &["table", "tbody", "thead", "tfoot"]),
             "tbody" | "thead" | "tfoot" => {
-                self.close_cell(
-                    |open| matches!(open, "tbody" | "thead" | "tfoot" | "caption"),
-                    &["table"],
-                );
+                self.close(&["tbody", "thead", "tfoot", "caption"], &["table"]);
             }
-            "a" => self.close(|open| open == "a", is_block),
-            "button" => self.close_item(|open| open == "button", |open| open == "form"),
-            _ if is_heading(name) && is_heading(self.current()) => {
-                self.close_from(self.open.len() - 1)
+            "a" => self.close(&["a"], &[BLOCK]),
+            "button" => self.close(&["button"], &["form"]),
+            _ if HEADINGS.contains(&name) && HEADINGS.contains(&self.current()) => {
+                self.close(&HEADINGS, &[]);
             }
             _ => {}
         }
-        if is_block(name) && !is_table_part(name) {
-            self.close(|open| open == "p", |open| BARRIERS.contains(&open));
+        if is_block(name) && !TABLE_PARTS.contains(&name) {
+            self.close(&["p"], &BARRIERS);
         }
     }
 
-    fn close_item(&mut self, is_like: impl Fn(&str) -> bool, is_list: impl Fn(&str) -> bool) {
-        let is_end = |open: &str| {
-            is_list(open) || (is_block(open) && !matches!(open, "address" | "div" | "p"))
-        };
-        self.close(is_like, is_end);
-    }
-
-    fn close_cell(&mut self, is_like: impl Fn(&str) -> bool, ends: &[&str]) {
-        self.close(is_like, |open| ends.contains(&open));
-    }
-
-    /// Closes the innermost open element that is wanted, and all inside it,
-    /// unless one that stops the search is met first.
-    fn close(&mut self, is_wanted: impl Fn(&str) -> bool, stops: impl Fn(&str) -> bool) {
-        for at in (1..self.open.len()).rev() {
-            let Some(open) = self.open.get(at) else {
-                return;
-            };
-            if is_wanted(open.name) {
-                return self.close_from(at);
-            }
-            if stops(open.name) {
-                return;
-            }
+    /// Closes the innermost open element that has one of the names, and all
+    /// inside it, unless one that stops the search is further inside.
+    fn close(&mut self, names: &[&str], stops: &[&str]) {
+        let wanted = self.open.innermost(names);
+        if wanted.is_some() && wanted >= self.open.innermost(stops) {
+            self.close_from(wanted.unwrap_or_default());
         }
     }
 
     fn close_from(&mut self, at: usize) {
         let end = narrow(self.dom.nodes.len());
-        for open in self.open.drain(at..) {
-            if let Some(node) = self.dom.nodes.get_mut(open.id) {
+        while self.open.len() > at
+            && let Some((id, name)) = self.open.pop()
+        {
+            if let Some(node) = self.dom.nodes.get_mut(id) {
                 node.end = end;
             }
-            if self.link == Some(open.id) {
+            if self.link == Some(id) {
                 self.link = None;
             }
-            self.mute -= usize::from(WITHOUT_TEXT.contains(&open.name));
-            self.foreign -= usize::from(is_foreign(open.name));
+            self.mute -= usize::from(WITHOUT_TEXT.contains(&name));
+            self.foreign -= usize::from(FOREIGN.contains(&name));
         }
     }
 }
 
-/// Whether the search for what `</name>` ends stops at `open`.
-fn stops(name: &str, open: &str) -> bool {
-    if is_table_part(name) {
-        return open == "table" && name != "table";
-    }
-    if !is_block(name) && !WITHOUT_TEXT.contains(&name) {
-        return is_block(open);
-    }
-    BARRIERS.contains(&open) || (name == "li" && matches!(open, "ul" | "ol"))
+/// The open elements, from the outside in. Finds the innermost of a name
+/// without a search: a document may close what it never opened ten million
+/// times.
+#[derive(Default)]
+struct OpenElements {
+    elements: Vec<(Id, &'static str)>,
+    /// For each name and class of names, where it is open.
+    places: HashMap<&'static str, Vec<usize>>,
 }
 
-fn is_foreign(name: &str) -> bool {
-    matches!(name, "svg" | "math")
+/// The class of all blocks.
+const BLOCK: &str = "#block";
+/// The class of blocks that an item does not reach through.
+const SPECIAL: &str = "#special";
+
+impl OpenElements {
+    fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    fn last(&self) -> Option<(Id, &'static str)> {
+        self.elements.last().copied()
+    }
+
+    fn push(&mut self, id: Id, name: &'static str) {
+        let place = self.elements.len();
+        for class in classes(name) {
+            self.places.entry(class).or_default().push(place);
+        }
+        self.elements.push((id, name));
+    }
+
+    fn pop(&mut self) -> Option<(Id, &'static str)> {
+        let (id, name) = self.elements.pop()?;
+        for class in classes(name) {
+            self.places.entry(class).or_default().pop();
+        }
+        Some((id, name))
+    }
+
+    /// Place of the innermost element of these names and classes.
+    fn innermost(&self, names: &[&str]) -> Option<usize> {
+        let last = |name: &&str| self.places.get(*name)?.last().copied();
+        names.iter().filter_map(last).max()
+    }
+
+    /// The outermost element of a name.
+    fn outermost(&self, name: &str) -> Option<Id> {
+        let place = self.places.get(name)?.first()?;
+        self.elements.get(*place).map(|(id, _)| *id)
+    }
+}
+
+fn classes(name: &'static str) -> impl Iterator<Item = &'static str> {
+    let is_block = is_block(name);
+    let is_special = is_block && !matches!(name, "address" | "div" | "p");
+    [
+        Some(name),
+        is_block.then_some(BLOCK),
+        is_special.then_some(SPECIAL),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// What the search for the start of `</name>` does not reach through.
+fn stops(name: &str) -> &'static [&'static str] {
+    match name {
+        "table" => &[],
+        "li" => &ITEM_BARRIERS,
+        _ if TABLE_PARTS.contains(&name) => &["table"],
+        _ if is_block(name) || WITHOUT_TEXT.contains(&name) => &BARRIERS,
+        _ => &[BLOCK],
+    }
 }
 
 /// Elements whose content is not read as tags.
-pub(super) fn is_raw(name: &str) -> bool {
+fn is_raw(name: &str) -> bool {
     matches!(
         name,
         "iframe"
@@ -345,17 +398,6 @@ pub(super) fn is_raw(name: &str) -> bool {
             | "textarea"
             | "title"
             | "xmp"
-    )
-}
-
-fn is_heading(name: &str) -> bool {
-    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
-}
-
-fn is_table_part(name: &str) -> bool {
-    matches!(
-        name,
-        "table" | "caption" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th"
     )
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Dom<'a> {
     /// All texts, decoded, one after the other.
     pub(super) text: String,
     pub(super) chunks: Vec<Chunk>,
+    /// Whether there was more than may be; the rest is not in it.
+    pub(super) is_cut: bool,
     /// Whether it has a tag that only whole pages have.
     pub(super) says_page: bool,
     /// Where the documents of linked data stand in the input.

@@ -232,7 +232,7 @@ mod tests {
 
     /// Whether the first `p` of `html` is hidden by itself or what is around.
     fn hides(html: &str) -> bool {
-        let dom = parse(html);
+        let dom = parse(html, 1000);
         let paragraph = dom.elements().find(|element| element.name == "p").unwrap();
         let mut around: Vec<_> = paragraph.ancestors().collect();
         around.reverse();

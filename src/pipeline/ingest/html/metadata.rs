@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     fn metadata(html: &str) -> Metadata {
-        read(&parse(html)).0
+        read(&parse(html, 1000)).0
     }
 
     #[test]
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_title_comes_without_the_site() {
-        let title = |html| read(&parse(html)).1;
+        let title = |html| read(&parse(html, 1000)).1;
         assert_eq!(
             title("<title>Board backs new pier - The Post</title>").as_deref(),
             Some("Board backs new pier")

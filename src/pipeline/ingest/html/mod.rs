@@ -4,6 +4,7 @@
 
 use crate::pipeline::SourceScope;
 use crate::pipeline::article::Scope;
+use crate::pipeline::error::PipelineError;
 
 use super::Reading;
 
@@ -25,9 +26,19 @@ use dom::Dom;
 use measure::Measures;
 use refuse::{Rules, Verdicts};
 
+#[cfg(test)]
+mod tests;
+
 /// Reads HTML: as much of it as `scope` says.
-pub(super) fn read(source: &str, scope: SourceScope) -> Reading {
-    let dom = tokens::parse(source);
+pub(super) fn read(
+    source: &str,
+    scope: SourceScope,
+    max_nodes: usize,
+) -> Result<Reading, PipelineError> {
+    let dom = tokens::parse(source, max_nodes);
+    if dom.is_cut {
+        return Err(PipelineError::TooManyNodes { limit: max_nodes });
+    }
     let scope = match scope {
         SourceScope::Body => Scope::Body,
         SourceScope::Page => Scope::Page,
@@ -45,13 +56,13 @@ pub(super) fn read(source: &str, scope: SourceScope) -> Reading {
     };
     let pieces = walk::walk(&dom, &verdicts, &measures, &content);
     let (metadata, title) = metadata::read(&dom);
-    Reading {
+    Ok(Reading {
         pieces: pieces.inside,
         outside: pieces.outside,
         title,
         metadata,
         scope,
-    }
+    })
 }
 
 /// A page says that it is one, or has what only pages have.

@@ -129,9 +129,10 @@ pub(super) enum Rules {
 
 /// Reasons that stand in a body: what plugins and embeds put there. All else
 /// is the author's.
-const IN_BODIES: [&str; 6] = [
+const IN_BODIES: [&str; 7] = [
     "advert",
     "button",
+    "embed",
     "hidden",
     "newsletter",
     "older_faq",
@@ -195,8 +196,10 @@ fn judge(dom: &Dom<'_>, element: Element<'_>, colours: Colours) -> Verdict {
         return Verdict::Drop("older_faq");
     }
     match element.name {
-        "head" | "title" | "meta" | "link" | "video" | "audio" | "canvas" | "object" | "map"
-        | "progress" | "svg" | "math" => return Verdict::Skip,
+        "head" | "title" => return Verdict::Skip,
+        "video" | "audio" | "canvas" | "object" | "map" | "progress" | "svg" => {
+            return Verdict::Drop("embed");
+        }
         _ if is_hidden(element, colours) => return Verdict::Drop("hidden"),
         "button" => return Verdict::Drop("button"),
         "nav" => return Verdict::Drop("navigation"),

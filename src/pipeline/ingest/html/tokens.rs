@@ -44,9 +44,10 @@ const ATTRIBUTES: [&str; 24] = [
 /// this many for an element.
 const MAX_DATA_ATTRIBUTES: usize = 16;
 
-/// Parses `source`. Linear in its length, whatever it holds.
-pub(super) fn parse(source: &str) -> Dom<'_> {
-    let mut builder = Builder::new(source);
+/// Parses `source`, up to `max_nodes` of it. Linear in its length, whatever it
+/// holds.
+pub(super) fn parse(source: &str, max_nodes: usize) -> Dom<'_> {
+    let mut builder = Builder::new(source, max_nodes);
     let feed = Feed {
         source,
         builder: &mut builder,

@@ -38,9 +38,7 @@ pub(super) fn walk(
         measures,
         content,
         pieces: Pieces::default(),
-        buffer: Mapped::default(),
-        linked: 0,
-        first: None,
+        buffer: Buffer::default(),
         open: Vec::new(),
         refused: None,
     };
@@ -61,14 +59,20 @@ struct Walker<'a> {
     measures: &'a Measures,
     content: &'a Content,
     pieces: Pieces,
-    buffer: Mapped,
-    /// Bytes of `buffer` inside links.
-    linked: usize,
-    /// The first text in `buffer`.
-    first: Option<Id>,
+    buffer: Buffer,
     open: Vec<Open>,
     /// The element being left out.
     refused: Option<Refused>,
+}
+
+/// The text of the piece that is being read.
+#[derive(Default)]
+struct Buffer {
+    text: Mapped,
+    /// Bytes of it inside links.
+    linked: usize,
+    /// The first node in it that is not blank.
+    first: Option<Id>,
 }
 
 /// An open element that matters when it ends.
@@ -87,14 +91,19 @@ struct Refused {
     end: Id,
     /// `None` for elements that show nothing.
     reason: Option<&'static str>,
+    /// What was read before, when it goes on after the element.
+    outer: Buffer,
 }
 
 impl Walker<'_> {
     fn text(&mut self, id: Id) {
-        self.dom.append_text(id, &mut self.buffer);
-        self.first.get_or_insert(id);
+        self.dom.append_text(id, &mut self.buffer.text);
+        let text = self.dom.text_of(id).trim();
+        if !text.is_empty() {
+            self.buffer.first.get_or_insert(id);
+        }
         if self.dom.is_linked(id) {
-            self.linked += self.dom.text_of(id).trim().len();
+            self.buffer.linked += text.len();
         }
     }
 
@@ -102,17 +111,12 @@ impl Walker<'_> {
         if self.refused.is_some() {
             // Inside what is left out, blocks only part words.
             if is_block(element.name) || element.name == "br" {
-                self.buffer.insert(" ");
+                self.buffer.text.insert(" ");
             }
             return;
         }
         if let Some(reason) = self.refusal(element) {
-            self.flush();
-            self.refused = Some(Refused {
-                id: element.id,
-                end: self.dom.end(element.id),
-                reason,
-            });
+            self.refuse(element, reason);
             return;
         }
         match element.name {
@@ -121,6 +125,19 @@ impl Walker<'_> {
             _ => {}
         }
         self.enter(element);
+    }
+
+    /// Leaves an element out. A paragraph goes on after one in its midst.
+    fn refuse(&mut self, element: Element<'_>, reason: Option<&'static str>) {
+        if is_block(element.name) {
+            self.flush();
+        }
+        self.refused = Some(Refused {
+            id: element.id,
+            end: self.dom.end(element.id),
+            reason,
+            outer: std::mem::take(&mut self.buffer),
+        });
     }
 
     fn enter(&mut self, element: Element<'_>) {
@@ -144,7 +161,7 @@ impl Walker<'_> {
     /// Ends all that ends before `id`.
     fn close_before(&mut self, id: Id) {
         if let Some(refused) = self.refused.take_if(|refused| refused.end <= id) {
-            self.close_refused(&refused);
+            self.close_refused(refused);
         }
         while let Some(open) = self.open.pop_if(|open| open.end <= id) {
             if open.parts || open.kind.is_some() {
@@ -155,10 +172,11 @@ impl Walker<'_> {
         }
     }
 
-    fn close_refused(&mut self, refused: &Refused) {
+    fn close_refused(&mut self, refused: Refused) {
+        let buffer = std::mem::replace(&mut self.buffer, refused.outer);
         let piece = refused
             .reason
-            .and_then(|reason| Piece::refused(reason, &self.buffer));
+            .and_then(|reason| Piece::refused(reason, &buffer.text));
         self.put(refused.id, piece);
     }
 
@@ -198,14 +216,15 @@ impl Walker<'_> {
         if is_second && !self.is_in_row() {
             self.flush();
         } else {
-            self.buffer.insert(" ");
+            self.buffer.text.insert(" ");
         }
     }
 
     fn cell(&mut self) {
-        if self.is_in_row() && !self.buffer.trim().is_empty() {
-            self.buffer.truncate(self.buffer.trim_end().len());
-            self.buffer.insert(CELL_MARK);
+        if self.is_in_row() && self.buffer.first.is_some() {
+            let text = &mut self.buffer.text;
+            text.truncate(text.trim_end().len());
+            text.insert(CELL_MARK);
         }
     }
 
@@ -223,7 +242,7 @@ impl Walker<'_> {
     fn parts(&mut self, element: Element<'_>) -> bool {
         let is_block = is_block(element.name);
         if is_block && self.is_in_row() && element.name != "tr" {
-            self.buffer.insert(" ");
+            self.buffer.text.insert(" ");
             return false;
         }
         is_block
@@ -231,18 +250,18 @@ impl Walker<'_> {
 
     /// Ends a piece.
     fn flush(&mut self) {
-        let Some(first) = self.first else {
-            self.buffer.clear();
+        let buffer = std::mem::take(&mut self.buffer);
+        let Some(first) = buffer.first else {
             return;
         };
-        let mut piece = Piece::new(self.kind(), &self.buffer);
+        let mut piece = Piece::new(self.kind(), &buffer.text);
         if let Some(piece) = &mut piece {
-            piece.is_link = self.linked * 10 >= piece.text.len() * LINK_TENTHS;
+            piece.is_link = buffer.linked * 10 >= piece.text.len() * LINK_TENTHS;
         }
         self.put(first, piece);
     }
 
-    /// Puts a piece, made of the buffer, where it belongs.
+    /// Puts a piece that starts at `id` where it belongs.
     fn put(&mut self, id: Id, piece: Option<Piece>) {
         if self.content.contains(id) {
             self.pieces.inside.extend(piece);
@@ -250,9 +269,6 @@ impl Walker<'_> {
             piece.drop_as("outside");
             self.pieces.outside.push(piece);
         }
-        self.buffer.clear();
-        self.linked = 0;
-        self.first = None;
     }
 }
 
