@@ -40,7 +40,7 @@ impl Content {
     /// The whole document.
     pub(super) fn all(dom: &Dom<'_>, measures: &Measures) -> Self {
         Self {
-            ranges: vec![0..dom.nodes.len()],
+            ranges: Vec::from([dom.subtree(0)]),
             chars: measures.inside(dom, 0).chars,
         }
     }
