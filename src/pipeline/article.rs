@@ -5,7 +5,7 @@ use crate::text::span::Span;
 
 /// The text that was read and its structure. Offsets everywhere point into
 /// [`Article::text`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article {
     /// Blocks joined by blank lines; the title, when known, is the first block.
     pub text: String,

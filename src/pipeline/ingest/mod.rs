@@ -44,10 +44,13 @@ pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> 
         SourceKind::Html => html::read(source, input.scope, limits.max_html_nodes)?,
         SourceKind::Markdown => markdown::read(source),
     };
-    clean::clean(&mut reading.pieces);
-    let title = (input.title.as_deref(), reading.title.as_deref());
-    let has_title = title::settle(&mut reading.pieces, title.0, title.1);
-    let mut article = piece::assemble(reading, has_title, decoding);
+    let Reading { pieces, title, .. } = &mut reading;
+    clean::clean(pieces);
+    let has_title = title::settle(pieces, input.title.as_deref(), title.as_deref());
+    let mut article = piece::assemble(pieces, has_title, decoding);
+    piece::tell_outside(&mut article, &reading.outside);
+    article.metadata = reading.metadata;
+    article.scope = reading.scope;
     article.language = language::detect(&article);
     check(&article, limits)?;
     Ok(article)

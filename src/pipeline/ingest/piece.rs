@@ -3,7 +3,6 @@
 //! or rewrites them; only `assemble` at the end makes offsets.
 
 use crate::pipeline::article::{Article, Block, BlockKind, Dropped, Origin};
-use crate::pipeline::ingest::Reading;
 use crate::text::mapped::{Mapped, SourceMap};
 use crate::text::span::Span;
 
@@ -97,8 +96,7 @@ fn is_invisible(character: char) -> bool {
 
 /// Makes the article of the kept pieces. `title` says whether the first kept
 /// piece is the title, `decoding` leads from the decoded input to the one sent.
-pub(super) fn assemble(reading: Reading, title: bool, decoding: Option<SourceMap>) -> Article {
-    let pieces = &reading.pieces;
+pub(super) fn assemble(pieces: &[Piece], title: bool, decoding: Option<SourceMap>) -> Article {
     let mut joined = Mapped::default();
     let mut blocks = Vec::new();
     for piece in pieces.iter().filter(|piece| piece.is_kept()) {
@@ -112,24 +110,24 @@ pub(super) fn assemble(reading: Reading, title: bool, decoding: Option<SourceMap
             span: Span::new(start, joined.len()),
         });
     }
-    let (text, map) = joined.into_parts();
-    let origin = Origin {
-        reading: map,
-        decoding,
-    };
-    let mut left_out = dropped(pieces, &origin);
-    left_out.extend(dropped(&reading.outside, &origin));
-    left_out.sort_by_key(|dropped| dropped.input.map(|input| input.start));
+    let (text, reading) = joined.into_parts();
+    let origin = Origin { reading, decoding };
     Article {
         title: (title && !blocks.is_empty()).then_some(0),
         text,
         blocks,
-        language: None,
-        dropped: left_out,
-        metadata: reading.metadata,
-        scope: reading.scope,
+        dropped: dropped(pieces, &origin),
         origin,
+        ..Article::default()
     }
+}
+
+/// Adds what was left out around the article to what was left out in it.
+pub(super) fn tell_outside(article: &mut Article, outside: &[Piece]) {
+    let around = dropped(outside, &article.origin);
+    article.dropped.extend(around);
+    let start = |dropped: &Dropped| dropped.input.map(|input| input.start);
+    article.dropped.sort_by_key(start);
 }
 
 /// One entry per run of pieces dropped for the same reason.
@@ -164,13 +162,6 @@ mod tests {
         assert_eq!(tidy(" \u{200b} \n"), "");
     }
 
-    fn of(pieces: Vec<Piece>) -> Reading {
-        Reading {
-            pieces,
-            ..Reading::default()
-        }
-    }
-
     #[test]
     fn a_run_with_one_reason_is_one_entry() {
         let pieces: Vec<_> = [
@@ -181,7 +172,7 @@ mod tests {
         .into_iter()
         .filter_map(|(reason, text)| Piece::refused(reason, &Mapped::verbatim(text, 0)))
         .collect();
-        let article = assemble(of(pieces), true, None);
+        let article = assemble(&pieces, true, None);
         assert_eq!(article.title, None);
         let seen: Vec<_> = article
             .dropped
@@ -194,7 +185,7 @@ mod tests {
     #[test]
     fn an_excerpt_counts_characters_not_bytes() {
         let piece = Piece::refused("footer", &Mapped::inserted(&"é".repeat(200)));
-        let article = assemble(of(piece.into_iter().collect()), false, None);
+        let article = assemble(&piece.into_iter().collect::<Vec<_>>(), false, None);
         assert_eq!(article.dropped[0].excerpt.chars().count(), EXCERPT_CHARS);
     }
 }

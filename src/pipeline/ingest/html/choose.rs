@@ -9,7 +9,7 @@ use crate::pipeline::ingest::piece::ends_sentence;
 use super::dom::{Dom, Element, Id};
 use super::measure::{Measures, Sum};
 use super::names::is_block;
-use super::refuse::{Verdict, Verdicts};
+use super::refuse::Verdicts;
 
 /// Shorter texts do not vote.
 const MIN_VOTE_CHARS: u32 = 25;
@@ -124,7 +124,8 @@ impl Paragraph {
             return 0.0;
         }
         let length = self.sum.chars as f32 / CHARS_PER_VOTE;
-        1.0 + self.sum.commas as f32 + length.min(MAX_LENGTH_VOTES)
+        let votes = 1.0 + self.sum.commas as f32 + length.min(MAX_LENGTH_VOTES);
+        votes * (1.0 - self.sum.link_share())
     }
 
     /// What an element gains by holding it.
@@ -147,11 +148,7 @@ impl Paragraph {
 fn paragraphs(dom: &Dom<'_>, verdicts: &Verdicts, measures: &Measures) -> Vec<Paragraph> {
     let holders = holders(dom);
     let all = measures.inside(dom, 0).chars;
-    let is_refused = |id: Id| match verdicts.of(id) {
-        Verdict::Read => false,
-        Verdict::DropUnlessMain(_) => measures.inside(dom, id).chars <= all / 2,
-        Verdict::Skip | Verdict::Drop(_) => true,
-    };
+    let is_refused = |id: Id| verdicts.of(id).refuses(measures.inside(dom, id).chars, all);
     let mut found = Vec::new();
     let mut ends: Vec<Id> = Vec::new();
     let (mut at, mut start) = (0, 0);

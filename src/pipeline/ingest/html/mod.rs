@@ -2,11 +2,14 @@
 //! finds the part that holds the article, walks it without recursion. Knows
 //! elements and classes; patterns of the text itself are in `clean`.
 
+use std::collections::HashSet;
+
 use crate::pipeline::SourceScope;
 use crate::pipeline::article::Scope;
 use crate::pipeline::error::PipelineError;
 
 use super::Reading;
+use super::piece::Piece;
 
 mod build;
 mod choose;
@@ -28,6 +31,9 @@ use refuse::{Rules, Verdicts};
 
 #[cfg(test)]
 mod tests;
+
+/// Words from which on two pieces are the same by no accident.
+const MIN_REPEATED_WORDS: usize = 8;
 
 /// Reads HTML: as much of it as `scope` says.
 pub(super) fn read(
@@ -54,7 +60,10 @@ pub(super) fn read(
         Scope::Body => Content::all(&dom, &measures),
         Scope::Page => Content::of_page(&dom, &verdicts, &measures),
     };
-    let pieces = walk::walk(&dom, &verdicts, &measures, &content);
+    let mut pieces = walk::walk(&dom, &verdicts, &measures, &content);
+    if scope == Scope::Page {
+        mark_repeated(&mut pieces.inside);
+    }
     let (metadata, title) = metadata::read(&dom);
     Ok(Reading {
         pieces: pieces.inside,
@@ -63,6 +72,16 @@ pub(super) fn read(
         metadata,
         scope,
     })
+}
+
+/// Galleries and teasers print a page's captions and paragraphs once more.
+fn mark_repeated(pieces: &mut [Piece]) {
+    let mut seen = HashSet::new();
+    for piece in pieces.iter_mut().filter(|piece| piece.is_kept()) {
+        if piece.words >= MIN_REPEATED_WORDS && !seen.insert(piece.text.to_string()) {
+            piece.drop_as("repeated");
+        }
+    }
 }
 
 /// A page says that it is one, or has what only pages have.

@@ -14,6 +14,8 @@ pub(super) enum Verdict {
     Drop(&'static str),
     /// Not article unless most of the text is inside.
     DropUnlessMain(&'static str),
+    /// Not article unless there is hardly any text but what is inside.
+    DropUnlessAll(&'static str),
 }
 
 /// Words of class, id and role, lower case, split at everything that is not
@@ -108,6 +110,22 @@ const WORDS: &[(&str, &[&str])] = &[
     ("tags", &["tags", "taglist", "tagcloud"]),
 ];
 
+/// Names of what holds the comments. Unlike a mere word in a name, they count
+/// even where readers wrote more than the author.
+const THREADS: [&str; 9] = [
+    "comment-list",
+    "comment-section",
+    "commentlist",
+    "comments",
+    "comments-area",
+    "comments-list",
+    "comments-section",
+    "comments_area",
+    "disqus_thread",
+];
+/// Characters of text beside comments from which on these are comments.
+const MIN_REST_CHARS: u32 = 250;
+
 /// Classes of FAQ blocks: ours, Yoast's, Rank Math's.
 const FAQ_CLASSES: [&str; 6] = [
     "afterword",
@@ -173,7 +191,9 @@ impl Verdicts {
 impl Rules {
     fn apply(self, verdict: Verdict) -> Verdict {
         match verdict {
-            Verdict::Drop(reason) | Verdict::DropUnlessMain(reason)
+            Verdict::Drop(reason)
+            | Verdict::DropUnlessMain(reason)
+            | Verdict::DropUnlessAll(reason)
                 if self == Self::Body && !IN_BODIES.contains(&reason) =>
             {
                 Verdict::Read
@@ -184,6 +204,31 @@ impl Rules {
 }
 
 impl Verdict {
+    /// Whether the element is left out: it holds `inside` of `all` characters.
+    pub(super) fn refuses(self, inside: u32, all: u32) -> bool {
+        match self {
+            Self::Read => false,
+            Self::Skip | Self::Drop(_) => true,
+            Self::DropUnlessMain(_) => inside <= all / 2,
+            Self::DropUnlessAll(_) => all.saturating_sub(inside) >= MIN_REST_CHARS,
+        }
+    }
+
+    /// Why it is left out; `None` when it has nothing to show.
+    pub(super) fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Read | Self::Skip => None,
+            Self::Drop(reason) | Self::DropUnlessMain(reason) | Self::DropUnlessAll(reason) => {
+                Some(reason)
+            }
+        }
+    }
+
+    /// Whether it depends on how much text is inside.
+    pub(super) fn is_doubted(self) -> bool {
+        matches!(self, Self::DropUnlessMain(_) | Self::DropUnlessAll(_))
+    }
+
     /// Whether the element is read.
     pub(super) fn is_read(self) -> bool {
         self == Self::Read
@@ -232,6 +277,10 @@ fn has_details_beside(dom: &Dom<'_>, element: Element<'_>) -> bool {
 fn by_words(element: Element<'_>) -> Verdict {
     if matches!(element.name, "html" | "body" | "main" | "article" | "h1") {
         return Verdict::Read;
+    }
+    let is_thread = |name: &str| THREADS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if element.classes().chain(element.attr("id")).any(is_thread) {
+        return Verdict::DropUnlessAll("comments");
     }
     let attributes = ["class", "id", "role"].map(|name| element.attr(name).unwrap_or_default());
     let names = attributes.join(" ").to_ascii_lowercase();

@@ -46,11 +46,27 @@ fn old_page() -> String {
 fn an_article_is_found_by_its_text_alone() {
     let html = old_page();
     let reading = read(&html, SourceScope::Page);
-    let expected = ["Board backs the pier", FIRST, SECOND, THIRD, FIRST];
+    let expected = ["Board backs the pier", FIRST, SECOND, THIRD];
     assert_eq!(kept(&reading), expected);
-    let outside = left_out(&reading);
-    assert!(outside.contains(&("outside", "Weather Sunny, warm")));
-    assert!(outside.contains(&("outside", "Imprint, contact, jobs")));
+    let left_out = left_out(&reading);
+    for piece in [
+        ("outside", "Weather Sunny, warm"),
+        ("outside", "Imprint, contact, jobs"),
+        ("repeated", FIRST),
+    ] {
+        assert!(left_out.contains(&piece), "{piece:?}");
+    }
+}
+
+#[test]
+fn a_thread_longer_than_the_article_is_no_article() {
+    let comment = format!("<p>{THIRD} I would not pay for it, and nobody else should.</p>");
+    let html = format!(
+        "<div><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></div><div id=Comments>{}</div>",
+        comment.repeat(20)
+    );
+    let reading = read(&html, SourceScope::Page);
+    assert_eq!(kept(&reading), [FIRST, SECOND, THIRD]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::choose::Content;
 use super::dom::{Dom, Element, Id};
 use super::measure::Measures;
 use super::names::is_block;
-use super::refuse::{Verdict, Verdicts};
+use super::refuse::Verdicts;
 
 /// Share of a block, in tenths, that is link text in a mere link.
 const LINK_TENTHS: usize = 9;
@@ -182,23 +182,18 @@ impl Walker<'_> {
 
     /// Whether to leave an element out, and the reason if there is one to give.
     fn refusal(&self, element: Element<'_>) -> Option<Option<&'static str>> {
+        let verdict = self.verdicts.of(element.id);
+        let inside = self.measures.inside(self.dom, element.id).chars;
+        let holds_content = || self.content.is_inside(&self.dom.subtree(element.id));
+        if verdict.refuses(inside, self.content.chars) && !(verdict.is_doubted() && holds_content())
+        {
+            return Some(verdict.reason());
+        }
         let is_page_header = element.name == "header"
             && !self.open.iter().any(|open| open.is_section)
             && !has_headline(self.dom, element);
-        match self.verdicts.of(element.id) {
-            Verdict::Skip => Some(None),
-            Verdict::Drop(reason) => Some(Some(reason)),
-            Verdict::DropUnlessMain(reason) if !self.is_main(element.id) => Some(Some(reason)),
-            _ if is_page_header && !self.is_main(element.id) => Some(Some("navigation")),
-            _ => None,
-        }
-    }
-
-    /// Whether an element holds so much of the text that a class name alone
-    /// must not cost it.
-    fn is_main(&self, id: Id) -> bool {
-        let inside = self.measures.inside(self.dom, id).chars;
-        inside * 2 > self.content.chars || self.content.is_inside(&self.dom.subtree(id))
+        let is_main = || inside * 2 > self.content.chars || holds_content();
+        (is_page_header && !is_main()).then_some(Some("navigation"))
     }
 
     /// A second `<br>` in a row parts paragraphs, one is a space.
