@@ -170,7 +170,8 @@ impl<'a> Builder<'a> {
 
     /// Whether no more fits. The rest is not kept: the document is refused.
     fn is_full(&mut self) -> bool {
-        self.dom.is_cut |= self.dom.nodes.len() >= self.max_nodes;
+        let size = self.dom.nodes.len().max(self.dom.chunks.len());
+        self.dom.is_cut |= size >= self.max_nodes;
         self.dom.is_cut
     }
 

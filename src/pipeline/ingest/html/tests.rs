@@ -130,6 +130,8 @@ fn a_page_with_too_many_elements_is_refused_by_the_limit() {
         Some(PipelineError::TooManyNodes { limit: 1_000 })
     ));
     assert!(super::read(&html, SourceScope::Auto, 2_000).is_ok());
+    let flood = "&lt;".repeat(1_100);
+    assert!(super::read(&flood, SourceScope::Auto, 1_000).is_err());
 }
 
 #[test]
