@@ -104,7 +104,8 @@ pub enum BlockKind {
 /// A piece of the input that is not article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// Why: `navigation`, `comments`, `older_faq`, `related`, `footer`, `byline`, `embed`, …
+    /// Why: `navigation`, `comments`, `older_faq`, `related`, `footer`, `byline`, `embed`,
+    /// `hidden` by the markup, `repeated`, `outside` the part of a page that is the article, …
     pub reason: &'static str,
     /// Its first words, at most 80 characters.
     pub excerpt: String,

@@ -18,6 +18,8 @@ const MIN_PROSE_CHARS: u32 = 80;
 /// Characters that count as one vote more, up to [`MAX_LENGTH_VOTES`].
 const CHARS_PER_VOTE: f32 = 100.0;
 const MAX_LENGTH_VOTES: f32 = 3.0;
+/// Elements that hold a part of an article and never the whole.
+const PARTS: [&str; 9] = ["h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "tr"];
 /// How many elements up a vote reaches.
 const VOTE_LEVELS: u8 = 5;
 /// Share of links from which a text is no prose.
@@ -130,10 +132,7 @@ impl Paragraph {
 
     /// What an element gains by holding it.
     fn gain(&self) -> f32 {
-        let (linked, plain) = (
-            self.sum.linked as f32,
-            (self.sum.chars - self.sum.linked) as f32,
-        );
+        let (linked, plain) = (self.sum.linked as f32, self.sum.plain() as f32);
         let is_long = self.sum.chars >= MIN_PROSE_CHARS || self.ends_sentence;
         let is_prose = is_long && self.sum.link_share() <= MAX_PROSE_LINK_SHARE;
         if is_prose {
@@ -148,7 +147,7 @@ impl Paragraph {
 fn paragraphs(dom: &Dom<'_>, verdicts: &Verdicts, measures: &Measures) -> Vec<Paragraph> {
     let holders = holders(dom);
     let all = measures.inside(dom, 0).chars;
-    let is_refused = |id: Id| verdicts.of(id).refuses(measures.inside(dom, id).chars, all);
+    let is_refused = |id: Id| verdicts.of(id).refuses(measures.inside(dom, id), all);
     let mut found = Vec::new();
     let mut ends: Vec<Id> = Vec::new();
     let (mut at, mut start) = (0, 0);
@@ -250,7 +249,8 @@ fn elected(dom: &Dom<'_>, measures: &Measures, paragraphs: &[Paragraph]) -> Opti
             at = dom.parent(at);
         }
     }
-    let scored = dom.elements().filter_map(|element| {
+    let is_part = |element: &Element<'_>| !PARTS.contains(&element.name);
+    let scored = dom.elements().filter(is_part).filter_map(|element| {
         let score = *scores.get(element.id)?;
         let links = measures.inside(dom, element.id).link_share();
         (score > 0.0).then(|| (element.id, (score + weight(element.name)) * (1.0 - links)))

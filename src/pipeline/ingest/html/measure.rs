@@ -20,6 +20,11 @@ pub(super) struct Sum {
 }
 
 impl Sum {
+    /// Characters outside links.
+    pub(super) fn plain(&self) -> u32 {
+        self.chars - self.linked
+    }
+
     /// Share of the text that is links, in `0..=1`.
     pub(super) fn link_share(&self) -> f32 {
         if self.chars == 0 {

@@ -3,6 +3,7 @@
 
 use super::dom::{Dom, Element, Id};
 use super::hidden::{Colours, is_hidden};
+use super::measure::Sum;
 
 /// What to do with an element and all inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +124,9 @@ const THREADS: [&str; 9] = [
     "comments_area",
     "disqus_thread",
 ];
+/// Characters that a share bar says outside its links: more is a post of a
+/// social network that the article quotes.
+const MAX_SHARE_CHARS: u32 = 100;
 /// Characters of text beside comments from which on these are comments.
 const MIN_REST_CHARS: u32 = 250;
 
@@ -205,12 +209,13 @@ impl Rules {
 
 impl Verdict {
     /// Whether the element is left out: it holds `inside` of `all` characters.
-    pub(super) fn refuses(self, inside: u32, all: u32) -> bool {
+    pub(super) fn refuses(self, inside: Sum, all: u32) -> bool {
         match self {
             Self::Read => false,
             Self::Skip | Self::Drop(_) => true,
-            Self::DropUnlessMain(_) => inside <= all / 2,
-            Self::DropUnlessAll(_) => all.saturating_sub(inside) >= MIN_REST_CHARS,
+            Self::DropUnlessMain("share") if inside.plain() > MAX_SHARE_CHARS => false,
+            Self::DropUnlessMain(_) => inside.chars <= all / 2,
+            Self::DropUnlessAll(_) => all.saturating_sub(inside.chars) >= MIN_REST_CHARS,
         }
     }
 

@@ -86,6 +86,18 @@ fn a_body_is_read_whole_but_for_what_plugins_put_there() {
 }
 
 #[test]
+fn a_quoted_post_is_no_share_bar() {
+    let links = "<a href=x>Click to share on a network (opens in a new window)</a>".repeat(4);
+    let html = format!(
+        "<p>{FIRST}</p><div class='social'>Share this: {links}</div>\
+         <div class='social'><p>{SECOND} {THIRD}</p></div><p>{FIRST}</p><p>{FIRST}</p>"
+    );
+    let reading = read(&html, SourceScope::Body);
+    let quoted = format!("{SECOND} {THIRD}");
+    assert_eq!(kept(&reading), [FIRST, &quoted, FIRST, FIRST]);
+}
+
+#[test]
 fn the_scope_is_told_by_the_input() {
     let cases = [
         ("<p>a", Scope::Body),

@@ -183,7 +183,7 @@ impl Walker<'_> {
     /// Whether to leave an element out, and the reason if there is one to give.
     fn refusal(&self, element: Element<'_>) -> Option<Option<&'static str>> {
         let verdict = self.verdicts.of(element.id);
-        let inside = self.measures.inside(self.dom, element.id).chars;
+        let inside = self.measures.inside(self.dom, element.id);
         let holds_content = || self.content.is_inside(&self.dom.subtree(element.id));
         if verdict.refuses(inside, self.content.chars) && !(verdict.is_doubted() && holds_content())
         {
@@ -192,7 +192,7 @@ impl Walker<'_> {
         let is_page_header = element.name == "header"
             && !self.open.iter().any(|open| open.is_section)
             && !has_headline(self.dom, element);
-        let is_main = || inside * 2 > self.content.chars || holds_content();
+        let is_main = || inside.chars * 2 > self.content.chars || holds_content();
         (is_page_header && !is_main()).then_some(Some("navigation"))
     }
 
