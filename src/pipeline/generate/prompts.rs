@@ -150,9 +150,7 @@ mod tests {
             title: None,
             language: None,
             dropped: vec![],
-            origin: crate::pipeline::article::Origin::default(),
-            metadata: crate::pipeline::article::Metadata::default(),
-            scope: crate::pipeline::article::Scope::default(),
+            ..Article::default()
         }
     }
 
