@@ -195,3 +195,18 @@ pub(super) fn is_void(name: &str) -> bool {
 pub(super) fn is_block(name: &str) -> bool {
     BLOCKS.binary_search(&name).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_by_halving() {
+        assert!(NAMES.is_sorted() && BLOCKS.is_sorted());
+        for name in NAMES {
+            assert_eq!(known(name.as_bytes()), name);
+        }
+        assert_eq!(known(b"x-card"), UNKNOWN);
+        assert!(BLOCKS.iter().all(|name| NAMES.contains(name)));
+    }
+}
