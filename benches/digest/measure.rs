@@ -11,7 +11,7 @@ use afterword::engine::ModelDescription;
 use afterword::engine::llama::{LlamaEngine, LlamaSettings};
 use afterword::models::{ModelFile, Store};
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind};
+use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 use anyhow::Context;
 
 use super::metered::{Metered, Work};
@@ -106,6 +106,7 @@ fn run(pipeline: &Pipeline, engine: &Metered, path: &Path) -> anyhow::Result<Run
     let input = Input {
         bytes: fs::read(path)?,
         kind: SourceKind::Markdown,
+        scope: SourceScope::Auto,
         title: None,
     };
     let options = DigestOptions::check(None, None, false, &pipeline.limits)?;

@@ -237,9 +237,9 @@ fn pipeline_status(error: &PipelineError) -> StatusCode {
         PipelineError::Empty | PipelineError::NotUtf8 { .. } | PipelineError::Option { .. } => {
             StatusCode::BAD_REQUEST
         }
-        PipelineError::TooManyBytes { .. } | PipelineError::TooManyWords { .. } => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
+        PipelineError::TooManyBytes { .. }
+        | PipelineError::TooManyNodes { .. }
+        | PipelineError::TooManyWords { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         PipelineError::NoText
         | PipelineError::TooFewWords { .. }
         | PipelineError::Language { .. }

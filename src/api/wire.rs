@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::config::Limits;
 use crate::pipeline::options::DigestOptions;
-use crate::pipeline::{Input, SourceKind};
+use crate::pipeline::{Input, SourceKind, SourceScope};
 
 use super::error::{ApiError, Place};
 use super::rendering;
@@ -32,7 +32,15 @@ struct JsonRequest {
     markdown: Option<String>,
     title: Option<String>,
     #[serde(default)]
+    source: JsonSource,
+    #[serde(default)]
     options: JsonOptions,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonSource {
+    kind: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -49,6 +57,7 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
     let place = Place::Body;
     let options = request.options.check(place, limits)?;
     let title = checked_title(request.title, place)?;
+    let scope = scope(request.source.kind.as_deref(), place, "source.kind")?;
     let (text, kind) = match (request.text, request.html, request.markdown) {
         (Some(text), None, None) => (text, SourceKind::Text),
         (None, Some(html), None) => (html, SourceKind::Html),
@@ -59,11 +68,26 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
         input: Input {
             bytes: text.into_bytes(),
             kind,
+            scope,
             title,
         },
         options,
         place,
     })
+}
+
+/// How much of the source is the article, by the name that the caller gave.
+fn scope(given: Option<&str>, place: Place, name: &str) -> Result<SourceScope, ApiError> {
+    match given {
+        None | Some("auto") => Ok(SourceScope::Auto),
+        Some("body") => Ok(SourceScope::Body),
+        Some("page") => Ok(SourceScope::Page),
+        Some(_) => Err(ApiError::BadParameter {
+            place,
+            name: name.to_owned(),
+            reason: "has to be body, page or auto".to_owned(),
+        }),
+    }
 }
 
 impl JsonOptions {
@@ -93,6 +117,7 @@ fn checked_title(title: Option<String>, place: Place) -> Result<Option<String>, 
 #[derive(Debug)]
 pub(super) struct Described {
     title: Option<String>,
+    scope: SourceScope,
     options: DigestOptions,
 }
 
@@ -103,6 +128,7 @@ impl Described {
             input: Input {
                 bytes,
                 kind,
+                scope: self.scope,
                 title: self.title,
             },
             options: self.options,
@@ -115,24 +141,33 @@ impl Described {
 pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiError> {
     let mut options = JsonOptions::default();
     let mut title = None;
+    let mut source: Option<String> = None;
     for (name, value) in pairs(uri)? {
         match name.as_str() {
             "count" => set(&mut options.count, &name, &value)?,
             "max_answer_words" => set(&mut options.max_answer_words, &name, &value)?,
             "include_source" => set(&mut options.include_source, &name, &value)?,
             "title" => set(&mut title, &name, &value)?,
+            "source" => set(&mut source, &name, &value)?,
             name if rendering::NAMES.contains(&name) => {}
             _ => return Err(unknown(&name)),
         }
     }
     Ok(Described {
         title: checked_title(title, Place::Query)?,
+        scope: scope(source.as_deref(), Place::Query, "source")?,
         options: options.check(Place::Query, limits)?,
     })
 }
 
 /// What the query may say about an article.
-const ARTICLE: [&str; 4] = ["count", "max_answer_words", "include_source", "title"];
+const ARTICLE: [&str; 5] = [
+    "count",
+    "max_answer_words",
+    "include_source",
+    "source",
+    "title",
+];
 
 fn unknown(name: &str) -> ApiError {
     let known = [&ARTICLE[..], &rendering::NAMES[..]].concat().join(", ");

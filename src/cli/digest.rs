@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::pipeline::ingest::ingest;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::render::render;
-use crate::pipeline::{Input, Pipeline, SourceKind};
+use crate::pipeline::{Input, Pipeline, SourceKind, SourceScope};
 
 use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
@@ -30,6 +30,9 @@ pub(super) struct Args {
     /// What the input is [default: by the file's extension, else text].
     #[arg(long, value_enum)]
     input: Option<InputKind>,
+    /// How much of an HTML input is the article.
+    #[arg(long, value_enum, default_value = "auto")]
+    source: Source,
     /// The title, when the input does not carry it.
     #[arg(long)]
     title: Option<String>,
@@ -67,6 +70,17 @@ enum InputKind {
     Html,
     /// Markdown.
     Markdown,
+}
+
+/// How much of the input is the article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Source {
+    /// All of it: the body of an article.
+    Body,
+    /// A part of it, which is found: a whole page.
+    Page,
+    /// Told by the input itself.
+    Auto,
 }
 
 /// Runs the command.
@@ -123,6 +137,11 @@ fn read(args: &Args, limit: usize) -> Result<Input, Failure> {
     Ok(Input {
         bytes,
         kind: kind(args),
+        scope: match args.source {
+            Source::Body => SourceScope::Body,
+            Source::Page => SourceScope::Page,
+            Source::Auto => SourceScope::Auto,
+        },
         title: args.title.clone(),
     })
 }

@@ -46,6 +46,11 @@ impl Check<'_> {
                 raw.max_input_bytes,
                 1024..=64 << 20,
             )?,
+            max_html_nodes: self.integer(
+                "limits.max_html_nodes",
+                raw.max_html_nodes,
+                1000..=10_000_000,
+            )?,
             min_article_words,
             max_article_words: self.integer(
                 "limits.max_article_words",

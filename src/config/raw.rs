@@ -22,6 +22,7 @@ pub(super) struct Raw {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLimits {
     pub(super) max_input_bytes: i64,
+    pub(super) max_html_nodes: i64,
     pub(super) min_article_words: i64,
     pub(super) max_article_words: i64,
     pub(super) min_article_facts: i64,

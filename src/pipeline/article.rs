@@ -5,7 +5,7 @@ use crate::text::span::Span;
 
 /// The text that was read and its structure. Offsets everywhere point into
 /// [`Article::text`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article {
     /// Blocks joined by blank lines; the title, when known, is the first block.
     pub text: String,
@@ -17,8 +17,35 @@ pub struct Article {
     pub language: Option<&'static str>,
     /// What was left out and why, in the order of the input.
     pub dropped: Vec<Dropped>,
+    /// What the source says about the article apart from its text.
+    pub metadata: Metadata,
+    /// What the source was read as.
+    pub scope: Scope,
     /// Where the text stands in what the caller sent.
     pub origin: Origin,
+}
+
+/// What a source says about its article; `None` where it does not say it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// Who wrote it.
+    pub byline: Option<String>,
+    /// When it was published: an ISO 8601 date, with the time where it is told.
+    pub date: Option<String>,
+    /// The canonical address.
+    pub url: Option<String>,
+    /// The language that it says it is in: an ISO 639 code.
+    pub language: Option<String>,
+}
+
+/// How much of a source is the article.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it, but for what plugins and embeds put there.
+    #[default]
+    Body,
+    /// A part, which has to be found.
+    Page,
 }
 
 /// From [`Article::text`] to the bytes that the caller sent.
@@ -77,7 +104,8 @@ pub enum BlockKind {
 /// A piece of the input that is not article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// Why: `navigation`, `comments`, `older_faq`, `related`, `footer`, `byline`, `embed`, …
+    /// Why: `navigation`, `comments`, `older_faq`, `related`, `footer`, `byline`, `embed`,
+    /// `hidden` by the markup, `repeated`, `outside` the part of a page that is the article, …
     pub reason: &'static str,
     /// Its first words, at most 80 characters.
     pub excerpt: String,
@@ -135,11 +163,7 @@ mod tests {
     fn words_are_counted_once_however_they_are_covered() {
         let article = Article {
             text: "One two three. 橋は閉まった。費用は四億円。".to_owned(),
-            blocks: Vec::new(),
-            title: None,
-            language: None,
-            dropped: Vec::new(),
-            origin: Origin::default(),
+            ..Article::default()
         };
         let end = article.text.len();
         let span = Span::new;

@@ -27,6 +27,12 @@ pub enum PipelineError {
         /// The configured limit.
         limit: usize,
     },
+    /// More elements and runs of text than `limits.max_html_nodes`.
+    #[error("the HTML has more elements and texts than limits.max_html_nodes = {limit}")]
+    TooManyNodes {
+        /// The configured limit.
+        limit: usize,
+    },
     /// Fewer words than `limits.min_article_words`.
     #[error(
         "the article has {words} words, fewer than limits.min_article_words = {limit}: too little to say anything that it backs"
@@ -98,6 +104,7 @@ impl PipelineError {
             Self::NoText => "no_text",
             Self::NotUtf8 { .. } => "not_utf8",
             Self::TooManyBytes { .. } => "too_many_bytes",
+            Self::TooManyNodes { .. } => "too_many_nodes",
             Self::TooFewWords { .. } => "too_few_words",
             Self::TooManyWords { .. } => "too_many_words",
             Self::WindowFull { .. } => "context_full",
@@ -117,7 +124,7 @@ impl PipelineError {
                 "send the article's body; pages that build their text by script have to be rendered first"
             }
             Self::NotUtf8 { .. } => "convert the input to UTF-8, for example with iconv",
-            Self::TooManyBytes { .. } => {
+            Self::TooManyBytes { .. } | Self::TooManyNodes { .. } => {
                 "send the article's body only, or raise the limit in the configuration"
             }
             Self::TooFewWords { .. } => {

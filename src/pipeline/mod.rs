@@ -39,6 +39,8 @@ pub struct Input {
     pub bytes: Vec<u8>,
     /// What the bytes are.
     pub kind: SourceKind,
+    /// How much of it is the article.
+    pub scope: SourceScope,
     /// The title, when the caller knows it and the body does not carry it.
     pub title: Option<String>,
 }
@@ -52,6 +54,18 @@ pub enum SourceKind {
     Html,
     /// CommonMark.
     Markdown,
+}
+
+/// How much of an HTML source is the article.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SourceScope {
+    /// To be told by the source itself.
+    #[default]
+    Auto,
+    /// All: the body of an article as a content system holds it.
+    Body,
+    /// A part: a whole page, out of which the article has to be found.
+    Page,
 }
 
 /// Who drafts.

@@ -69,7 +69,7 @@ impl SourceMap {
     }
 
     fn truncate(&mut self, end: usize) {
-        self.runs.retain(|run| run.at.start < end);
+        while self.runs.pop_if(|run| run.at.start >= end).is_some() {}
         if let Some(last) = self.runs.last_mut()
             && last.at.end > end
         {

@@ -192,6 +192,23 @@ fn what_cannot_be_an_article_is_refused() {
 }
 
 #[test]
+fn a_page_is_told_from_a_body_or_named() {
+    let paragraphs: String = BRIDGE
+        .split("\n\n")
+        .map(|paragraph| format!("<p>{paragraph}</p>"))
+        .collect();
+    let aside = "<aside><p>The harbour museum opens a new hall for old maps.</p></aside>";
+    let body = format!("<div>{paragraphs}</div>{aside}");
+    let page = format!("<!doctype html>{body}");
+    let reads_aside = |source: &str, html: &str| {
+        let arguments = ["--input", "html", "--include-source", "--source", source];
+        json(&arguments, html).source.unwrap().contains("old maps")
+    };
+    assert!(reads_aside("auto", &body) && !reads_aside("auto", &page));
+    assert!(reads_aside("body", &page) && !reads_aside("page", &body));
+}
+
+#[test]
 fn bytes_that_are_no_text_are_refused_with_their_place() {
     let bytes = [BRIDGE.as_bytes(), b"\xff\xfe", BRIDGE.as_bytes()].concat();
     let ended = run(&["digest", "-", "--engine", "extractive"], &bytes);

@@ -7,7 +7,7 @@ use afterword::config::Settings;
 use afterword::digest::{Digest, NoticeCode};
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind};
+use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::BRIDGE;
 use super::program::{Ended, extractive};
@@ -213,6 +213,7 @@ async fn asked_about_rents(answer: &'static str) -> Digest {
         bytes: include_bytes!("../data/articles/table.html").to_vec(),
         kind: SourceKind::Html,
         title: None,
+        scope: SourceScope::Auto,
     };
     let options = DigestOptions::check(None, None, true, &pipeline.limits).unwrap();
     pipeline.digest(&input, &options).await.unwrap()

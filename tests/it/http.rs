@@ -11,7 +11,7 @@ use afterword::digest::{Digest, Pair, Passage, Provenance};
 use afterword::engine::EngineError;
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Input, SourceKind};
+use afterword::pipeline::{Input, SourceKind, SourceScope};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use tokio::sync::Notify;
@@ -193,7 +193,7 @@ fn asked(scripted: &Scripted) -> (Input, DigestOptions) {
 #[tokio::test]
 async fn json_in_json_out() {
     let (state, scripted) = ready();
-    let body = r#"{"html":"<p>Hi</p>","title":"A title",
+    let body = r#"{"html":"<p>Hi</p>","title":"A title","source":{"kind":"page"},
         "options":{"count":3,"max_answer_words":40,"include_source":true}}"#;
     let answer = send(&state, post("application/json; charset=UTF-8", body)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
@@ -205,6 +205,7 @@ async fn json_in_json_out() {
     let (input, options) = asked(&scripted);
     assert_eq!(input.bytes, b"<p>Hi</p>");
     assert_eq!(input.kind, SourceKind::Html);
+    assert_eq!(input.scope, SourceScope::Page);
     assert_eq!(input.title.as_deref(), Some("A title"));
     assert_eq!((options.count, options.max_answer_words), (3, 40));
     assert!(options.include_source);
@@ -219,12 +220,13 @@ async fn plain_bodies_are_described_by_the_query() {
     ];
     for (content_type, kind) in kinds {
         let (state, scripted) = ready();
-        let uri = "/v1/digests?count=2&include_source=true&title=On%20%C3%84rger";
+        let uri = "/v1/digests?count=2&include_source=true&source=body&title=On%20%C3%84rger";
         let answer = send(&state, post_to(uri, content_type, "Body")).await;
         assert_eq!(answer.status, StatusCode::OK);
         let (input, options) = asked(&scripted);
         assert_eq!((input.kind, input.bytes.as_slice()), (kind, &b"Body"[..]));
         assert_eq!(input.title.as_deref(), Some("On Ärger"));
+        assert_eq!(input.scope, SourceScope::Body);
         assert_eq!((options.count, options.include_source), (2, true));
     }
 }
@@ -356,18 +358,21 @@ async fn exactly_one_body() {
 async fn bad_options_are_named() {
     let (state, scripted) = ready();
     let json = r#"{"text":"x","options":{"count":21}}"#;
+    let kind = r#"{"html":"x","source":{"kind":"all"}}"#;
     let long_title = format!(r#"{{"text":"x","title":"{}"}}"#, "x".repeat(2001));
     let with_query = post_to("/v1/digests?count=1", "application/json", "{}");
     let query = |query: &str| post_to(&format!("/v1/digests?{query}"), "text/plain", "x");
     let cases = [
         (post("application/json", json), "options.count"),
         (post("application/json", long_title), "title"),
+        (post("application/json", kind), "source.kind"),
         (with_query, "count"),
         (query("count=21"), "count"),
         (query("count=many"), "count"),
         (query("count=-1"), "count"),
         (query("count=1&count=2"), "count"),
         (query("include_source=yes"), "include_source"),
+        (query("source=all"), "source"),
         (query("max_answer_words=1"), "max_answer_words"),
         (query("cuont=1"), "cuont"),
     ];

@@ -10,7 +10,7 @@ use afterword::engine::scripted::ScriptedEngine;
 use afterword::engine::{Batch, BatchFuture, Branch, Engine, ModelDescription, Prefix};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind};
+use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::{LAST, report};
 use super::program::assert_sound;
@@ -31,6 +31,7 @@ async fn digest(author: Author, article: &str) -> Result<Digest, PipelineError> 
         bytes: article.into(),
         kind: SourceKind::Markdown,
         title: None,
+        scope: SourceScope::Auto,
     };
     let options = DigestOptions::check(None, None, true, &pipeline.limits)?;
     pipeline.digest(&input, &options).await

@@ -11,7 +11,7 @@ use afterword::engine::{Batch, BatchFuture, Branch, Engine, EngineError, ModelDe
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind};
+use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::{BRIDGE, long};
 use super::program::{assert_sound, sentences};
@@ -28,6 +28,7 @@ async fn try_digest(engine: impl Engine + 'static, article: &str) -> Result<Dige
     let input = Input {
         bytes: article.into(),
         kind: SourceKind::Text,
+        scope: SourceScope::Auto,
         title: None,
     };
     let options = DigestOptions::check(None, None, true, &pipeline.limits)?;

@@ -176,7 +176,7 @@ mod tests {
             title: None,
             language: None,
             dropped: vec![],
-            origin: crate::pipeline::article::Origin::default(),
+            ..Article::default()
         }
     }
 

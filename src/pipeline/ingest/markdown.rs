@@ -24,6 +24,7 @@ pub(super) fn read(source: &str) -> Reading {
     Reading {
         pieces: reader.pieces,
         title: reader.title,
+        ..Reading::default()
     }
 }
 

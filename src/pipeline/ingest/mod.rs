@@ -8,7 +8,7 @@ use crate::config::Limits;
 use crate::text::mapped::SourceMap;
 use crate::text::span::Span;
 
-use super::article::Article;
+use super::article::{Article, Metadata, Scope};
 use super::error::PipelineError;
 use super::{Input, SourceKind};
 
@@ -20,10 +20,16 @@ mod piece;
 mod plain;
 mod title;
 
-/// What a reader makes of a source: its pieces, and a title found outside them.
+/// What a reader makes of a source.
+#[derive(Default)]
 struct Reading {
     pieces: Vec<piece::Piece>,
+    /// Pieces around the article, dropped for what they are.
+    outside: Vec<piece::Piece>,
+    /// A title found outside the pieces.
     title: Option<String>,
+    metadata: Metadata,
+    scope: Scope,
 }
 
 /// Reads an article from `input`.
@@ -33,14 +39,18 @@ struct Reading {
 /// text, too few or too many words, or is certainly not English.
 pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
     let (source, decoding) = decode(&input.bytes, limits)?;
-    let Reading { mut pieces, title } = match input.kind {
+    let mut reading = match input.kind {
         SourceKind::Text => plain::read(source),
-        SourceKind::Html => html::read(source),
+        SourceKind::Html => html::read(source, input.scope, limits.max_html_nodes)?,
         SourceKind::Markdown => markdown::read(source),
     };
-    clean::clean(&mut pieces);
-    let has_title = title::settle(&mut pieces, input.title.as_deref(), title.as_deref());
-    let mut article = piece::assemble(&pieces, has_title, decoding);
+    let Reading { pieces, title, .. } = &mut reading;
+    clean::clean(pieces);
+    let has_title = title::settle(pieces, input.title.as_deref(), title.as_deref());
+    let mut article = piece::assemble(pieces, has_title, decoding);
+    piece::tell_outside(&mut article, &reading.outside);
+    article.metadata = reading.metadata;
+    article.scope = reading.scope;
     article.language = language::detect(&article);
     check(&article, limits)?;
     Ok(article)

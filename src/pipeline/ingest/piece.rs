@@ -116,10 +116,18 @@ pub(super) fn assemble(pieces: &[Piece], title: bool, decoding: Option<SourceMap
         title: (title && !blocks.is_empty()).then_some(0),
         text,
         blocks,
-        language: None,
         dropped: dropped(pieces, &origin),
         origin,
+        ..Article::default()
     }
+}
+
+/// Adds what was left out around the article to what was left out in it.
+pub(super) fn tell_outside(article: &mut Article, outside: &[Piece]) {
+    let around = dropped(outside, &article.origin);
+    article.dropped.extend(around);
+    let start = |dropped: &Dropped| dropped.input.map(|input| input.start);
+    article.dropped.sort_by_key(start);
 }
 
 /// One entry per run of pieces dropped for the same reason.

@@ -28,7 +28,7 @@ pub(super) fn read(source: &str) -> Reading {
     mark_headings(&mut pieces);
     Reading {
         pieces,
-        title: None,
+        ..Reading::default()
     }
 }
 

@@ -117,13 +117,14 @@ mod tests {
     use crate::pipeline::ingest::ingest;
     use crate::pipeline::plan::passages::passages;
     use crate::pipeline::understand::understand;
-    use crate::pipeline::{Input, SourceKind};
+    use crate::pipeline::{Input, SourceKind, SourceScope};
 
     fn windows(markdown: &str, budget: usize) -> (Article, Vec<Window>) {
         let limits = Settings::load(None).expect("the defaults hold").limits;
         let input = Input {
             bytes: markdown.as_bytes().to_vec(),
             kind: SourceKind::Markdown,
+            scope: SourceScope::Auto,
             title: None,
         };
         let article = ingest(&input, &limits).expect("it is an article");

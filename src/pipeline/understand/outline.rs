@@ -62,12 +62,8 @@ mod tests {
             span: Span::new(0, 0),
         };
         Article {
-            text: String::new(),
             blocks: levels.iter().map(block).collect(),
-            title: None,
-            language: None,
-            dropped: Vec::new(),
-            origin: Default::default(),
+            ..Article::default()
         }
     }
 

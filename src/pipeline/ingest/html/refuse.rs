@@ -1,9 +1,9 @@
 //! Which elements of a page are not its article, by name, state and the words
 //! of their class, id and role. Judges one element; the walk does the rest.
 
-use ego_tree::NodeRef;
-use scraper::Node;
-use scraper::node::Element;
+use super::dom::{Dom, Element, Id};
+use super::hidden::{Colours, is_hidden};
+use super::measure::Sum;
 
 /// What to do with an element and all inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) enum Verdict {
     Drop(&'static str),
     /// Not article unless most of the text is inside.
     DropUnlessMain(&'static str),
+    /// Not article unless there is hardly any text but what is inside.
+    DropUnlessAll(&'static str),
 }
 
 /// Words of class, id and role, lower case, split at everything that is not
@@ -109,6 +111,25 @@ const WORDS: &[(&str, &[&str])] = &[
     ("tags", &["tags", "taglist", "tagcloud"]),
 ];
 
+/// Names of what holds the comments. Unlike a mere word in a name, they count
+/// even where readers wrote more than the author.
+const THREADS: [&str; 9] = [
+    "comment-list",
+    "comment-section",
+    "commentlist",
+    "comments",
+    "comments-area",
+    "comments-list",
+    "comments-section",
+    "comments_area",
+    "disqus_thread",
+];
+/// Characters that a share bar says outside its links: more is a post of a
+/// social network that the article quotes.
+const MAX_SHARE_CHARS: u32 = 100;
+/// Characters of text beside comments from which on these are comments.
+const MIN_REST_CHARS: u32 = 250;
+
 /// Classes of FAQ blocks: ours, Yoast's, Rank Math's.
 const FAQ_CLASSES: [&str; 6] = [
     "afterword",
@@ -119,69 +140,152 @@ const FAQ_CLASSES: [&str; 6] = [
     "rank-math-block",
 ];
 
-/// Judges an element.
-pub(super) fn judge(node: NodeRef<'_, Node>, element: &Element) -> Verdict {
-    if is_older_faq(node, element) {
+/// Which reasons count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// Of a whole page.
+    Page,
+    /// Of the body of an article, as a content system holds it.
+    Body,
+}
+
+/// Reasons that stand in a body: what plugins and embeds put there. All else
+/// is the author's.
+const IN_BODIES: [&str; 7] = [
+    "advert",
+    "button",
+    "embed",
+    "hidden",
+    "newsletter",
+    "older_faq",
+    "share",
+];
+
+/// The verdict on every element of a document.
+pub(super) struct Verdicts {
+    verdicts: Vec<Verdict>,
+}
+
+impl Verdicts {
+    /// Judges all elements.
+    pub(super) fn of_all(dom: &Dom<'_>, rules: Rules) -> Self {
+        let mut verdicts = Vec::with_capacity(dom.nodes.len());
+        let mut around: Vec<(Id, Colours)> = Vec::new();
+        for id in 0..dom.nodes.len() {
+            while around.pop_if(|(end, _)| *end <= id).is_some() {}
+            let verdict = dom.element(id).map_or(Verdict::Read, |element| {
+                let outer = around
+                    .last()
+                    .map_or(Colours::default(), |(_, colours)| *colours);
+                let colours = outer.inside(element);
+                around.push((dom.end(id), colours));
+                rules.apply(judge(dom, element, colours))
+            });
+            verdicts.push(verdict);
+        }
+        Self { verdicts }
+    }
+
+    /// The verdict on the element `id`.
+    pub(super) fn of(&self, id: Id) -> Verdict {
+        self.verdicts.get(id).copied().unwrap_or(Verdict::Read)
+    }
+}
+
+impl Rules {
+    fn apply(self, verdict: Verdict) -> Verdict {
+        match verdict {
+            Verdict::Drop(reason)
+            | Verdict::DropUnlessMain(reason)
+            | Verdict::DropUnlessAll(reason)
+                if self == Self::Body && !IN_BODIES.contains(&reason) =>
+            {
+                Verdict::Read
+            }
+            verdict => verdict,
+        }
+    }
+}
+
+impl Verdict {
+    /// Whether the element is left out: it holds `inside` of `all` characters.
+    pub(super) fn refuses(self, inside: Sum, all: u32) -> bool {
+        match self {
+            Self::Read => false,
+            Self::Skip | Self::Drop(_) => true,
+            Self::DropUnlessMain("share") if inside.plain() > MAX_SHARE_CHARS => false,
+            Self::DropUnlessMain(_) => inside.chars <= all / 2,
+            Self::DropUnlessAll(_) => all.saturating_sub(inside.chars) >= MIN_REST_CHARS,
+        }
+    }
+
+    /// Why it is left out; `None` when it has nothing to show.
+    pub(super) fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Read | Self::Skip => None,
+            Self::Drop(reason) | Self::DropUnlessMain(reason) | Self::DropUnlessAll(reason) => {
+                Some(reason)
+            }
+        }
+    }
+
+    /// Whether it depends on how much text is inside.
+    pub(super) fn is_doubted(self) -> bool {
+        matches!(self, Self::DropUnlessMain(_) | Self::DropUnlessAll(_))
+    }
+
+    /// Whether the element is read.
+    pub(super) fn is_read(self) -> bool {
+        self == Self::Read
+    }
+}
+
+/// Judges an element; `colours` are those inside it.
+fn judge(dom: &Dom<'_>, element: Element<'_>, colours: Colours) -> Verdict {
+    if is_older_faq(dom, element) {
         return Verdict::Drop("older_faq");
     }
-    match element.name() {
-        "head" | "title" | "meta" | "link" | "video" | "audio" | "canvas" | "x-object" | "map"
-        | "progress" | "datalist" | "dialog" => return Verdict::Skip,
-        "x-button" => return Verdict::Drop("button"),
+    match element.name {
+        "head" | "title" => return Verdict::Skip,
+        "video" | "audio" | "canvas" | "object" | "map" | "progress" | "svg" => {
+            return Verdict::Drop("embed");
+        }
+        _ if is_hidden(element, colours) => return Verdict::Drop("hidden"),
+        "button" => return Verdict::Drop("button"),
         "nav" => return Verdict::Drop("navigation"),
         "footer" => return Verdict::DropUnlessMain("footer"),
         "aside" => return Verdict::DropUnlessMain("aside"),
         "form" => return Verdict::DropUnlessMain("form"),
         _ => {}
     }
-    if is_hidden(element) {
-        return Verdict::Drop("hidden");
-    }
     by_words(element)
 }
 
-fn is_hidden(element: &Element) -> bool {
-    let style: String = element
-        .attr("style")
-        .unwrap_or_default()
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .collect();
-    let style = style.to_ascii_lowercase();
-    element.attr("hidden").is_some()
-        || element.attr("aria-hidden") == Some("true")
-        || style.contains("display:none")
-        || style.contains("visibility:hidden")
-}
-
-fn is_older_faq(node: NodeRef<'_, Node>, element: &Element) -> bool {
+fn is_older_faq(dom: &Dom<'_>, element: Element<'_>) -> bool {
     element.attr("data-afterword").is_some()
         || element.classes().any(|class| FAQ_CLASSES.contains(&class))
-        || (is_details(element) && has_details_beside(node))
+        || (is_details(element) && has_details_beside(dom, element))
 }
 
 /// A block of the WordPress editor; one alone may be article, a series is a
 /// list of questions.
-fn is_details(element: &Element) -> bool {
-    element.name() == "details" && element.classes().any(|class| class == "wp-block-details")
+fn is_details(element: Element<'_>) -> bool {
+    element.name == "details" && element.classes().any(|class| class == "wp-block-details")
 }
 
-fn has_details_beside(node: NodeRef<'_, Node>) -> bool {
-    let is_beside = |beside: Option<NodeRef<'_, Node>>| {
-        beside
-            .and_then(|node| node.value().as_element().map(is_details))
-            .unwrap_or_default()
-    };
-    let is_element = |node: &NodeRef<'_, Node>| node.value().is_element();
-    // Bounded: siblings of a block are parted by at most some white space.
-    is_beside(node.prev_siblings().take(4).find(is_element))
-        || is_beside(node.next_siblings().take(4).find(is_element))
+fn has_details_beside(dom: &Dom<'_>, element: Element<'_>) -> bool {
+    let is_beside = |id: Option<Id>| id.and_then(|id| dom.element(id)).is_some_and(is_details);
+    is_beside(dom.previous_element(element.id)) || is_beside(dom.next_element(element.id))
 }
 
 /// Elements that hold the article carry words about its subject, too.
-fn by_words(element: &Element) -> Verdict {
-    if matches!(element.name(), "html" | "body" | "main" | "article" | "h1") {
+fn by_words(element: Element<'_>) -> Verdict {
+    if matches!(element.name, "html" | "body" | "main" | "article" | "h1") {
         return Verdict::Read;
+    }
+    let is_thread = |name: &str| THREADS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if element.classes().chain(element.attr("id")).any(is_thread) {
+        return Verdict::DropUnlessAll("comments");
     }
     let attributes = ["class", "id", "role"].map(|name| element.attr(name).unwrap_or_default());
     let names = attributes.join(" ").to_ascii_lowercase();
