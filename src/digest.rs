@@ -22,6 +22,9 @@ pub struct Digest {
     pub related: Vec<String>,
     /// What was drafted and not returned, each with its reason.
     pub refused: Vec<Refused>,
+    /// What an editor should know about this digest or its article.
+    #[serde(default)]
+    pub notices: Vec<Notice>,
     /// What produced this digest, and from what.
     pub provenance: Provenance,
     /// The text that was read, on request. All offsets point into it.
@@ -106,6 +109,24 @@ pub enum RefusedKind {
     AnswerSentence,
     /// A related topic.
     Related,
+}
+
+/// Something that an editor should know; it stands in the JSON and never in
+/// what readers see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Notice {
+    /// What it is about, for programs.
+    pub code: NoticeCode,
+    /// The same for people, with the figures of this article.
+    pub detail: String,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeCode {
+    /// The article states too few facts for a digest of the usual length.
+    LittleToSay,
 }
 
 /// What produced a digest, and from what.

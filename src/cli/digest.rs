@@ -181,6 +181,9 @@ fn report(digest: &Digest) {
         digest.faq.len(),
         digest.refused.len(),
     ));
+    for notice in &digest.notices {
+        stderr::say(&format!("note: {}", notice.detail));
+    }
 }
 
 fn render(digest: &Digest, format: Format) -> Result<String, Failure> {

@@ -44,6 +44,11 @@ impl Check<'_> {
                 raw.max_article_words,
                 raw.min_article_words + 1..=1_000_000,
             )?,
+            min_article_facts: self.integer(
+                "limits.min_article_facts",
+                raw.min_article_facts,
+                0..=100,
+            )?,
             max_faq_pairs: self.integer("limits.max_faq_pairs", raw.max_faq_pairs, 1..=100)?,
             max_answer_words: self.integer(
                 "limits.max_answer_words",

@@ -10,6 +10,8 @@ pub struct Limits {
     pub min_article_words: usize,
     /// Words of one article.
     pub max_article_words: usize,
+    /// Facts under which a digest is short and says so.
+    pub min_article_facts: usize,
     /// FAQ pairs that a caller may ask for.
     pub max_faq_pairs: usize,
     /// Words per answer that a caller may ask for.

@@ -20,6 +20,7 @@ pub(super) struct RawLimits {
     pub(super) max_input_bytes: i64,
     pub(super) min_article_words: i64,
     pub(super) max_article_words: i64,
+    pub(super) min_article_facts: i64,
     pub(super) max_faq_pairs: i64,
     pub(super) max_answer_words: i64,
     pub(super) max_waiting_batches: i64,

@@ -11,6 +11,7 @@ use crate::text::words::content_stems;
 
 use super::article::{Article, BlockKind};
 use super::draft::{Draft, DraftPair};
+use super::options::DigestOptions;
 use super::understand::{Sentence, Understanding};
 
 mod clause;
@@ -26,27 +27,27 @@ const SHORT_ANSWER_WORDS: usize = 30;
 /// Sentences that share more than this say the same.
 const SAME: f32 = 0.5;
 
-/// Drafts a digest with at most `count` pairs, answers of at most
-/// `max_answer_words` words, counted by white space.
+/// Drafts a digest within the options: so many pairs, and answers and a summary
+/// of that length at most.
 #[must_use]
-pub fn draft(
-    article: &Article,
-    understanding: &Understanding,
-    count: usize,
-    max_answer_words: usize,
-) -> Draft {
+pub fn draft(article: &Article, understanding: &Understanding, options: &DigestOptions) -> Draft {
     Draft {
         topic: topics::topic(article, understanding),
-        summary: summary(article, understanding),
-        pairs: pairs(article, understanding, count, max_answer_words),
+        summary: summary(article, understanding, options.summary_sentences),
+        pairs: pairs(
+            article,
+            understanding,
+            options.count,
+            options.max_answer_words,
+        ),
         related: topics::related(article, understanding),
     }
 }
 
-/// The two to four weightiest sentences that stand alone and differ, in the
-/// order of the article.
-fn summary(article: &Article, understanding: &Understanding) -> Vec<String> {
-    let wanted = (understanding.sentences.len() / 5).clamp(2, 4);
+/// The weightiest sentences that stand alone and differ, up to four of them, in
+/// the order of the article.
+fn summary(article: &Article, understanding: &Understanding, most: usize) -> Vec<String> {
+    let wanted = (understanding.sentences.len() / 5).clamp(2, 4).min(most);
     let mut chosen: Vec<(usize, Vec<String>)> = Vec::new();
     for at in by_salience(understanding) {
         let sentence = &understanding.sentences[at];

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Limits;
-use crate::digest::{Digest, Provenance};
+use crate::digest::{Digest, Notice, NoticeCode, Provenance};
 use crate::engine::Engine;
 
 pub mod article;
@@ -72,7 +72,7 @@ pub struct Pipeline {
 
 /// Version of the pipeline: changes whenever the same draft could give another
 /// digest.
-pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+1");
+pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+2");
 
 impl Pipeline {
     /// Reads the article, drafts, verifies, selects.
@@ -89,12 +89,15 @@ impl Pipeline {
         let article = ingest::ingest(input, &self.limits)?;
         let understanding = understand::understand(&article);
         clock.lap("ingest");
+        let enough = self.limits.min_article_facts;
+        let options = &options.clone().fitted_to(understanding.facts, enough);
         let (drafts, words_read) = self
             .draft(&article, &understanding, options, &mut clock)
             .await?;
-        let verified = verify::verify(&article, &understanding, drafts, options.max_answer_words);
+        let verified = verify::verify(&article, &understanding, drafts, options);
         let provenance = self.provenance(&article, words_read);
         let mut digest = select::select(&understanding, verified, options.count, provenance);
+        digest.notices.extend(little_to_say(&understanding, enough));
         clock.lap("verify");
         digest.provenance.timings_ms = clock.finish();
         digest.source = options.include_source.then_some(article.text);
@@ -108,12 +111,7 @@ impl Pipeline {
         options: &DigestOptions,
         clock: &mut Clock,
     ) -> Result<(Drafts, usize), PipelineError> {
-        let plain = extractive::draft(
-            article,
-            understanding,
-            options.count,
-            options.max_answer_words,
-        );
+        let plain = extractive::draft(article, understanding, options);
         let (drafts, words_read) = match &self.author {
             Author::Extractive => (
                 Drafts {
@@ -156,6 +154,18 @@ impl Pipeline {
             timings_ms: BTreeMap::new(),
         }
     }
+}
+
+/// What is said of an article with fewer than `enough` facts.
+fn little_to_say(understanding: &Understanding, enough: usize) -> Option<Notice> {
+    let facts = understanding.facts;
+    (facts < enough).then(|| Notice {
+        code: NoticeCode::LittleToSay,
+        detail: format!(
+            "the article states {facts} facts, fewer than limits.min_article_facts = {enough}: \
+             the digest is short"
+        ),
+    })
 }
 
 fn hex_sha256(bytes: &[u8]) -> String {

@@ -46,6 +46,7 @@ pub fn select(
         summary: passage(summary),
         faq: faq.into_iter().filter_map(pair).collect(),
         refused,
+        notices: Vec::new(),
         provenance,
         source: None,
     }

@@ -9,6 +9,7 @@ use crate::text::span::Span;
 
 use super::article::{Article, BlockKind};
 
+mod facts;
 mod salience;
 
 /// What later stages know of an article besides its text.
@@ -21,6 +22,8 @@ pub struct Understanding {
     pub sections: Vec<Section>,
     /// Most mentioned first.
     pub names: Vec<Name>,
+    /// How many sentences state something new, as far as it matters.
+    pub facts: usize,
 }
 
 /// A sentence and its place.
@@ -59,6 +62,7 @@ pub(super) fn read(article: &Article, split: fn(&str) -> Vec<Span>) -> Understan
         sentences: Vec::new(),
         sections: Vec::new(),
         names: names(&article.text),
+        facts: 0,
     };
     let mut heading = None;
     for (index, block) in article.blocks.iter().enumerate() {
@@ -69,6 +73,7 @@ pub(super) fn read(article: &Article, split: fn(&str) -> Vec<Span>) -> Understan
             add_block(article, index, heading, spans, &mut understanding);
         }
     }
+    understanding.facts = facts::facts(article, &understanding.sentences);
     let weights = salience::salience(article, &understanding.sentences);
     for (sentence, weight) in understanding.sentences.iter_mut().zip(weights) {
         sentence.salience = weight;

@@ -82,6 +82,7 @@ fn digest() -> Digest {
         }],
         related: vec!["Ferries".to_owned()],
         refused: Vec::new(),
+        notices: Vec::new(),
         provenance: Provenance {
             model: "scripted".to_owned(),
             model_sha256: None,

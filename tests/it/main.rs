@@ -5,6 +5,7 @@
 
 mod articles;
 mod cli;
+mod formats;
 mod http;
 #[cfg(feature = "llama")]
 mod model;

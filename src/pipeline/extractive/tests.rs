@@ -6,9 +6,19 @@ use super::*;
 use crate::pipeline::understand::read;
 use crate::pipeline::understand::tests::{article, split};
 
+/// Options as a caller may ask for them, and shorter answers than that.
+fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
+    DigestOptions {
+        count,
+        max_answer_words,
+        include_source: false,
+        summary_sentences: 4,
+    }
+}
+
 fn drafted(source: &str) -> Draft {
     let article = article(source);
-    draft(&article, &read(&article, split), 8, 60)
+    draft(&article, &read(&article, split), &asked(8, 60))
 }
 
 fn questions(source: &str) -> Vec<String> {
@@ -95,15 +105,19 @@ fn answers_are_verbatim_and_bounded() {
     let article =
         article("Ada Berg, a physicist from Bergen, won. She was glad. Jon Lie, a poet, lost.");
     let understanding = read(&article, split);
-    let pairs = draft(&article, &understanding, 8, 60).pairs;
+    let pairs = draft(&article, &understanding, &asked(8, 60)).pairs;
     assert_eq!(
         pairs[0].answer,
         ["Ada Berg, a physicist from Bergen, won.", "She was glad."]
     );
-    let short = draft(&article, &understanding, 1, 8).pairs;
+    let short = draft(&article, &understanding, &asked(1, 8)).pairs;
     assert_eq!(short.len(), 1);
     assert_eq!(short[0].answer.len(), 1);
-    assert!(draft(&article, &understanding, 8, 3).pairs.is_empty());
+    assert!(
+        draft(&article, &understanding, &asked(8, 3))
+            .pairs
+            .is_empty()
+    );
 }
 
 #[test]
@@ -135,7 +149,7 @@ proptest! {
         words in 0usize..80,
     ) {
         let article = article(&source);
-        let found = draft(&article, &read(&article, split), 8, words);
+        let found = draft(&article, &read(&article, split), &asked(8, words));
         for pair in &found.pairs {
             prop_assert!(pair.question.ends_with('?'));
             let all: usize = pair.answer.iter().map(|s| s.split_whitespace().count()).sum();

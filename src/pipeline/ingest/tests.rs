@@ -10,6 +10,7 @@ fn limits() -> Limits {
     Limits {
         max_input_bytes: 1_000_000,
         min_article_words: 1,
+        min_article_facts: 0,
         max_article_words: 100_000,
         max_faq_pairs: 8,
         max_answer_words: 60,

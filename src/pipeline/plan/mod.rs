@@ -143,7 +143,11 @@ fn choose(understanding: &Understanding, windows: &[Window], asks: usize) -> Vec
         .into_iter()
         .map(|(_, window, passage)| (window, passage))
         .collect();
-    let wanted = asks.max(windows.len());
+    let wanted = if asks == 0 {
+        0
+    } else {
+        asks.max(windows.len())
+    };
     order.iter().chain(&order).copied().take(wanted).collect()
 }
 

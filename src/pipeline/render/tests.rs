@@ -31,6 +31,7 @@ fn empty() -> Digest {
         faq: Vec::new(),
         related: Vec::new(),
         refused: Vec::new(),
+        notices: Vec::new(),
         provenance: Provenance {
             model: "extractive".to_owned(),
             model_sha256: None,

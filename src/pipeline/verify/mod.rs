@@ -9,6 +9,7 @@ use crate::digest::{Evidence, Refused, RefusedKind, Supported};
 
 use super::article::Article;
 use super::draft::Drafts;
+use super::options::DigestOptions;
 use super::understand::Understanding;
 
 mod answer;
@@ -86,7 +87,7 @@ pub fn verify(
     article: &Article,
     understanding: &Understanding,
     drafts: Drafts,
-    max_answer_words: usize,
+    options: &DigestOptions,
 ) -> Verified {
     let checker = Checker::new(article, understanding);
     let phrases = phrase::Phrases::new(&article.text, &understanding.names);
@@ -96,10 +97,16 @@ pub fn verify(
         &checker,
         &main.summary,
         &spare.summary,
+        options.summary_sentences,
         &mut verified.refused,
     );
     for pair in main.pairs {
-        match answer::pair(&checker, pair, max_answer_words, &mut verified.refused) {
+        match answer::pair(
+            &checker,
+            pair,
+            options.max_answer_words,
+            &mut verified.refused,
+        ) {
             Ok(pair) => verified.pairs.push(pair),
             Err(refused) => verified.refused.push(refused),
         }
@@ -109,8 +116,8 @@ pub fn verify(
     // Nobody waits for a spare: one that does not hold is not worth a word.
     let unseen = &mut Vec::new();
     let spares = spare.pairs.into_iter();
-    let spares =
-        spares.filter_map(|pair| answer::pair(&checker, pair, max_answer_words, unseen).ok());
+    let spares = spares
+        .filter_map(|pair| answer::pair(&checker, pair, options.max_answer_words, unseen).ok());
     verified.pairs.extend(spares.map(|pair| VerifiedPair {
         spare: true,
         ..pair
@@ -124,14 +131,16 @@ pub fn verify(
     verified
 }
 
-/// The drafted sentences that hold; where they are too few, spare ones, all in
-/// the order of the article.
+/// The drafted sentences that hold, up to `most`; where they are too few, spare
+/// ones, all in the order of the article.
 fn summary(
     checker: &Checker<'_>,
     drafted: &[String],
     spare: &[String],
+    most: usize,
     refused: &mut Vec<Refused>,
 ) -> Vec<Supported> {
+    let wanted = SUMMARY_SENTENCES.min(most);
     let mut kept = answer::Kept::default();
     for sentence in drafted {
         if let Err(reason) = kept.offer(checker, sentence, None) {
@@ -142,9 +151,10 @@ fn summary(
             ));
         }
     }
-    if kept.sentences.len() < SUMMARY_SENTENCES {
+    kept.sentences.truncate(most);
+    if kept.sentences.len() < wanted {
         for sentence in spare {
-            if kept.sentences.len() < SUMMARY_SENTENCES {
+            if kept.sentences.len() < wanted {
                 // A spare that repeats or fails is passed over.
                 let _ = kept.offer(checker, sentence, None);
             }
