@@ -107,6 +107,7 @@ fn run(pipeline: &Pipeline, engine: &Metered, path: &Path) -> anyhow::Result<Run
         bytes: fs::read(path)?,
         kind: SourceKind::Markdown,
         title: None,
+        charset: None,
     };
     let options = DigestOptions::check(None, None, false, &pipeline.limits)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;

@@ -59,6 +59,8 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
             bytes: text.into_bytes(),
             kind,
             title,
+            // JSON was decoded on the way here.
+            charset: Some("utf-8".to_owned()),
         },
         options,
         place,
@@ -97,12 +99,18 @@ pub(super) struct Described {
 
 impl Described {
     /// Adds the body.
-    pub(super) fn order(self, bytes: Vec<u8>, kind: SourceKind) -> Order {
+    pub(super) fn order(
+        self,
+        bytes: Vec<u8>,
+        kind: SourceKind,
+        charset: Option<String>,
+    ) -> Order {
         Order {
             input: Input {
                 bytes,
                 kind,
                 title: self.title,
+                charset,
             },
             options: self.options,
             place: Place::Query,

@@ -157,6 +157,12 @@ impl Mapped {
         self.map.source(Span::new(0, self.text.len()))
     }
 
+    /// Where a part of it stands in the input.
+    #[must_use]
+    pub fn source_of(&self, part: Span) -> Option<Span> {
+        self.map.source(part)
+    }
+
     /// With white space collapsed to single spaces, none at either end, and
     /// without the characters that `is_invisible` names.
     #[must_use]

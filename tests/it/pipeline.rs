@@ -28,6 +28,7 @@ async fn try_digest(engine: impl Engine + 'static, article: &str) -> Result<Dige
         bytes: article.into(),
         kind: SourceKind::Text,
         title: None,
+        charset: None,
     };
     let options = DigestOptions::check(None, None, true, &pipeline.limits)?;
     pipeline.digest(&input, &options).await

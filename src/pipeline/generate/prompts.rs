@@ -150,7 +150,7 @@ mod tests {
             title: None,
             language: None,
             dropped: vec![],
-            origin: crate::pipeline::article::Origin::default(),
+            ..Article::default()
         }
     }
 

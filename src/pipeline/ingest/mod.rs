@@ -5,77 +5,99 @@
 //! No network, no files, no model, and no time that grows faster than the input.
 
 use crate::config::Limits;
-use crate::text::mapped::SourceMap;
-use crate::text::span::Span;
 
-use super::article::Article;
+use super::article::{Article, Dropped};
 use super::error::PipelineError;
 use super::{Input, SourceKind};
 
 mod clean;
+mod decode;
 mod html;
 mod language;
 mod markdown;
+mod older_faq;
 mod piece;
 mod plain;
+mod remarks;
+pub mod report;
 mod title;
+
+pub use decode::is_charset;
+pub use remarks::notices;
+
+use piece::Piece;
 
 /// What a reader makes of a source: its pieces, and a title found outside them.
 struct Reading {
-    pieces: Vec<piece::Piece>,
+    pieces: Vec<Piece>,
     title: Option<String>,
 }
 
-/// Reads an article from `input`.
+/// Reads an article from `input` and holds it to the limits.
 ///
 /// # Errors
-/// [`PipelineError`] when the input is empty, too large, not UTF-8, has no
-/// text, too few or too many words, or is certainly not English.
+/// [`PipelineError`] when the input is empty, too large, no text, has no words,
+/// too few or too many words, or is certainly not English.
 pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
-    let (source, decoding) = decode(&input.bytes, limits)?;
-    let Reading { mut pieces, title } = match input.kind {
-        SourceKind::Text => plain::read(source),
-        SourceKind::Html => html::read(source),
-        SourceKind::Markdown => markdown::read(source),
-    };
-    clean::clean(&mut pieces);
-    let has_title = title::settle(&mut pieces, input.title.as_deref(), title.as_deref());
-    let mut article = piece::assemble(&pieces, has_title, decoding);
-    article.language = language::detect(&article);
-    check(&article, limits)?;
+    let article = read(input, limits)?;
+    check(input, &article, limits)?;
     Ok(article)
 }
 
-/// Checks the size and decodes, without a byte order mark.
-fn decode<'a>(
-    bytes: &'a [u8],
-    limits: &Limits,
-) -> Result<(&'a str, Option<SourceMap>), PipelineError> {
-    if bytes.is_empty() {
-        return Err(PipelineError::Empty);
-    }
-    if bytes.len() > limits.max_input_bytes {
+/// Reads an article from `input`, whatever comes of it.
+///
+/// # Errors
+/// [`PipelineError`] when the input is too large, or no text in any charset.
+pub fn read(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
+    if input.bytes.len() > limits.max_input_bytes {
         return Err(PipelineError::TooManyBytes {
-            bytes: bytes.len(),
+            bytes: input.bytes.len(),
             limit: limits.max_input_bytes,
         });
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| PipelineError::NotUtf8 {
-        offset: error.valid_up_to(),
-    })?;
-    let Some(marked) = text.strip_prefix('\u{feff}') else {
-        return Ok((text, None));
+    let decoded = decode::decode(input)?;
+    let faqs = older_faq::Found::of(&decoded.text);
+    let source = faqs.without(&decoded.text);
+    let Reading { mut pieces, title } = match input.kind {
+        SourceKind::Text => plain::read(&source),
+        SourceKind::Html => html::read(&source),
+        SourceKind::Markdown => markdown::read(&source),
     };
-    let decoded = Span::new(0, marked.len());
-    let mut decoding = SourceMap::default();
-    decoding.push(decoded, decoded.shifted(text.len() - marked.len()));
-    Ok((marked, Some(decoding)))
+    clean::clean(&mut pieces);
+    let has_title = title::settle(&mut pieces, input.title.as_deref(), title.as_deref());
+    let mut article = piece::assemble(&pieces, has_title, decoded.map);
+    article.charset = decoded.charset;
+    article.findings = decoded.findings;
+    article.language = language::detect(&article);
+    remarks::hidden_in(&pieces, &mut article);
+    remarks::mark_instructions(&mut article);
+    tell_faqs(&mut article, &faqs, &decoded.text, &pieces);
+    Ok(article)
+}
+
+/// Puts the older FAQs into the report, and among what was left out.
+fn tell_faqs(article: &mut Article, faqs: &older_faq::Found, source: &str, pieces: &[Piece]) {
+    let (marked, left_out) = faqs.report(source, &article.origin);
+    let told = older_faq::among(pieces, &article.origin);
+    article.older_faqs = marked.into_iter().chain(told).collect();
+    article.older_faqs.sort_by_key(|faq| faq.input);
+    for dropped in left_out {
+        let before = |other: &Dropped| other.input <= dropped.input;
+        let at = article.dropped.partition_point(before);
+        article.dropped.insert(at, dropped);
+    }
 }
 
 /// Holds an article to the limits. Length comes before language, so that three
 /// words are too few and not Dutch; but a script without spaces has few words
 /// by our count, and there the language is the true reason.
-fn check(article: &Article, limits: &Limits) -> Result<(), PipelineError> {
+///
+/// # Errors
+/// [`PipelineError`] names what there is too much or too little of.
+pub fn check(input: &Input, article: &Article, limits: &Limits) -> Result<(), PipelineError> {
+    if input.bytes.is_empty() {
+        return Err(PipelineError::Empty);
+    }
     let words = article.words();
     if words == 0 {
         return Err(PipelineError::NoText);

@@ -23,6 +23,7 @@ fn input(kind: SourceKind, text: &str) -> Input {
         bytes: text.as_bytes().to_vec(),
         kind,
         title: None,
+        charset: None,
     }
 }
 
@@ -52,6 +53,7 @@ fn refusal(kind: SourceKind, bytes: &[u8], limits: &Limits) -> &'static str {
         bytes: bytes.to_vec(),
         kind,
         title: None,
+        charset: None,
     };
     ingest(&input, limits)
         .map(|_| "read")
@@ -412,6 +414,7 @@ fn a_given_title_is_the_title_once() {
     let with_title = |title: &str, text: &str| {
         let input = Input {
             title: Some(title.to_owned()),
+            charset: None,
             ..input(SourceKind::Markdown, text)
         };
         ingest(&input, &limits()).unwrap()

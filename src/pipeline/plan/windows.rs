@@ -170,6 +170,7 @@ mod tests {
             bytes: markdown.as_bytes().to_vec(),
             kind: SourceKind::Markdown,
             title: None,
+            charset: None,
         };
         let article = ingest(&input, &limits).expect("it is an article");
         let understanding = understand(&article);

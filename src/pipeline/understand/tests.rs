@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::pipeline::article::{Block, Origin};
+use crate::pipeline::article::Block;
 
 /// An article of paragraphs; `# ` starts a heading, the first one is the title.
 pub(in crate::pipeline) fn article(source: &str) -> Article {
@@ -33,7 +33,7 @@ pub(in crate::pipeline) fn article(source: &str) -> Article {
         title: titled.then_some(0),
         language: Some("en"),
         dropped: Vec::new(),
-        origin: Origin::default(),
+        ..Article::default()
     }
 }
 
