@@ -21,6 +21,7 @@ mod plain;
 mod remarks;
 pub mod report;
 mod title;
+mod unseen;
 
 pub use decode::is_charset;
 pub use remarks::notices;

@@ -6,6 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::pipeline::article::BlockKind::{self, *};
 
+mod pastes;
+mod sources;
+
 fn limits() -> Limits {
     Limits {
         max_input_bytes: 1_000_000,
