@@ -2,14 +2,21 @@
 //! bounds, and the values consistent with each other. Pure but for asking how
 //! many cores there are.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::raw::{Raw, RawEngine, RawLimits, RawServer};
+use crate::text::links::LinkPattern;
+
+use super::raw::{Raw, RawEngine, RawLabels, RawLimits, RawRender, RawServer};
+use super::render::{Choice, Labels, Parts, RenderSettings, TOPIC};
 use super::{ConfigError, EngineSettings, Limits, ServerSettings, Settings};
+
+/// Characters of a label: headings and a sentence, not more.
+const MAX_LABEL_CHARS: usize = 300;
 
 /// Checks every value.
 pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
@@ -18,6 +25,7 @@ pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
         limits: check.limits(&raw.limits)?,
         engine: check.engine(raw.engine)?,
         server: check.server(raw.server)?,
+        render: check.render(raw.render, raw.labels)?,
     })
 }
 
@@ -111,6 +119,81 @@ impl Check<'_> {
         })
     }
 
+    fn render(
+        &self,
+        raw: RawRender,
+        labels: BTreeMap<String, RawLabels>,
+    ) -> Result<RenderSettings, ConfigError> {
+        let label_sets = self.label_sets(labels)?;
+        if !label_sets.contains_key(&raw.labels) {
+            let known: Vec<&str> = label_sets.keys().map(String::as_str).collect();
+            let value = format!("{:?}", raw.labels);
+            return Err(self.refuse("render.labels", value, known.join(", ")));
+        }
+        let parts = Parts::named(raw.parts.iter().map(String::as_str));
+        let parts = parts.ok_or_else(|| {
+            self.refuse("render.parts", format!("{:?}", raw.parts), Parts::ALLOWED)
+        })?;
+        Ok(RenderSettings {
+            labels: raw.labels,
+            label_sets,
+            parts,
+            summary_style: self.choice("render.summary_style", &raw.summary_style)?,
+            faq_style: self.choice("render.faq_style", &raw.faq_style)?,
+            tag_link: self.link("render.tag_link", &raw.tag_link)?,
+            disclosure: raw.disclosure,
+            json_ld: raw.json_ld,
+            digital_source_type: raw.digital_source_type,
+        })
+    }
+
+    fn label_sets(
+        &self,
+        raw: BTreeMap<String, RawLabels>,
+    ) -> Result<BTreeMap<String, Labels>, ConfigError> {
+        let checked = raw.into_iter().map(|(name, raw)| {
+            let label = |key: &str, value: String, has_topic: bool| {
+                self.label(format!("labels.{name}.{key}"), value, has_topic)
+            };
+            let labels = Labels {
+                faq: label("faq", raw.faq, false)?,
+                faq_about: label("faq_about", raw.faq_about, true)?,
+                related: label("related", raw.related, false)?,
+                related_about: label("related_about", raw.related_about, true)?,
+                key_points: label("key_points", raw.key_points, false)?,
+                disclosure: label("disclosure", raw.disclosure, false)?,
+            };
+            Ok((name, labels))
+        });
+        checked.collect()
+    }
+
+    fn label(&self, key: String, value: String, has_topic: bool) -> Result<String, ConfigError> {
+        let is_text = !value.trim().is_empty()
+            && value.chars().count() <= MAX_LABEL_CHARS
+            && !value.contains(char::is_control);
+        if is_text && value.matches(TOPIC).count() == usize::from(has_topic) {
+            return Ok(value);
+        }
+        let place = if has_topic { "once" } else { "nowhere" };
+        let allowed =
+            format!("1 to {MAX_LABEL_CHARS} characters on one line, with {TOPIC} {place} in it");
+        Err(self.refuse(key, format!("{value:?}"), allowed))
+    }
+
+    fn choice<T: Choice>(&self, key: &'static str, name: &str) -> Result<T, ConfigError> {
+        T::named(name).ok_or_else(|| self.refuse(key, format!("{name:?}"), T::names()))
+    }
+
+    fn link(&self, key: &'static str, value: &str) -> Result<Option<LinkPattern>, ConfigError> {
+        if value.is_empty() {
+            return Ok(None);
+        }
+        let pattern = LinkPattern::parse(value);
+        let refuse = || self.refuse(key, format!("{value:?}"), LinkPattern::ALLOWED);
+        pattern.map(Some).ok_or_else(refuse)
+    }
+
     fn integer(
         &self,
         key: &'static str,
@@ -145,13 +228,13 @@ impl Check<'_> {
 
     fn refuse(
         &self,
-        key: &'static str,
+        key: impl Into<String>,
         value: impl ToString,
         allowed: impl Into<String>,
     ) -> ConfigError {
         ConfigError::NotAllowed {
             origin: self.origin.to_owned(),
-            key,
+            key: key.into(),
             value: value.to_string(),
             allowed: allowed.into(),
         }

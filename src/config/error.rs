@@ -47,7 +47,7 @@ pub enum ConfigError {
         /// The file.
         origin: String,
         /// The key, with its table.
-        key: &'static str,
+        key: String,
         /// The value as written.
         value: String,
         /// What is allowed.

@@ -1,9 +1,13 @@
 //! Lays a user's table over the defaults. The defaults are the pattern: a key
-//! that they lack is unknown, a value of another type is refused. Pure.
+//! that they lack is unknown, a value of another type is refused. Only label sets
+//! may be added, each over the pattern of the English one. Pure.
 
 use toml::{Table, Value};
 
 use super::ConfigError;
+
+/// Where a file may add tables, and which one is their pattern.
+const OPEN: (&str, &str) = ("labels.", "en");
 
 /// Parses a TOML document.
 pub(super) fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
@@ -26,6 +30,7 @@ fn overlay_at(
 ) -> Result<(), ConfigError> {
     for (name, value) in over {
         let key = format!("{prefix}{name}");
+        add_pattern(base, prefix, &name);
         let Some(slot) = base.get_mut(&name) else {
             return Err(unknown(key, base, origin));
         };
@@ -45,6 +50,17 @@ fn overlay_at(
         }
     }
     Ok(())
+}
+
+/// Makes room for a table of the user's own, filled with the pattern's values.
+fn add_pattern(base: &mut Table, prefix: &str, name: &str) {
+    let (open, pattern) = OPEN;
+    if prefix == open
+        && !base.contains_key(name)
+        && let Some(pattern) = base.get(pattern).cloned()
+    {
+        base.insert(name.to_owned(), pattern);
+    }
 }
 
 fn unknown(key: String, base: &Table, origin: &str) -> ConfigError {

@@ -14,9 +14,13 @@ mod error;
 mod limits;
 mod merge;
 mod raw;
+mod render;
 
 pub use error::ConfigError;
 pub use limits::Limits;
+pub use render::{
+    Choice, FaqStyle, Labels, Part, Parts, RenderSettings, SummaryStyle, TOPIC, built_in_labels,
+};
 
 const DEFAULT: &str = include_str!("../../config/default.toml");
 const DEFAULT_ORIGIN: &str = "config/default.toml (compiled in)";
@@ -30,6 +34,8 @@ pub struct Settings {
     pub engine: EngineSettings,
     /// How HTTP is served.
     pub server: ServerSettings,
+    /// What is printed of a digest.
+    pub render: RenderSettings,
 }
 
 /// How the model is run.

@@ -1,6 +1,8 @@
 //! The configuration as written: the merged tables with TOML's own types. It
 //! promises the shape only; `checked` gives the values their bounds.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Table;
 
@@ -12,6 +14,8 @@ pub(super) struct Raw {
     pub(super) limits: RawLimits,
     pub(super) engine: RawEngine,
     pub(super) server: RawServer,
+    pub(super) render: RawRender,
+    pub(super) labels: BTreeMap<String, RawLabels>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -44,6 +48,30 @@ pub(super) struct RawServer {
     pub(super) max_concurrent_requests: i64,
     pub(super) shutdown_grace_seconds: i64,
     pub(super) request_body_timeout_seconds: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRender {
+    pub(super) labels: String,
+    pub(super) parts: Vec<String>,
+    pub(super) summary_style: String,
+    pub(super) faq_style: String,
+    pub(super) tag_link: String,
+    pub(super) disclosure: bool,
+    pub(super) json_ld: bool,
+    pub(super) digital_source_type: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLabels {
+    pub(super) faq: String,
+    pub(super) faq_about: String,
+    pub(super) related: String,
+    pub(super) related_about: String,
+    pub(super) key_points: String,
+    pub(super) disclosure: String,
 }
 
 impl Raw {

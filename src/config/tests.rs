@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::Settings;
+use super::{Part, Settings, built_in_labels};
 
 fn load(text: &str) -> Result<Settings, String> {
     Settings::from_toml(text, "site.toml").map_err(|error| error.to_string())
@@ -67,6 +67,14 @@ fn values_outside_their_bounds_are_named() {
         ("engine", "step_tokens = 8193", "1 to 8192"),
         ("server", "listen = \"localhost\"", "an IP address"),
         ("server", "max_concurrent_requests = 0", "1 to 4096"),
+        ("render", "labels = \"nl\"", "de, en, es, fr"),
+        ("render", "parts = []", "summary, faq, related"),
+        ("render", "faq_style = \"tabs\"", "details, headings"),
+        ("render", "summary_style = \"\"", "paragraph, points"),
+        ("render", "tag_link = \"/tags\"", "{slug}"),
+        ("labels.de", "faq = \"\"", "1 to 300 characters"),
+        ("labels.de", "faq = \"a {topic}\"", "{topic} nowhere in it"),
+        ("labels.de", "faq_about = \"FAQ\"", "{topic} once in it"),
     ];
     for (table, line, allowed) in cases {
         let message = refusal(&format!("[{table}]\n{line}"));
@@ -76,6 +84,25 @@ fn values_outside_their_bounds_are_named() {
         );
         assert!(message.contains(allowed), "{message}");
     }
+}
+
+#[test]
+fn a_site_may_bring_its_own_labels() {
+    let text = "[render]\nlabels = \"nl\"\nparts = [\"faq\"]\n\
+        [labels.nl]\nfaq_about = \"Vragen over {topic}\"\n";
+    let render = load(text).unwrap().render;
+    let dutch = &render.label_sets[&render.labels];
+    assert_eq!(dutch.faq_about, "Vragen over {topic}");
+    assert_eq!(dutch.related_about, render.label_sets["en"].related_about);
+    assert!(render.parts.has(Part::Faq) && !render.parts.has(Part::Summary));
+    assert!(refusal("[labels.nl]\nfaqs = \"x\"").contains("unknown key labels.nl.faqs"));
+    assert!(refusal("[labels]\nnl = \"x\"").contains("labels.nl has to be of type table"));
+}
+
+#[test]
+fn label_sets_for_four_languages_are_built_in() {
+    let names: Vec<&str> = built_in_labels().keys().map(String::as_str).collect();
+    assert_eq!(names, ["de", "en", "es", "fr"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 pub mod dependence;
 pub mod hidden;
 pub mod instructions;
+pub mod links;
 pub mod mapped;
 pub mod names;
 pub mod numbers;
