@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub mod markers;
 pub mod reading;
 
+/// What [`Provenance::model`] says when no model drafted.
+pub const EXTRACTIVE: &str = "extractive";
+
 /// What is appended to an article.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Digest {

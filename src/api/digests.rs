@@ -11,11 +11,12 @@ use axum::response::{IntoResponse, Response};
 use crate::digest::Digest;
 use crate::engine::EngineError;
 use crate::pipeline::error::PipelineError;
-use crate::pipeline::render;
+use crate::pipeline::render::{RenderOptions, render};
 
 use super::body::{self, BodyLimit};
 use super::error::{ApiError, Place};
-use super::media::{Answer, BodyType};
+use super::media::{self, BodyType};
+use super::rendering;
 use super::state::AppState;
 use super::wire::{self, Order};
 
@@ -29,12 +30,12 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     let digester = state.digester()?;
-    let answer = Answer::negotiate(request.headers())?;
+    let rendering = rendering::read(request.uri(), request.headers(), &state.render)?;
     let order = read_order(&state, request).await?;
     let place = order.place;
     let digest = digester.digest(order.input, order.options).await;
     let digest = digest.map_err(|error| failed(&state, error, place))?;
-    respond(&digest, answer)
+    respond(&digest, &rendering)
 }
 
 async fn read_order(state: &AppState, request: Request) -> Result<Order, ApiError> {
@@ -72,20 +73,14 @@ fn failed(state: &AppState, error: PipelineError, place: Place) -> ApiError {
     ApiError::Pipeline { error, place }
 }
 
-fn respond(digest: &Digest, answer: Answer) -> Result<Response, ApiError> {
-    let text = match answer {
-        Answer::Json => render::json(digest),
-        Answer::Markdown => render::markdown(digest),
-        Answer::Html => render::html(digest),
-    };
-    let mut response = text.map_err(ApiError::Render)?.into_response();
+fn respond(digest: &Digest, rendering: &RenderOptions) -> Result<Response, ApiError> {
+    let text = render(digest, rendering).map_err(ApiError::Render)?;
+    let content_type = media::content_type(rendering.format());
+    let mut response = text.into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static(answer.content_type()),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(VARY, HeaderValue::from_static("accept"));
-    if answer == Answer::Html {
+    if content_type.starts_with("text/html") {
         // The fragment is inert; should escaping ever fail, it stays so.
         let policy = HeaderValue::from_static("default-src 'none'");
         headers.insert(CONTENT_SECURITY_POLICY, policy);

@@ -178,9 +178,13 @@ impl ApiError {
             Self::MediaType { .. } => {
                 "set Content-Type to application/json, text/plain, text/html or text/markdown"
             }
-            Self::Charset { .. } => "name the charset by a label of the WHATWG encoding standard, or convert the body to UTF-8",
+            Self::Charset { .. } => {
+                "name the charset by a label of the WHATWG encoding standard, or convert the body to UTF-8"
+            }
             Self::ContentEncoding { .. } => "send the body as it is, or packed with gzip",
-            Self::NotAcceptable => "accept application/json, text/markdown or text/html",
+            Self::NotAcceptable => {
+                "accept application/json, text/markdown, text/html or application/ld+json, or name a ?format="
+            }
             Self::BadJson(_) => {
                 "correct the place named; see the API's documentation for the fields"
             }

@@ -7,6 +7,7 @@ use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::pipeline::SourceKind;
 use crate::pipeline::ingest::is_charset;
+use crate::pipeline::render::Format;
 
 use super::error::ApiError;
 
@@ -24,13 +25,9 @@ pub(super) enum BodyType {
     },
 }
 
-/// The format of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Json,
-    Markdown,
-    Html,
-}
+/// The formats that have a media type of their own, in order of preference when
+/// the caller has none. Blocks are asked for by name.
+const NEGOTIABLE: [Format; 4] = [Format::Json, Format::Markdown, Format::Html, Format::JsonLd];
 
 impl BodyType {
     /// Reads `Content-Type` and what is left of `Content-Encoding` after unpacking.
@@ -43,7 +40,12 @@ impl BodyType {
         let mut parts = value.split(';');
         let essence = parts.next().unwrap_or_default().trim();
         let charset = charset(parts)?;
-        let plain = |kind| Ok(Self::Plain { kind, charset: charset.clone() });
+        let plain = |kind| {
+            Ok(Self::Plain {
+                kind,
+                charset: charset.clone(),
+            })
+        };
         match essence.to_ascii_lowercase().as_str() {
             "application/json" => json(charset.as_deref()),
             "text/plain" => plain(SourceKind::Text),
@@ -97,77 +99,63 @@ fn json(charset: Option<&str>) -> Result<BodyType, ApiError> {
     }
 }
 
-impl Answer {
-    /// In order of preference when the caller has none.
-    const ALL: [Self; 3] = [Self::Json, Self::Markdown, Self::Html];
-
-    /// The answer that `Accept` likes best; JSON when there is none.
-    pub(super) fn negotiate(headers: &HeaderMap) -> Result<Self, ApiError> {
-        let values = headers.get_all(ACCEPT).iter();
-        let accept: Vec<&str> = values.map(|v| v.to_str().unwrap_or("?")).collect();
-        let accept = accept.join(",");
-        if accept.trim().is_empty() {
-            return Ok(Self::Json);
-        }
-        let mut best: Option<(u16, Self)> = None;
-        for answer in Self::ALL {
-            let quality = answer.quality(&accept);
-            if quality > best.map_or(0, |(quality, _)| quality) {
-                best = Some((quality, answer));
-            }
-        }
-        best.map(|(_, answer)| answer)
-            .ok_or(ApiError::NotAcceptable)
+/// The format that `Accept` likes best; JSON when there is none.
+pub(super) fn negotiate(headers: &HeaderMap) -> Result<Format, ApiError> {
+    let values = headers.get_all(ACCEPT).iter();
+    let accept: Vec<&str> = values.map(|v| v.to_str().unwrap_or("?")).collect();
+    let accept = accept.join(",");
+    if accept.trim().is_empty() {
+        return Ok(Format::Json);
     }
-
-    /// In thousandths, by the most specific range that matches; 0 is a no.
-    fn quality(self, accept: &str) -> u16 {
-        accept
-            .split(',')
-            .filter_map(|range| self.rate(range))
-            .max_by_key(|(specificity, _)| *specificity)
-            .map_or(0, |(_, quality)| quality)
-    }
-
-    /// How specifically `range` names this answer, and with what quality.
-    fn rate(self, range: &str) -> Option<(u8, u16)> {
-        let mut parts = range.split(';');
-        let name = parts.next()?.trim().to_ascii_lowercase();
-        let specificity = match name.as_str() {
-            "*/*" => 0,
-            name if name == format!("{}/*", self.main_type()) => 1,
-            name if name == self.essence() => 2,
-            _ => return None,
-        };
-        let quality = parts.find_map(|parameter| {
-            let (name, value) = parameter.split_once('=')?;
-            (name.trim().eq_ignore_ascii_case("q")).then(|| thousandths(value.trim()))
-        });
-        Some((specificity, quality.unwrap_or(1000)))
-    }
-
-    fn main_type(self) -> &'static str {
-        match self {
-            Self::Json => "application",
-            Self::Markdown | Self::Html => "text",
+    let mut best: Option<(u16, Format)> = None;
+    for format in NEGOTIABLE {
+        let quality = quality(format, &accept);
+        if quality > best.map_or(0, |(quality, _)| quality) {
+            best = Some((quality, format));
         }
     }
+    best.map(|(_, format)| format)
+        .ok_or(ApiError::NotAcceptable)
+}
 
-    fn essence(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Markdown => "text/markdown",
-            Self::Html => "text/html",
-        }
-    }
+/// In thousandths, by the most specific range that matches; 0 is a no.
+fn quality(format: Format, accept: &str) -> u16 {
+    accept
+        .split(',')
+        .filter_map(|range| rate(format, range))
+        .max_by_key(|(specificity, _)| *specificity)
+        .map_or(0, |(_, quality)| quality)
+}
 
-    /// The value of `Content-Type`.
-    pub(super) fn content_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Markdown => "text/markdown; charset=utf-8",
-            Self::Html => "text/html; charset=utf-8",
-        }
+/// How specifically `range` names the format, and with what quality.
+fn rate(format: Format, range: &str) -> Option<(u8, u16)> {
+    let mut parts = range.split(';');
+    let name = parts.next()?.trim().to_ascii_lowercase();
+    let essence = content_type(format).split(';').next()?;
+    let main_type = essence.split('/').next()?;
+    let specificity = match name.as_str() {
+        "*/*" => 0,
+        name if name == format!("{main_type}/*") => 1,
+        name if name == essence => 2,
+        _ => return None,
+    };
+    let quality = parts.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        (name.trim().eq_ignore_ascii_case("q")).then(|| thousandths(value.trim()))
+    });
+    Some((specificity, quality.unwrap_or(1000)))
+}
+
+/// The value of `Content-Type`. Blocks are HTML with comments.
+pub(super) fn content_type(format: Format) -> &'static str {
+    match format {
+        Format::Json => "application/json",
+        Format::JsonLd => "application/ld+json",
+        Format::Markdown => "text/markdown; charset=utf-8",
+        Format::Html
+        | Format::WordpressDetails
+        | Format::WordpressYoast
+        | Format::WordpressRankMath => "text/html; charset=utf-8",
     }
 }
 
@@ -187,9 +175,9 @@ mod tests {
 
     use super::*;
 
-    fn negotiate(accept: &str) -> Option<Answer> {
+    fn wanted(accept: &str) -> Option<Format> {
         let value = HeaderValue::from_str(accept).ok()?;
-        Answer::negotiate(&HeaderMap::from_iter([(ACCEPT, value)])).ok()
+        negotiate(&HeaderMap::from_iter([(ACCEPT, value)])).ok()
     }
 
     fn body_type(value: &str) -> Result<BodyType, ApiError> {
@@ -200,28 +188,29 @@ mod tests {
     #[test]
     fn accept_is_weighed() {
         let cases = [
-            ("", Some(Answer::Json)),
-            ("*/*", Some(Answer::Json)),
-            ("application/*", Some(Answer::Json)),
-            ("text/*", Some(Answer::Markdown)),
-            ("text/html", Some(Answer::Html)),
-            ("TEXT/HTML;q=0.5, */*;q=0.1", Some(Answer::Html)),
+            ("", Some(Format::Json)),
+            ("*/*", Some(Format::Json)),
+            ("application/*", Some(Format::Json)),
+            ("text/*", Some(Format::Markdown)),
+            ("text/html", Some(Format::Html)),
+            ("TEXT/HTML;q=0.5, */*;q=0.1", Some(Format::Html)),
             (
                 "text/html;q=0.4, text/markdown;q=0.5",
-                Some(Answer::Markdown),
+                Some(Format::Markdown),
             ),
             (
                 "text/html,application/xhtml+xml,*/*;q=0.8",
-                Some(Answer::Html),
+                Some(Format::Html),
             ),
-            ("*/*, application/json;q=0", Some(Answer::Markdown)),
+            ("*/*, application/json;q=0", Some(Format::Markdown)),
             ("application/json;q=nonsense", None),
-            ("application/json; q = 0.001", Some(Answer::Json)),
+            ("application/json; q = 0.001", Some(Format::Json)),
+            ("application/ld+json", Some(Format::JsonLd)),
             ("image/png", None),
             (",;=,", None),
         ];
         for (accept, answer) in cases {
-            assert_eq!(negotiate(accept), answer, "{accept}");
+            assert_eq!(wanted(accept), answer, "{accept}");
         }
     }
 
@@ -235,8 +224,14 @@ mod tests {
         assert_eq!(body_type("Text/HTML").unwrap(), html(None));
         let typed = body_type("text/html; Charset=\"windows-1252\"").unwrap();
         assert_eq!(typed, html(Some("windows-1252")));
-        for refused in ["text/plain; charset=utf-7", "application/json; charset=iso-8859-1"] {
-            assert!(matches!(body_type(refused), Err(ApiError::Charset { .. })), "{refused}");
+        for refused in [
+            "text/plain; charset=utf-7",
+            "application/json; charset=iso-8859-1",
+        ] {
+            assert!(
+                matches!(body_type(refused), Err(ApiError::Charset { .. })),
+                "{refused}"
+            );
         }
         assert!(matches!(
             body_type("text/csv"),
@@ -247,7 +242,7 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_headers_never_panic(value in "[ -~]{0,80}") {
-            let _ = negotiate(&value);
+            let _ = wanted(&value);
             let _ = body_type(&value);
         }
     }

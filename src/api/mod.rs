@@ -24,6 +24,7 @@ mod health;
 mod media;
 mod observe;
 mod problem;
+mod rendering;
 mod server;
 mod state;
 mod wire;

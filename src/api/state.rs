@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
-use crate::config::{Limits, ServerSettings};
+use crate::config::{Limits, RenderSettings, ServerSettings, Settings};
 
 use super::digester::Digester;
 use super::error::ApiError;
@@ -15,6 +15,7 @@ use super::error::ApiError;
 pub struct AppState {
     pub(super) limits: Limits,
     pub(super) server: ServerSettings,
+    pub(super) render: RenderSettings,
     pub(super) slots: Semaphore,
     digester: OnceLock<Arc<dyn Digester>>,
     engine_stopped: AtomicBool,
@@ -25,11 +26,12 @@ impl AppState {
     /// A service that is starting: alive, but not ready until
     /// [`AppState::start`] is called.
     #[must_use]
-    pub fn new(limits: Limits, server: ServerSettings) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self {
-            slots: Semaphore::new(server.max_concurrent_requests),
-            limits,
-            server,
+            slots: Semaphore::new(settings.server.max_concurrent_requests),
+            limits: settings.limits.clone(),
+            server: settings.server.clone(),
+            render: settings.render.clone(),
             digester: OnceLock::new(),
             engine_stopped: AtomicBool::new(false),
             draining: AtomicBool::new(false),

@@ -10,6 +10,7 @@ use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Input, SourceKind};
 
 use super::error::{ApiError, Place};
+use super::rendering;
 
 /// Bytes of a title; a longer one is no title.
 const MAX_TITLE_BYTES: usize = 2000;
@@ -99,12 +100,7 @@ pub(super) struct Described {
 
 impl Described {
     /// Adds the body.
-    pub(super) fn order(
-        self,
-        bytes: Vec<u8>,
-        kind: SourceKind,
-        charset: Option<String>,
-    ) -> Order {
+    pub(super) fn order(self, bytes: Vec<u8>, kind: SourceKind, charset: Option<String>) -> Order {
         Order {
             input: Input {
                 bytes,
@@ -128,7 +124,8 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
             "max_answer_words" => set(&mut options.max_answer_words, &name, &value)?,
             "include_source" => set(&mut options.include_source, &name, &value)?,
             "title" => set(&mut title, &name, &value)?,
-            _ => return Err(refuse(&name, KNOWN)),
+            name if rendering::NAMES.contains(&name) => {}
+            _ => return Err(unknown(&name)),
         }
     }
     Ok(Described {
@@ -137,23 +134,36 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
     })
 }
 
-const KNOWN: &str = "is unknown; known are count, max_answer_words, include_source and title";
+/// What the query may say about an article.
+const ARTICLE: [&str; 4] = ["count", "max_answer_words", "include_source", "title"];
 
-/// Refuses a query beside a JSON body, where it would be ignored.
-pub(super) fn no_query(uri: &Uri) -> Result<(), ApiError> {
-    match pairs(uri)?.first() {
-        None => Ok(()),
-        Some((name, _)) => Err(refuse(name, "belongs into the JSON body")),
-    }
+fn unknown(name: &str) -> ApiError {
+    let known = [&ARTICLE[..], &rendering::NAMES[..]].concat().join(", ");
+    refuse(name, &format!("is unknown; known are {known}"))
 }
 
-fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, ApiError> {
+/// Refuses what describes the article in the query beside a JSON body, where it
+/// would be ignored.
+pub(super) fn no_query(uri: &Uri) -> Result<(), ApiError> {
+    for (name, _) in pairs(uri)? {
+        if ARTICLE.contains(&name.as_str()) {
+            return Err(refuse(&name, "belongs into the JSON body"));
+        }
+        if !rendering::NAMES.contains(&name.as_str()) {
+            return Err(unknown(&name));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, ApiError> {
     Query::try_from_uri(uri)
         .map(|Query(pairs)| pairs)
         .map_err(|error| refuse("query", &error.body_text()))
 }
 
-fn set<T: std::str::FromStr>(
+/// Sets what the query says once.
+pub(super) fn set<T: std::str::FromStr>(
     slot: &mut Option<T>,
     name: &str,
     value: &str,
@@ -162,10 +172,9 @@ fn set<T: std::str::FromStr>(
         return Err(refuse(name, "is given twice"));
     }
     let parsed = value.parse().map_err(|_| {
-        let wanted = if name == "include_source" {
-            "true or false"
-        } else {
-            "a whole number"
+        let wanted = match name {
+            "include_source" | "disclosure" | "json_ld" => "true or false",
+            _ => "a whole number",
         };
         refuse(name, &format!("has to be {wanted}"))
     })?;

@@ -5,20 +5,20 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::Settings;
 use crate::digest::Digest;
+use crate::pipeline::Pipeline;
 use crate::pipeline::ingest::ingest;
 use crate::pipeline::options::DigestOptions;
-use crate::pipeline::render::{self, RenderError};
-use crate::pipeline::Pipeline;
+use crate::pipeline::render::render;
 
 use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
 use super::input::InputArgs;
 use super::models::ModelsDirectory;
+use super::rendering::Rendering;
 use super::{stderr, stdout};
 
 /// Arguments of `afterword digest`.
@@ -26,9 +26,6 @@ use super::{stderr, stdout};
 pub(super) struct Args {
     #[command(flatten)]
     input: InputArgs,
-    /// What to print.
-    #[arg(long, value_enum, default_value = "markdown")]
-    format: Format,
     /// FAQ pairs at most [default: 8].
     #[arg(long, value_name = "N")]
     count: Option<usize>,
@@ -50,17 +47,8 @@ pub(super) struct Args {
     config: Option<PathBuf>,
     #[command(flatten)]
     models: ModelsDirectory,
-}
-
-/// What is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// The wire format of the API.
-    Json,
-    /// Markdown.
-    Markdown,
-    /// An HTML section.
-    Html,
+    #[command(flatten)]
+    rendering: Rendering,
 }
 
 /// Runs the command.
@@ -73,6 +61,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         args.include_source,
         &settings.limits,
     )?;
+    let rendering = args.rendering.check(&settings.render)?;
     let input = args.input.read(settings.limits.max_input_bytes)?;
     // Refuses what cannot be read before a model is loaded for it.
     ingest(&input, &settings.limits)?;
@@ -92,7 +81,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let digest = super::block_on(pipeline.digest(&input, &options))??;
     progress.finish_and_clear();
     report(&digest);
-    stdout::write(&render(&digest, args.format)?)
+    let printed = render(&digest, &rendering);
+    stdout::write(&printed.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))?)
 }
 
 /// A spinner with the time spent, on terminals only.
@@ -128,13 +118,4 @@ fn report(digest: &Digest) {
     for notice in &digest.notices {
         stderr::say(&format!("note: {}", notice.detail));
     }
-}
-
-fn render(digest: &Digest, format: Format) -> Result<String, Failure> {
-    let rendered: Result<String, RenderError> = match format {
-        Format::Json => render::json(digest),
-        Format::Markdown => render::markdown(digest),
-        Format::Html => render::html(digest),
-    };
-    rendered.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))
 }

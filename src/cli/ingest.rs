@@ -77,7 +77,9 @@ fn text(reading: &Reading) -> String {
 /// What was left out, as a table.
 fn left_out(reading: &Reading) -> String {
     let row = |dropped: &Dropped| {
-        let place = dropped.input.map_or(String::new(), |it| format!("{}-{}", it.start, it.end));
+        let place = dropped
+            .input
+            .map_or(String::new(), |it| format!("{}-{}", it.start, it.end));
         format!(
             "\n{:<18} {:>6}  {place:<15} {}",
             dropped.reason, dropped.words, dropped.excerpt
@@ -94,5 +96,8 @@ fn left_out(reading: &Reading) -> String {
     if rows.is_empty() {
         return head;
     }
-    format!("{head}\n{:<18} {:>6}  {:<15} text{rows}", "left out", "words", "bytes")
+    format!(
+        "{head}\n{:<18} {:>6}  {:<15} text{rows}",
+        "left out", "words", "bytes"
+    )
 }

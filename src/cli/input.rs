@@ -90,7 +90,9 @@ fn unpacked(mut reader: impl BufRead, limit: usize) -> io::Result<Vec<u8>> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     if reader.fill_buf()?.starts_with(&GZIP) {
-        MultiGzDecoder::new(reader).take(most).read_to_end(&mut bytes)?;
+        MultiGzDecoder::new(reader)
+            .take(most)
+            .read_to_end(&mut bytes)?;
     } else {
         reader.take(most).read_to_end(&mut bytes)?;
     }

@@ -12,6 +12,7 @@ mod exit;
 mod ingest;
 mod input;
 mod models;
+mod rendering;
 mod serve;
 mod signals;
 mod stderr;

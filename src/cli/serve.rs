@@ -94,7 +94,7 @@ async fn serve(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
     // it listens stops it well.
     let stop = signals::first().map_err(|error| failure(format!("no signals: {error}"), ""))?;
     let listener = bind(settings.server.listen).await?;
-    let state = AppState::new(settings.limits.clone(), settings.server.clone());
+    let state = AppState::new(&settings);
     let state = Arc::new(state);
     let stop = async {
         stop.await;

@@ -62,7 +62,7 @@ pub enum PipelineError {
         language: &'static str,
     },
     /// An option is out of its bounds.
-    #[error("{name} is {value}, outside {bounds}")]
+    #[error("{name} is {value}; allowed: {bounds}")]
     Option {
         /// The option as the caller wrote it.
         name: &'static str,
@@ -114,7 +114,7 @@ impl PipelineError {
                 "split the article, or raise the limit in the configuration"
             }
             Self::Language { .. } => "send an English article",
-            Self::Option { .. } => "choose a value inside the bounds",
+            Self::Option { .. } => "choose an allowed value",
             Self::Engine(error) => error.hint(),
         }
     }

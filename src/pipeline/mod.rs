@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Limits;
-use crate::digest::{Digest, Notice, NoticeCode, Provenance};
+use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Provenance};
 use crate::engine::Engine;
 
 pub mod article;
@@ -143,7 +143,7 @@ impl Pipeline {
 
     fn provenance(&self, article: &Article, words_read: usize) -> Provenance {
         let (model, model_sha256) = match &self.author {
-            Author::Extractive => ("extractive".to_owned(), None),
+            Author::Extractive => (EXTRACTIVE.to_owned(), None),
             Author::Model(engine) => (engine.model().name.clone(), engine.model().sha256.clone()),
         };
         Provenance {

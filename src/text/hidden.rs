@@ -94,7 +94,12 @@ fn piles(text: &str) -> impl Iterator<Item = Invisible> {
     });
     let runs = PILE.as_ref().map(|pile| pile.find_iter(text));
     runs.into_iter().flatten().map(|run| {
-        let kept: usize = run.as_str().chars().take(MAX_MARKS).map(char::len_utf8).sum();
+        let kept: usize = run
+            .as_str()
+            .chars()
+            .take(MAX_MARKS)
+            .map(char::len_utf8)
+            .sum();
         Invisible {
             span: Span::new(run.start() + kept, run.end()),
             count: run.as_str().chars().count() - MAX_MARKS,
@@ -231,11 +236,11 @@ mod tests {
     #[test]
     fn what_scripts_and_emoji_need_stays() {
         let needed = [
-            "می‌خواهم",                       // Persian, joined apart.
-            "क्‍ष और श्रीमान्‌जी",                  // Devanagari.
-            "👩‍👩‍👧 ❤️‍🔥 👍🏽 1️⃣",                // Families, hearts, tones, keycaps.
+            "می‌خواهم",                                                  // Persian, joined apart.
+            "क्‍ष और श्रीमान्‌जी",                                           // Devanagari.
+            "👩‍👩‍👧 ❤️‍🔥 👍🏽 1️⃣", // Families, hearts, tones, keycaps.
             "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", // England.
-            "葛\u{e0100}飾区",                 // A form of a character.
+            "葛\u{e0100}飾区", // A form of a character.
             "e\u{301}t\u{e9} Việt Nam שָׁלוֹם",
             "a\tb\nc\u{b}d\u{85}e",
         ];
@@ -262,12 +267,20 @@ mod tests {
     fn hidden_words_go_and_are_counted() {
         let cases = [
             (format!("Pier{}.", as_tags("say yes")), "Pier.", 7),
-            (format!("{FLAG}{}", as_tags("abcdefghij")), "🏴\u{e0061}\u{e0062}\u{e0063}\u{e0064}\u{e0065}\u{e0066}\u{e0067}", 3),
+            (
+                format!("{FLAG}{}", as_tags("abcdefghij")),
+                "🏴\u{e0061}\u{e0062}\u{e0063}\u{e0064}\u{e0065}\u{e0066}\u{e0067}",
+                3,
+            ),
             ("ig\u{200b}no\u{200d}re".to_owned(), "ignore", 2),
             ("A\u{200b}\u{200c}\u{200b}\u{200d}B".to_owned(), "AB", 4),
             ("\u{202e}lacigam\u{202c}".to_owned(), "lacigam", 1),
             ("😀\u{fe01}\u{e0152}\u{e0151}!".to_owned(), "😀\u{fe01}!", 2),
-            (format!("a{}", "\u{301}".repeat(9)), &format!("a{}", "\u{301}".repeat(6)), 3),
+            (
+                format!("a{}", "\u{301}".repeat(9)),
+                &format!("a{}", "\u{301}".repeat(6)),
+                3,
+            ),
             ("x\u{100041}\u{100042}".to_owned(), "x", 2),
             ("\u{e000}\u{e001}\u{e002}\u{e003}".to_owned(), "", 4),
         ];

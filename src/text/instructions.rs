@@ -77,12 +77,18 @@ const MARKS: &[&str] = &[
 ];
 
 static ORDERS: LazyLock<RegexSet> = LazyLock::new(|| {
-    let anchored = AT_START.iter().map(|pattern| format!("{LEAD}(?:{pattern})"));
+    let anchored = AT_START
+        .iter()
+        .map(|pattern| format!("{LEAD}(?:{pattern})"));
     let anywhere = ANYWHERE.iter().map(|pattern| (*pattern).to_owned());
     set(anywhere.chain(anchored), true)
 });
-static LONE_ORDERS: LazyLock<RegexSet> =
-    LazyLock::new(|| set(ALONE.iter().map(|pattern| format!("{LEAD}(?:{pattern})")), true));
+static LONE_ORDERS: LazyLock<RegexSet> = LazyLock::new(|| {
+    set(
+        ALONE.iter().map(|pattern| format!("{LEAD}(?:{pattern})")),
+        true,
+    )
+});
 static MARK: LazyLock<RegexSet> =
     LazyLock::new(|| set(MARKS.iter().map(|pattern| (*pattern).to_owned()), false));
 /// A first word with which no order starts: it asks, names or joins.
@@ -90,17 +96,25 @@ static NO_ORDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let pattern = format!(
         r"{LEAD}(?:i|we|he|she|it|they|you|your|his|her|its|their|our|my|the|a|an|this|that|these|those|there|here|what|when|where|who|whose|why|how|which|if|as|and|but|or|so|because|after|before|while|with|at|on|for|by|from|did|do|does|is|are|was|were|has|have|had|will|would|can|could|should|may|thank|thanks|yes|no|\w+(?:ed|ing|ly))\b"
     );
-    RegexBuilder::new(&pattern).case_insensitive(true).build().ok()
+    RegexBuilder::new(&pattern)
+        .case_insensitive(true)
+        .build()
+        .ok()
 });
-static BLOB: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?:^|[\s:\x22'`(])([A-Za-z0-9+/]{40,}={0,2})(?:$|[\s\x22'`).,])").ok());
+static BLOB: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[\s:\x22'`(])([A-Za-z0-9+/]{40,}={0,2})(?:$|[\s\x22'`).,])").ok()
+});
 
 /// A pattern that does not compile leaves the set empty; a test forbids it.
 ///
 /// Word boundaries are those of ASCII: with those of Unicode the engine takes
 /// its slowest way through every sentence.
 fn set(patterns: impl Iterator<Item = String>, is_caseless: bool) -> RegexSet {
-    let ascii = |pattern: String| pattern.replace(r"\b", r"(?-u:\b)").replace(r"\w", r"(?-u:\w)");
+    let ascii = |pattern: String| {
+        pattern
+            .replace(r"\b", r"(?-u:\b)")
+            .replace(r"\w", r"(?-u:\w)")
+    };
     RegexSetBuilder::new(patterns.map(ascii))
         .case_insensitive(is_caseless)
         .size_limit(1 << 26)

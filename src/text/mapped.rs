@@ -201,7 +201,11 @@ impl Mapped {
         self.text.push_str(part.of(&other.text));
         let runs = &other.map.runs;
         let first = runs.partition_point(|run| run.at.end <= part.start);
-        for run in runs.iter().skip(first).take_while(|run| run.at.start < part.end) {
+        for run in runs
+            .iter()
+            .skip(first)
+            .take_while(|run| run.at.start < part.end)
+        {
             let start = run.at.start.max(part.start) - part.start;
             let end = run.at.end.min(part.end) - part.start;
             let at = Span::new(start, end).shifted(offset);

@@ -74,6 +74,71 @@ fn each_format_prints_every_pair() {
 }
 
 #[test]
+fn blocks_and_json_ld_are_printed_by_name() {
+    let cases = [
+        (
+            "json-ld",
+            "{\"@context\":\"https://schema.org\",\"@type\":\"FAQPage\"",
+        ),
+        ("wordpress-details", "<!-- wp:group "),
+        ("wordpress-yoast", "<!-- wp:group "),
+        ("wordpress-rank-math", "<!-- wp:group "),
+    ];
+    for (format, start) in cases {
+        let printed = extractive(&["--format", format], BRIDGE).success();
+        assert!(printed.starts_with(start), "{printed}");
+        assert_eq!(printed, extractive(&["--format", format], BRIDGE).success());
+    }
+}
+
+#[test]
+fn what_is_printed_follows_arguments_over_configuration() {
+    let (_folder, path) = file(
+        "afterword.toml",
+        b"[render]\nlabels = \"fr\"\ndisclosure = true\ntag_link = \"/theme/{slug}\"\n",
+    );
+    let config = ["--config", path.to_str().unwrap(), "--format", "html"];
+    let printed = extractive(&config, BRIDGE).success();
+    assert!(printed.contains("Questions fréquentes"), "{printed}");
+    assert!(printed.contains("href=\"/theme/"), "{printed}");
+    assert!(printed.contains("afterword-disclosure"), "{printed}");
+    let arguments = [
+        "--labels",
+        "es",
+        "--disclosure=false",
+        "--tag-link",
+        "",
+        "--parts",
+        "faq,related",
+        "--faq-style",
+        "headings",
+        "--json-ld",
+    ];
+    let printed = extractive(&[&config[..], &arguments[..]].concat(), BRIDGE).success();
+    assert!(printed.contains("Preguntas frecuentes"), "{printed}");
+    for absent in [
+        "href=",
+        "afterword-disclosure",
+        "afterword-summary",
+        "<details",
+    ] {
+        assert!(!printed.contains(absent), "{absent}: {printed}");
+    }
+    assert!(
+        printed.contains("<h3") && printed.contains("<script"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn what_cannot_be_printed_is_refused_before_the_article_is_read() {
+    let yoast = ["--format", "wordpress-yoast", "--json-ld"];
+    extractive(&yoast, "").refused(USAGE, "json_ld is true");
+    extractive(&["--labels", "nl"], "").refused(USAGE, "labels is nl");
+    extractive(&["--tag-link", "/tags/"], "").refused(USAGE, "tag_link is /tags/");
+}
+
+#[test]
 fn a_file_is_read_by_its_extension() {
     let paragraphs = BRIDGE.split("\n\n").map(|text| format!("<p>{text}</p>"));
     let html: String = paragraphs.collect();

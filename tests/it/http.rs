@@ -101,7 +101,7 @@ fn digest() -> Digest {
 pub(crate) fn state(extra: &str) -> Arc<AppState> {
     let text = format!("[limits]\nmax_input_bytes = 1024\n[server]\n{extra}");
     let settings = Settings::from_toml(&text, "test").unwrap();
-    Arc::new(AppState::new(settings.limits, settings.server))
+    Arc::new(AppState::new(&settings))
 }
 
 struct Answer {
@@ -244,8 +244,69 @@ async fn the_answer_has_the_form_asked_for() {
     assert!(markdown.text().contains("### Why \\<now\\>?"));
     let any = send(&state, accepting("*/*")).await;
     assert_eq!(any.header("content-type"), "application/json");
+    let json_ld = send(&state, accepting("application/ld+json")).await;
+    assert_eq!(json_ld.header("content-type"), "application/ld+json");
+    assert!(json_ld.text().contains("\"FAQPage\""));
     let none = send(&state, accepting("image/png")).await;
     assert_eq!(none.refusal(), (406, "not_acceptable".to_owned()));
+}
+
+#[tokio::test]
+async fn the_query_says_how_the_answer_is_printed() {
+    let (state, _) = ready();
+    let query = "format=wordpress-yoast&labels=de&parts=faq,related&tag_link=/tag/%7Bslug%7D/";
+    // Whatever the body is, and whatever Accept says.
+    let bodies = [("text/plain", "x"), ("application/json", r#"{"text":"x"}"#)];
+    for (content_type, body) in bodies {
+        let mut request = post_to(&format!("/v1/digests?{query}"), content_type, body);
+        let headers = request.headers_mut();
+        headers.insert("accept", "application/json".parse().unwrap());
+        let answer = send(&state, request).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(
+            answer.header("content-security-policy"),
+            "default-src 'none'"
+        );
+        let text = answer.text();
+        assert!(text.starts_with("<!-- wp:group "), "{text}");
+        assert!(text.contains("zu Harbour bridge") && !text.contains("The bridge closes."));
+        assert!(
+            text.contains("<a href=\"/tag/ferries/\" rel=\"tag\">Ferries</a>"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_printed_is_refused_by_name() {
+    let (state, scripted) = ready();
+    let cases = [
+        ("format=pdf", "format", "wordpress-rank-math"),
+        ("format=html&format=json", "format", "twice"),
+        ("labels=nl", "labels", "de, en, es, fr"),
+        ("parts=faq,tags", "parts", "summary, faq, related"),
+        ("faq_style=tabs", "faq_style", "headings"),
+        ("summary_style=tabs", "summary_style", "points"),
+        ("tag_link=javascript:%7Btag%7D", "tag_link", "{slug}"),
+        ("disclosure=1", "disclosure", "true or false"),
+        (
+            "format=wordpress-yoast&json_ld=true",
+            "json_ld",
+            "wordpress-details",
+        ),
+    ];
+    for (query, name, reason) in cases {
+        for (content_type, body) in [("text/plain", "x"), ("application/json", "{}")] {
+            let request = post_to(&format!("/v1/digests?{query}"), content_type, body);
+            let answer = send(&state, request).await;
+            assert_eq!(answer.status.as_u16(), 400, "{query}");
+            let param = &answer.problem().invalid_params[0];
+            assert_eq!(param.name, name);
+            assert!(param.reason.contains(reason), "{}", param.reason);
+        }
+    }
+    assert!(scripted.asked.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

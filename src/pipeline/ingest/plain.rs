@@ -6,10 +6,10 @@ use std::borrow::Cow;
 
 use crate::pipeline::article::BlockKind;
 
-use super::clean;
-use super::unseen;
 use super::Reading;
+use super::clean;
 use super::piece::{MAX_LABEL_WORDS, Piece, ends_sentence};
+use super::unseen;
 use crate::text::mapped::Mapped;
 use crate::text::span::Span;
 

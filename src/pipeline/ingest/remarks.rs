@@ -31,7 +31,10 @@ pub(super) fn mark_instructions(article: &mut Article) {
     let findings = runs.map(|run| Finding {
         kind: FindingKind::InstructionLike,
         count: run.len(),
-        input: run.iter().filter_map(|span| article.origin.input(*span)).reduce(Span::cover),
+        input: run
+            .iter()
+            .filter_map(|span| article.origin.input(*span))
+            .reduce(Span::cover),
     });
     article.findings.extend(findings);
     article.instructions = instructions;
@@ -41,11 +44,14 @@ pub(super) fn mark_instructions(article: &mut Article) {
 /// hidden elements with orders in them.
 pub(super) fn hidden_in(pieces: &[Piece], article: &mut Article) {
     let sent = |piece: &Piece| article.origin.sent(piece.text.source()?);
-    let characters = pieces.iter().filter(|piece| piece.hidden > 0).map(|piece| Finding {
-        kind: FindingKind::HiddenText,
-        count: piece.hidden,
-        input: sent(piece),
-    });
+    let characters = pieces
+        .iter()
+        .filter(|piece| piece.hidden > 0)
+        .map(|piece| Finding {
+            kind: FindingKind::HiddenText,
+            count: piece.hidden,
+            input: sent(piece),
+        });
     let is_order = |piece: &&Piece| {
         let spans = sentences(&piece.text);
         let is_alone = spans.len() == 1;

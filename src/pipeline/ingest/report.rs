@@ -21,7 +21,11 @@ pub fn reading(input: &Input, limits: &Limits) -> Result<Reading, PipelineError>
         title: article.title_text().map(str::to_owned),
         language: article.language.map(str::to_owned),
         charset: article.charset.clone(),
-        blocks: article.blocks.iter().map(|it| block(&article, it)).collect(),
+        blocks: article
+            .blocks
+            .iter()
+            .map(|it| block(&article, it))
+            .collect(),
         words_read: article.words(),
         words_dropped: article.dropped.iter().map(|it| it.words).sum(),
         dropped: article.dropped.iter().map(dropped).collect(),

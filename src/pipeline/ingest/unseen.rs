@@ -101,7 +101,13 @@ mod tests {
 
     #[test]
     fn shown_and_unended_markup_is_text() {
-        for text in ["a < b and <3", "<p>shown</p>", "<!-- never", "<p hidden>never", "<hiddenpier>"] {
+        for text in [
+            "a < b and <3",
+            "<p>shown</p>",
+            "<!-- never",
+            "<p hidden>never",
+            "<hiddenpier>",
+        ] {
             assert_eq!(found(text), [""; 0], "{text}");
         }
         assert_eq!(found(&"<!-- ".repeat(20_000)), [""; 0]);

@@ -1,23 +1,27 @@
-//! The last stage: a digest as JSON, Markdown or HTML. An article's text is data
-//! here as everywhere: the templates escape whatever they print, so that no text
-//! becomes markup.
+//! The last stage: a digest as JSON, Markdown, HTML, JSON-LD or WordPress blocks.
+//! An article's text is data here as everywhere: the writers escape whatever they
+//! print, so that no text becomes markup.
 //!
 //! Decides nothing about the digest: what is empty is left out, the rest is
-//! printed in the order given. Pure.
+//! printed in the order given. Pure: the same digest and options give the same
+//! bytes.
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Output, State};
+use crate::digest::{Digest, EXTRACTIVE};
 
-use crate::digest::Digest;
-
+mod blocks;
+mod embedded;
+mod html;
+mod json_ld;
+mod line;
 mod markdown;
+mod markup;
+mod options;
 mod view;
 
-use view::View;
+pub use options::{Format, RenderOptions, RenderRequest};
 
-const HTML: &str = include_str!("digest.html.j2");
-const MARKDOWN: &str = include_str!("digest.md.j2");
+use embedded::Embedded;
+use view::View;
 
 /// A digest that could not be printed: a bug of ours, not of the article.
 #[derive(Debug, thiserror::Error)]
@@ -25,73 +29,52 @@ pub enum RenderError {
     /// The digest has no JSON form.
     #[error("the digest cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// The template failed.
-    #[error("the template cannot be rendered: {0}")]
-    Template(#[from] minijinja::Error),
 }
 
-/// The digest as indented JSON, ending in a newline.
+/// Prints `digest`. All formats but JSON are nothing at all when there is nothing
+/// to show; JSON-LD is then the empty document `[]`.
 ///
 /// # Errors
 /// [`RenderError`] only on a bug of ours.
-pub fn json(digest: &Digest) -> Result<String, RenderError> {
+pub fn render(digest: &Digest, options: &RenderOptions) -> Result<String, RenderError> {
+    if options.format == Format::Json {
+        return json(digest);
+    }
+    let Some(view) = View::new(digest, options) else {
+        return Ok(nothing(options.format));
+    };
+    let is_typographic = options.format == Format::WordpressDetails;
+    let is_by_model = digest.provenance.model != EXTRACTIVE;
+    let json_ld = || json_ld::faq_page(&view, options, is_by_model, is_typographic);
+    let script = if options.json_ld { json_ld()? } else { None };
+    match options.format {
+        Format::Json => json(digest),
+        Format::Markdown => Ok(markdown::markdown(&view)),
+        Format::Html => Ok(html::html(&view, options.faq_style, script.as_ref())),
+        Format::JsonLd => Ok(json_ld()?.map_or_else(|| nothing(Format::JsonLd), document)),
+        Format::WordpressDetails => blocks::blocks(&view, blocks::details, script.as_ref()),
+        Format::WordpressYoast => blocks::blocks(&view, blocks::yoast, None),
+        Format::WordpressRankMath => blocks::blocks(&view, blocks::rank_math, None),
+    }
+}
+
+/// The digest as indented JSON, ending in a newline.
+fn json(digest: &Digest) -> Result<String, RenderError> {
     let mut text = serde_json::to_string_pretty(digest)?;
     text.push('\n');
     Ok(text)
 }
 
-/// Summary, FAQ and related topics as CommonMark. What is active in Markdown is
-/// escaped; each text stands on one line.
-///
-/// # Errors
-/// [`RenderError`] only on a bug of ours.
-pub fn markdown(digest: &Digest) -> Result<String, RenderError> {
-    let mut environment = environment()?;
-    environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
-    environment.set_formatter(write_markdown);
-    let text = environment.render_named_str("digest.md", MARKDOWN, context(digest))?;
-    Ok(text.trim_start_matches('\n').to_owned())
+fn document(json: Embedded) -> String {
+    format!("{}\n", json.as_str())
 }
 
-/// Summary, FAQ and related topics as one `<section>`.
-///
-/// # Errors
-/// [`RenderError`] only on a bug of ours.
-pub fn html(digest: &Digest) -> Result<String, RenderError> {
-    let mut environment = environment()?;
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    Ok(environment.render_named_str("digest.html", HTML, context(digest))?)
-}
-
-/// Tags on lines of their own leave no blank lines behind.
-fn environment() -> Result<Environment<'static>, minijinja::Error> {
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build()?;
-    let mut environment = Environment::new();
-    environment.set_syntax(syntax);
-    Ok(environment)
-}
-
-fn context(digest: &Digest) -> Value {
-    Value::from(Serde(View::new(digest)))
-}
-
-/// Escapes every printed value; a template has to ask (`| safe`) for less.
-fn write_markdown(
-    output: &mut Output<'_>,
-    _state: &mut State<'_, '_>,
-    value: &Value,
-) -> Result<(), minijinja::Error> {
-    let text = value.to_string();
-    let escaped = if value.is_safe() {
-        text
-    } else {
-        markdown::escape(&text)
-    };
-    Ok(output.write_str(&escaped)?)
+/// What an empty digest is printed as.
+fn nothing(format: Format) -> String {
+    match format {
+        Format::JsonLd => "[]\n".to_owned(),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -1,19 +1,31 @@
-//! Snapshots of each format, and the promise that no text becomes markup: what
-//! a parser reads back is what was put in.
+//! Each format as a whole, and the promise that no text becomes markup: what a
+//! parser reads back is what was put in. Here is what the tests share.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-use scraper::{Html, Selector};
+use scraper::{ElementRef, Html, Selector};
 
-use super::{html, json, markdown};
-use crate::digest::{Digest, Pair, Passage, Provenance};
+use crate::config::{Choice, RenderSettings, Settings};
+use crate::digest::{Digest, Pair, Passage, Provenance, Supported};
+
+use super::{Format, RenderOptions, RenderRequest, render};
+
+mod blocks;
+mod fixtures;
+mod html;
+mod json_ld;
+mod markdown;
+mod options;
 
 fn passage(text: &str) -> Passage {
+    let sentences = text.split('\n').map(|sentence| Supported {
+        text: sentence.to_owned(),
+        evidence: Vec::new(),
+    });
     Passage {
         text: text.to_owned(),
-        sentences: Vec::new(),
+        sentences: sentences.collect(),
     }
 }
 
@@ -33,7 +45,7 @@ fn empty() -> Digest {
         refused: Vec::new(),
         notices: Vec::new(),
         provenance: Provenance {
-            model: "extractive".to_owned(),
+            model: "scripted".to_owned(),
             model_sha256: None,
             prompt_version: "none".to_owned(),
             pipeline_version: "0".to_owned(),
@@ -52,7 +64,7 @@ fn harbour() -> Digest {
         summary: Some(passage("The bridge closes in May.\nFerries run instead.")),
         faq: vec![
             pair("When does <the> bridge close?", "It closes on 3 May."),
-            pair("Who pays R&D & repair?", "1. The city #2 pays."),
+            pair("Who pays R&D & \"repair\"?", "1. The city #2 pays."),
         ],
         related: vec!["Ferry service".to_owned(), "- City budget".to_owned()],
         ..empty()
@@ -64,11 +76,57 @@ fn hostile(text: &str) -> Digest {
     Digest {
         topic: Some(text.to_owned()),
         summary: Some(passage(text)),
-        faq: vec![pair(text, text)],
+        faq: vec![pair(text, text), pair(text, text)],
         related: vec![text.to_owned()],
         ..empty()
     }
 }
+
+/// Texts of all scripts, mixes of what is active somewhere, and known tricks.
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[-<>!/\"'&;#\\[\\]{}:=\\\\a-c0-9 \u{5d0}-\u{5d4}\u{627}\u{202e}\u{1f600}\n\t]{1,40}",
+        prop::sample::select(TRICKS).prop_map(str::to_owned),
+        (
+            prop::sample::select(TRICKS),
+            any::<String>(),
+            prop::sample::select(TRICKS)
+        )
+            .prop_map(|(before, text, after)| format!("{before}{text}{after}")),
+    ]
+    .prop_filter("shows something", |text| !shown(text).is_empty())
+}
+
+const TRICKS: &[&str] = &[
+    "-->",
+    "--!>",
+    "<!-- /wp:details -->",
+    "<!-- wp:paragraph -->",
+    "} -->",
+    "</script>",
+    "<script>alert(1)</script>",
+    "<!--<script>",
+    "</section>",
+    "</summary></details>",
+    "<![CDATA[x]]>",
+    "\" onload=\"x",
+    "&lt;b&gt; &#60; &amp;",
+    "[gallery ids=\"1\"]",
+    "[/caption]",
+    "https://example.org/watch?v=1&w=2",
+    "{{ topic }}{% raw %}${x}",
+    "\\u003cb\\u003e",
+    "\\\\\"",
+    "\"Yes,\" -- she said --- \"no\"",
+    "{topic} {slug}",
+    "مرحبا بالعالم \u{202e}abc",
+    "שלום עולם",
+    "👩‍👩‍👧‍👦 🏳️‍🌈 🇺🇳",
+    "e\u{301}\u{feff}\u{200b}\u{2028}x\u{2029}y",
+    "\u{0}\u{8}\u{b}\u{1f}\u{7f}\u{85}x",
+    "\u{fffe}\u{10ffff}",
+];
 
 /// The text as a page shows it: one line, single spaces, no control characters.
 fn shown(text: &str) -> String {
@@ -80,215 +138,68 @@ fn shown(text: &str) -> String {
     words.join(" ").trim().to_owned()
 }
 
-#[test]
-fn markdown_of_a_whole_digest() {
-    insta::assert_snapshot!(markdown(&harbour()).unwrap(), @r"
-    The bridge closes in May. Ferries run instead.
-
-    ## Frequently Asked Questions (FAQs) about Harbour Bridge \*Repair\*
-
-    ### When does \<the\> bridge close?
-
-    It closes on 3 May.
-
-    ### Who pays R&D & repair?
-
-    1\. The city \#2 pays.
-
-    ## More about Harbour Bridge \*Repair\*
-
-    - Ferry service
-    - \- City budget
-    ");
+/// The same in blocks of plugins, whose attributes are typographic.
+fn typographic(text: &str) -> String {
+    let line = super::line::Line::new(&shown(text)).unwrap();
+    line.typographic().as_str().to_owned()
 }
 
-#[test]
-fn html_of_a_whole_digest() {
-    insta::assert_snapshot!(html(&harbour()).unwrap(), @r#"
-    <section class="afterword">
-    <p>The bridge closes in May. Ferries run instead.</p>
-    <h2>Frequently Asked Questions (FAQs) about Harbour Bridge *Repair*</h2>
-    <details><summary>When does &lt;the&gt; bridge close?</summary><p>It closes on 3 May.</p></details>
-    <details><summary>Who pays R&amp;D &amp; repair?</summary><p>1. The city #2 pays.</p></details>
-    <h2>More about Harbour Bridge *Repair*</h2>
-    <ul>
-    <li>Ferry service</li>
-    <li>- City budget</li>
-    </ul>
-    </section>
-    "#);
+fn settings() -> RenderSettings {
+    Settings::load(None).unwrap().render
 }
 
-#[test]
-fn without_a_topic_the_headings_name_none() {
-    let digest = Digest {
-        topic: None,
-        summary: None,
-        ..harbour()
+fn with(format: Format, request: &RenderRequest) -> RenderOptions {
+    RenderOptions::check(format, request, &settings()).unwrap()
+}
+
+fn plain(format: Format) -> RenderOptions {
+    with(format, &RenderRequest::default())
+}
+
+/// Every option that adds something.
+fn full(format: Format) -> RenderOptions {
+    let carries = [Format::Html, Format::WordpressDetails].contains(&format);
+    let request = RenderRequest {
+        labels: Some("de".to_owned()),
+        summary_style: Some("points".to_owned()),
+        tag_link: Some("/tag/{slug}/?q={tag}&l=de".to_owned()),
+        disclosure: Some(true),
+        json_ld: carries.then_some(true),
+        ..RenderRequest::default()
     };
-    let page = html(&digest).unwrap();
-    assert!(page.contains("<h2>Frequently Asked Questions (FAQs)</h2>"));
-    assert!(page.contains("<h2>More about this story</h2>"));
-    let text = markdown(&digest).unwrap();
-    assert!(text.starts_with("## Frequently Asked Questions (FAQs)\n\n### When"));
-    assert!(text.contains("\n\n## More about this story\n\n- Ferry"));
+    with(format, &request)
+}
+
+fn print(digest: &Digest, options: &RenderOptions) -> String {
+    render(digest, options).unwrap()
+}
+
+/// The texts of what `selector` finds.
+fn texts(page: &Html, selector: &str) -> Vec<String> {
+    let selector = Selector::parse(selector).unwrap();
+    page.select(&selector)
+        .map(|it| it.text().collect())
+        .collect()
+}
+
+fn elements(page: &Html) -> Vec<ElementRef<'_>> {
+    page.root_element().descendent_elements().collect()
 }
 
 #[test]
-fn empty_parts_leave_no_trace() {
-    assert_eq!(
-        html(&empty()).unwrap(),
-        "<section class=\"afterword\">\n</section>\n"
-    );
-    assert_eq!(markdown(&empty()).unwrap(), "");
-    let only_spaces = html(&hostile(" \n\t")).unwrap();
-    assert_eq!(only_spaces, html(&empty()).unwrap());
+fn an_empty_digest_leaves_no_trace() {
+    for (name, format) in Format::CHOICES {
+        let printed = [empty(), hostile(" \n\t")].map(|it| print(&it, &full(*format)));
+        match format {
+            Format::Json => assert!(printed[0].contains("provenance")),
+            Format::JsonLd => assert_eq!(printed, ["[]\n", "[]\n"]),
+            _ => assert_eq!(printed, ["", ""], "{name}"),
+        }
+    }
 }
 
 #[test]
 fn json_reads_back_as_the_same_digest() {
-    let text = json(&harbour()).unwrap();
+    let text = print(&harbour(), &plain(Format::Json));
     assert_eq!(serde_json::from_str::<Digest>(&text).unwrap(), harbour());
-}
-
-#[test]
-fn ordinary_prose_needs_no_escapes() {
-    let prose = "Q&A: Smith & Sons paid $5.2m (up 3%) for \"No. 10\" - it's theirs!";
-    assert_eq!(super::markdown::escape(prose), prose);
-}
-
-#[test]
-fn markdown_that_tries_to_break_out() {
-    let attempts = [
-        "# heading",
-        "What is C #",
-        "a ## b ##",
-        "1. list",
-        "12) list",
-        "- item",
-        "+ item",
-        "> quote",
-        "***",
-        "---",
-        "===",
-        "```sh",
-        "~~~",
-        "![x](javascript:alert(1))",
-        "[x]: http://example.org",
-        "<script>alert(1)</script>",
-        "<https://example.org>",
-        "&lt;b&gt; &#60; &amp;",
-        "a | b",
-        "~~gone~~",
-        "line\nbreak  \r\n# new",
-        "back\\slash\\",
-        "x {#id .class}",
-        ": definition",
-        "[^1]: note",
-        "a\u{a0}\u{a0}b \u{2028}# c\u{3000}",
-        "\u{2028}# x",
-        "- [ ] task",
-    ];
-    for attempt in attempts {
-        check_markdown(attempt);
-    }
-}
-
-#[test]
-fn html_that_tries_to_break_out() {
-    for attempt in [
-        "</summary><script>alert(1)</script>",
-        "</section><!-- ",
-        "&lt;b&gt;",
-        "<![CDATA[x]]>",
-        "\" onload=\"x",
-        "{{ topic }}{% raw %}",
-    ] {
-        check_html(attempt);
-    }
-}
-
-fn check_html(text: &str) {
-    let page = html(&hostile(text)).unwrap();
-    let fragment = Html::parse_fragment(&page);
-    let texts = |selector: &str| -> Vec<String> {
-        let selector = Selector::parse(selector).unwrap();
-        fragment
-            .select(&selector)
-            .map(|e| e.text().collect())
-            .collect()
-    };
-    let expected = shown(text);
-    for place in ["section > p", "details > summary", "details > p", "ul > li"] {
-        assert_eq!(texts(place), [expected.as_str()], "{place} in {page}");
-    }
-    // html, section, p, h2, details, summary, p, h2, ul, li.
-    let elements = fragment.root_element().descendent_elements().count();
-    assert_eq!(elements, 10, "{page}");
-    assert!(
-        !fragment
-            .root_element()
-            .descendants()
-            .any(|n| n.value().is_comment())
-    );
-}
-
-fn check_markdown(text: &str) {
-    let expected = shown(text);
-    let page = markdown(&hostile(text)).unwrap();
-    let dialect = Options::ENABLE_GFM
-        | Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_DEFINITION_LIST
-        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
-    for options in [Options::empty(), dialect] {
-        let mut texts: Vec<String> = Vec::new();
-        for event in Parser::new_ext(&page, options) {
-            match event {
-                Event::Start(Tag::Paragraph | Tag::Item | Tag::Heading { .. }) => {
-                    texts.push(String::new());
-                }
-                Event::Text(part) => texts.last_mut().unwrap().push_str(&part),
-                Event::Start(Tag::List(None)) => {}
-                Event::End(
-                    TagEnd::Paragraph | TagEnd::Item | TagEnd::Heading(_) | TagEnd::List(false),
-                ) => {}
-                other => panic!("{other:?} from {text:?} in {page}"),
-            }
-        }
-        let wanted = [
-            expected.clone(),
-            format!("Frequently Asked Questions (FAQs) about {expected}"),
-            expected.clone(),
-            expected.clone(),
-            format!("More about {expected}"),
-            expected.clone(),
-        ];
-        assert_eq!(texts, wanted, "{page}");
-    }
-}
-
-proptest! {
-    #[test]
-    fn any_text_stays_text_in_html(text in any::<String>()) {
-        prop_assume!(!shown(&text).is_empty());
-        check_html(&text);
-    }
-
-    #[test]
-    fn any_text_stays_text_in_markdown(text in any::<String>()) {
-        prop_assume!(!shown(&text).is_empty());
-        check_markdown(&text);
-    }
-
-    #[test]
-    fn any_mix_of_active_characters_stays_text_in_markdown(
-        text in "[-#*_`\\[\\]<>()|~!&;:=+{}\\\\.0-9a ^$\"'@/%\n]{1,40}"
-    ) {
-        prop_assume!(!shown(&text).is_empty());
-        check_markdown(&text);
-    }
 }

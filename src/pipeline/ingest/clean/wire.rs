@@ -73,9 +73,17 @@ mod tests {
             ("ST. JOHN'S, Newfoundland (AP) — ", "It rained."),
         ];
         for (line, rest) in cases {
-            assert_eq!(dateline(&format!("{line}{rest}")), Some(line.len()), "{line}");
+            assert_eq!(
+                dateline(&format!("{line}{rest}")),
+                Some(line.len()),
+                "{line}"
+            );
         }
-        for sentence in ["NATO (the alliance) - a pact.", "The port (AP) - it said.", "UN: no."] {
+        for sentence in [
+            "NATO (the alliance) - a pact.",
+            "The port (AP) - it said.",
+            "UN: no.",
+        ] {
             assert_eq!(dateline(sentence), None, "{sentence}");
         }
     }

@@ -33,8 +33,7 @@ pub(super) fn kind(bytes: &[u8]) -> Option<&'static str> {
     }
     let sample = bytes.get(..SAMPLE_BYTES).unwrap_or(bytes);
     // Escapes shift between the character sets of ISO-2022-JP.
-    let is_control =
-        |byte: &&u8| **byte < b' ' && !matches!(**byte, b'\t'..=b'\r' | 0x1b);
+    let is_control = |byte: &&u8| **byte < b' ' && !matches!(**byte, b'\t'..=b'\r' | 0x1b);
     let controls = sample.iter().filter(is_control).count();
     (controls > 1 && controls * BYTES_PER_CONTROL > sample.len()).then_some("binary data")
 }

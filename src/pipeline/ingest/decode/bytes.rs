@@ -131,8 +131,11 @@ fn shifting(bytes: &[u8], start: usize, encoding: &'static Encoding, read: &mut 
                 decoder.decode_to_utf8_without_replacement(left, &mut buffer, is_last);
             left = left.get(taken..).unwrap_or_default();
             let text = buffer.get(..written).map(std::str::from_utf8);
-            if let Some(Ok(text)) = text && !text.is_empty() {
-                read.text.replace(text, Span::new(pending.min(after - 1), after));
+            if let Some(Ok(text)) = text
+                && !text.is_empty()
+            {
+                read.text
+                    .replace(text, Span::new(pending.min(after - 1), after));
                 pending = after;
             }
             match result {

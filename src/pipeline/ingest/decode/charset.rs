@@ -106,9 +106,8 @@ fn is_plausible(bytes: &[u8], encoding: &'static Encoding) -> bool {
 /// beside any. The last two bytes of Western charsets are letters in name only.
 fn goes_with(letter: char, before: char, after: char) -> bool {
     let is_latin = letter < '\u{250}';
-    let is_beside = |other: char| {
-        other.is_ascii_alphabetic() || (!is_latin && other.is_alphabetic())
-    };
+    let is_beside =
+        |other: char| other.is_ascii_alphabetic() || (!is_latin && other.is_alphabetic());
     !matches!(letter, 'ÿ' | 'þ') && (is_beside(before) || is_beside(after))
 }
 
@@ -126,7 +125,9 @@ fn beyond_ascii(
     let sample = bytes.get(..SAMPLE_BYTES).unwrap_or(bytes);
     let (text, _) = encoding.decode_without_bom_handling(sample);
     let text: Vec<char> = text.chars().collect();
-    let at = |index: Option<usize>, text: &[char]| index.and_then(|i| text.get(i).copied()).unwrap_or(' ');
+    let at = |index: Option<usize>, text: &[char]| {
+        index.and_then(|i| text.get(i).copied()).unwrap_or(' ')
+    };
     let found: Vec<_> = (0..text.len())
         .filter(|index| text.get(*index).is_some_and(|c| !c.is_ascii()))
         .map(|index| {

@@ -47,7 +47,9 @@ pub(super) fn decode(input: &Input) -> Result<Decoded<'_>, PipelineError> {
     let bytes = input.bytes.as_slice();
     let (encoding, start) = choose(input)?;
     let body = bytes.get(start..).unwrap_or_default();
-    if encoding == UTF_8 && let Ok(text) = std::str::from_utf8(body) {
+    if encoding == UTF_8
+        && let Ok(text) = std::str::from_utf8(body)
+    {
         return Ok(utf8(text, start));
     }
     let read = bytes::decode(body, start, encoding);
@@ -117,9 +119,11 @@ fn choose(input: &Input) -> Result<(&'static Encoding, usize), PipelineError> {
         Ok(text) => return Ok((declared_of_utf8(text, input.kind), 0)),
         Err(error) => error,
     };
-    guess(input).map(|encoding| (encoding, 0)).ok_or(PipelineError::NotUtf8 {
-        offset: error.valid_up_to(),
-    })
+    guess(input)
+        .map(|encoding| (encoding, 0))
+        .ok_or(PipelineError::NotUtf8 {
+            offset: error.valid_up_to(),
+        })
 }
 
 /// What is UTF-8 byte by byte is UTF-8, whatever an old declaration says; but

@@ -1,14 +1,20 @@
 //! Each charset by each way to tell it; every character leads back to its bytes.
 
-use encoding_rs::{BIG5, EUC_JP, EUC_KR, GB18030, ISO_2022_JP, KOI8_R, SHIFT_JIS, WINDOWS_1251, WINDOWS_1254};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, GB18030, ISO_2022_JP, KOI8_R, SHIFT_JIS, WINDOWS_1251, WINDOWS_1254,
+};
 use proptest::prelude::*;
 
 use super::*;
 
-const GERMAN: &str = "Die Fähre fährt über das Wasser. Größere Schäden gab es nicht, sagte Jürgen Müller.";
-const RUSSIAN: &str = "Совет порта решил восстановить старый причал до начала зимы, и работы начнутся в августе.";
-const JAPANESE: &str = "港湾委員会は月曜日に、冬が来る前に古いフェリー埠頭を再建することを決定した。";
-const KOREAN: &str = "항만 위원회는 월요일에 겨울이 오기 전에 낡은 여객선 부두를 다시 짓기로 결정했다.";
+const GERMAN: &str =
+    "Die Fähre fährt über das Wasser. Größere Schäden gab es nicht, sagte Jürgen Müller.";
+const RUSSIAN: &str =
+    "Совет порта решил восстановить старый причал до начала зимы, и работы начнутся в августе.";
+const JAPANESE: &str =
+    "港湾委員会は月曜日に、冬が来る前に古いフェリー埠頭を再建することを決定した。";
+const KOREAN: &str =
+    "항만 위원회는 월요일에 겨울이 오기 전에 낡은 여객선 부두를 다시 짓기로 결정했다.";
 
 fn input(kind: SourceKind, bytes: &[u8], charset: Option<&str>) -> Input {
     Input {
@@ -70,7 +76,12 @@ fn legacy_charsets_are_detected() {
     ];
     for (text, encoding) in cases {
         let long = format!("{text} {text} {text}");
-        assert_eq!(text_of(&encoded(&long, encoding)), long, "{}", encoding.name());
+        assert_eq!(
+            text_of(&encoded(&long, encoding)),
+            long,
+            "{}",
+            encoding.name()
+        );
     }
 }
 
@@ -78,7 +89,8 @@ const WESTERN: &Encoding = encoding_rs::WINDOWS_1252;
 
 #[test]
 fn a_named_charset_is_taken() {
-    let html = |label: &str, text: &str| format!("<!doctype html><meta charset=\"{label}\"><p>{text}</p>");
+    let html =
+        |label: &str, text: &str| format!("<!doctype html><meta charset=\"{label}\"><p>{text}</p>");
     let cases = [
         ("windows-1254", "İstanbul'da yağmur", WINDOWS_1254),
         ("big5", "港口委員會", BIG5),
@@ -96,7 +108,10 @@ fn a_named_charset_is_taken() {
     }
     let old = "<meta http-equiv=Content-Type content=\"text/html; charset=windows-1251\">";
     let page = format!("{old}{RUSSIAN}");
-    assert_eq!(read(SourceKind::Html, &encoded(&page, WINDOWS_1251), None).0, page);
+    assert_eq!(
+        read(SourceKind::Html, &encoded(&page, WINDOWS_1251), None).0,
+        page
+    );
     let xml = format!("<?xml version='1.0' encoding='koi8-r'?>{RUSSIAN}");
     assert_eq!(read(SourceKind::Html, &encoded(&xml, KOI8_R), None).0, xml);
 }
@@ -117,7 +132,11 @@ fn marks_of_byte_order_decide() {
         (vec![], u16::to_le_bytes),
         (vec![], u16::to_be_bytes),
     ] {
-        let bytes = [mark, units.iter().flat_map(|unit| to_bytes(*unit)).collect()].concat();
+        let bytes = [
+            mark,
+            units.iter().flat_map(|unit| to_bytes(*unit)).collect(),
+        ]
+        .concat();
         assert_eq!(text_of(&bytes), wide);
     }
     let marked = [b"\xef\xbb\xbf", GERMAN.as_bytes()].concat();
@@ -126,7 +145,13 @@ fn marks_of_byte_order_decide() {
 
 #[test]
 fn bad_bytes_in_utf8_are_counted_and_shown() {
-    let bytes = [GERMAN.as_bytes(), b" caf\xe9 und ", GERMAN.as_bytes(), b" \xc3"].concat();
+    let bytes = [
+        GERMAN.as_bytes(),
+        b" caf\xe9 und ",
+        GERMAN.as_bytes(),
+        b" \xc3",
+    ]
+    .concat();
     let (text, charset, findings) = read(SourceKind::Text, &bytes, None);
     assert_eq!(text, format!("{GERMAN} caf\u{fffd} und {GERMAN} \u{fffd}"));
     assert_eq!(charset, "utf-8");
@@ -147,7 +172,10 @@ fn bad_bytes_in_utf8_are_counted_and_shown() {
 fn what_is_no_text_is_refused() {
     assert_eq!(refusal(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3"), "binary_input");
     assert_eq!(refusal(b"PK\x03\x04\x14\0\x06\0"), "binary_input");
-    assert_eq!(refusal(&[0, 1, 2, 3, 250, 251, 0, 7].repeat(50)), "binary_input");
+    assert_eq!(
+        refusal(&[0, 1, 2, 3, 250, 251, 0, 7].repeat(50)),
+        "binary_input"
+    );
     assert_eq!(refusal(b"plain words \xff\xfe and more words"), "not_utf8");
 }
 

@@ -93,7 +93,10 @@ impl Found {
 /// The FAQs among the pieces, which headings or a reader told.
 pub(super) fn among(pieces: &[Piece], origin: &Origin) -> Vec<OlderFaq> {
     let runs = pieces.chunk_by(|left, right| left.dropped == right.dropped);
-    let is_faq = |run: &&[Piece]| run.first().is_some_and(|it| it.dropped == Some("older_faq"));
+    let is_faq = |run: &&[Piece]| {
+        run.first()
+            .is_some_and(|it| it.dropped == Some("older_faq"))
+    };
     runs.filter(is_faq)
         .map(|run| {
             let texts = run.iter().map(|piece| piece.text.to_string());
@@ -129,7 +132,10 @@ fn asked<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
     let plain = lines.map(|line| tidy(line.trim().trim_matches(['#', '*', '_', ' ']).trim()));
     let is_question =
         |line: &String| line.ends_with('?') && line.split(' ').count() <= MAX_QUESTION_WORDS;
-    plain.filter(is_question).map(|line| unescaped(&line)).collect()
+    plain
+        .filter(is_question)
+        .map(|line| unescaped(&line))
+        .collect()
 }
 
 /// Without backslashes and the character references that templates write.

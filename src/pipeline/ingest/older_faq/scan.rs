@@ -97,7 +97,8 @@ impl<'a> Scan<'a> {
             }
             self.unended += 1;
         }
-        rest.find("-->").map_or(self.source.len(), |end| at + end + 3)
+        rest.find("-->")
+            .map_or(self.source.len(), |end| at + end + 3)
     }
 
     fn raw(&mut self, at: usize, inside: usize, tag: &Tag<'_>) -> usize {
@@ -109,9 +110,19 @@ impl<'a> Scan<'a> {
             return inside;
         };
         let is_data = tag.name == "script"
-            && tag.value("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json"));
-        if is_data && self.rest(inside).get(..end).is_some_and(|json| json.contains("FAQPage")) {
-            let close = self.rest(inside + end).find('>').map_or(close.len(), |end| end + 1);
+            && tag
+                .value("type")
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json"));
+        if is_data
+            && self
+                .rest(inside)
+                .get(..end)
+                .is_some_and(|json| json.contains("FAQPage"))
+        {
+            let close = self
+                .rest(inside + end)
+                .find('>')
+                .map_or(close.len(), |end| end + 1);
             self.add(FaqFormat::JsonLd, Span::new(at, inside + end + close));
         }
         inside + end
@@ -125,9 +136,10 @@ impl<'a> Scan<'a> {
     /// Joins a `<details>` to the one before it when only white space, comments
     /// or the wrapping of the editor's blocks stand between them.
     fn details(&mut self, span: Span) {
-        let follows = self.details.last().is_some_and(|last| {
-            is_blank(Span::new(last.end, span.start).of(self.source))
-        });
+        let follows = self
+            .details
+            .last()
+            .is_some_and(|last| is_blank(Span::new(last.end, span.start).of(self.source)));
         if !follows {
             self.close_details();
         }
@@ -139,7 +151,9 @@ impl<'a> Scan<'a> {
         let asks = series
             .iter()
             .any(|details| summary(details.of(self.source)).ends_with('?'));
-        if let [first, .., last] = series.as_slice() && asks {
+        if let [first, .., last] = series.as_slice()
+            && asks
+        {
             self.found.push(Marked {
                 format: FaqFormat::Details,
                 span: first.cover(*last),
@@ -241,7 +255,9 @@ impl<'a> Tag<'a> {
     }
 
     fn classes(&self) -> impl Iterator<Item = &'a str> {
-        self.value("class").unwrap_or_default().split_ascii_whitespace()
+        self.value("class")
+            .unwrap_or_default()
+            .split_ascii_whitespace()
     }
 }
 

@@ -36,7 +36,10 @@ fn wire_text_gives_the_story_alone() {
 fn older_faqs_in_other_languages_are_dropped() {
     for (head, more) in [
         ("Häufig gestellte Fragen zum Hafen", "Mehr über den Hafen"),
-        ("Preguntas frecuentes sobre el puerto", "Más sobre el puerto"),
+        (
+            "Preguntas frecuentes sobre el puerto",
+            "Más sobre el puerto",
+        ),
         ("Questions fréquentes", "En savoir plus sur le port"),
     ] {
         let text = format!(
@@ -128,7 +131,8 @@ fn markdown_notes_and_tasks_and_metadata() {
 
 #[test]
 fn right_to_left_and_dense_scripts_keep_their_places() {
-    let hebrew = "ועדת הנמל החליטה ביום שני לבנות מחדש את המזח הישן לפני החורף. העבודות יחלו באוגוסט.";
+    let hebrew =
+        "ועדת הנמל החליטה ביום שני לבנות מחדש את המזח הישן לפני החורף. העבודות יחלו באוגוסט.";
     let japanese = "港湾委員会は、古いフェリー埠頭を再建することを決定した。工事は八月に始まる。";
     for text in [hebrew, japanese] {
         let sent = format!("\u{feff}{text}\n\n\u{200f}{text}");

@@ -9,7 +9,11 @@ use crate::text::span::Span;
 
 /// Without white space and what shows nothing.
 fn bare(text: &str) -> String {
-    let shown = |c: &char| !c.is_whitespace() && !c.is_control() && !"\u{200b}\u{200e}\u{200f}\u{ad}\u{feff}".contains(*c);
+    let shown = |c: &char| {
+        !c.is_whitespace()
+            && !c.is_control()
+            && !"\u{200b}\u{200e}\u{200f}\u{ad}\u{feff}".contains(*c)
+    };
     text.chars().filter(shown).collect()
 }
 
@@ -21,9 +25,21 @@ fn pastes() -> impl Strategy<Value = String> {
         "[\u{627}-\u{64a}\u{200f} ،.\n]{0,20}",
         "[\u{4e00}-\u{4e40}。「」\n]{0,20}",
         prop::sample::select(vec![
-            "\n\n", "\r\n", "- ", "2. ", "• ", "FAQ\n\n", "Who pays?\n", "3 comments\n\n",
-            "Reply\n", "\u{200b}", "\u{ad}", "\u{2028}", "BERLIN (Reuters) - The ",
-            "A sentence that is long enough to be one. ", "👩\u{200d}👧 ",
+            "\n\n",
+            "\r\n",
+            "- ",
+            "2. ",
+            "• ",
+            "FAQ\n\n",
+            "Who pays?\n",
+            "3 comments\n\n",
+            "Reply\n",
+            "\u{200b}",
+            "\u{ad}",
+            "\u{2028}",
+            "BERLIN (Reuters) - The ",
+            "A sentence that is long enough to be one. ",
+            "👩\u{200d}👧 ",
         ])
         .prop_map(str::to_owned),
     ];
@@ -35,9 +51,28 @@ fn documents() -> impl Strategy<Value = String> {
     let parts = prop_oneof![
         "[a-zA-Zé. \n]{0,30}",
         prop::sample::select(vec![
-            "\n\n", "# ", "- ", "  - ", "> ", "*b*", "`c d`", "``a ` b``", "[t](u)", "[t][r]\n\n[r]: u\n\n",
-            "&amp;", "\\*", "| a | b |\n|---|---|\n| c | `d|e` |\n", "[^1]\n\n[^1]: note\n\n", "<b>x</b>",
-            "\n---\n", "- [x] done\n", "```\ncode\n```\n", "~~s~~", "![i](u)", "<https://a.example>", "é\u{ad}e",
+            "\n\n",
+            "# ",
+            "- ",
+            "  - ",
+            "> ",
+            "*b*",
+            "`c d`",
+            "``a ` b``",
+            "[t](u)",
+            "[t][r]\n\n[r]: u\n\n",
+            "&amp;",
+            "\\*",
+            "| a | b |\n|---|---|\n| c | `d|e` |\n",
+            "[^1]\n\n[^1]: note\n\n",
+            "<b>x</b>",
+            "\n---\n",
+            "- [x] done\n",
+            "```\ncode\n```\n",
+            "~~s~~",
+            "![i](u)",
+            "<https://a.example>",
+            "é\u{ad}e",
         ])
         .prop_map(str::to_owned),
     ];

@@ -52,3 +52,14 @@ fn line_marker(line: &str) -> Option<usize> {
     let digits = line.len() - rest.len();
     (digits > 0 && rest.starts_with(['.', ')'])).then_some(digits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn ordinary_prose_needs_no_escapes() {
+        let prose = "Q&A: Smith & Sons paid $5.2m (up 3%) for \"No. 10\" - it's theirs!";
+        assert_eq!(escape(prose), prose);
+    }
+}
