@@ -7,6 +7,7 @@ mod articles;
 mod cli;
 mod formats;
 mod http;
+mod ingest;
 #[cfg(feature = "llama")]
 mod model;
 mod pipeline;
