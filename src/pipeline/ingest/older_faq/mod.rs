@@ -78,7 +78,8 @@ impl Found {
         };
         let dropped = |one: &Marked| {
             let text = tidy(&without_tags(one.span.of(source)));
-            (one.format != FaqFormat::JsonLd && !text.is_empty()).then(|| Dropped {
+            let is_shown = !one.span.of(source).starts_with("<script");
+            (is_shown && !text.is_empty()).then(|| Dropped {
                 reason: "older_faq",
                 excerpt: excerpt(&text),
                 words: text.split(' ').count(),
@@ -118,8 +119,11 @@ fn questions(format: FaqFormat, source: &str) -> Vec<String> {
     if format != FaqFormat::JsonLd {
         return asked(without_tags(source).lines());
     }
-    let json = source.split_once('>').map_or("", |(_, rest)| rest);
-    let json = json.rsplit_once("</").map_or(json, |(json, _)| json);
+    let is_bare = source.starts_with('{');
+    let start = source.find('>').filter(|_| !is_bare).map_or(0, |at| at + 1);
+    let json = source.get(start..).unwrap_or_default();
+    let end = json.rfind("</").filter(|_| !is_bare).unwrap_or(json.len());
+    let json = &json[..end];
     let mut names = Vec::new();
     if let Ok(value) = serde_json::from_str(json) {
         named(&value, 0, &mut names);

@@ -2,6 +2,8 @@
 //! sees it: markers and blocks by their comments, elements by their classes,
 //! series of `<details>`, JSON-LD. Marks ranges; reads no text.
 
+use serde::de::IgnoredAny;
+
 use crate::pipeline::article::FaqFormat;
 use crate::text::span::Span;
 
@@ -34,6 +36,7 @@ pub(super) fn scan(source: &str) -> Vec<Marked> {
         at = scan.markup(at + next);
     }
     scan.close_details();
+    scan.bare_json();
     scan.found
 }
 
@@ -79,6 +82,38 @@ impl<'a> Scan<'a> {
             None => self.details(Span::new(at, end)),
         }
         end
+    }
+
+    /// JSON-LD that stands in a text without a script around it.
+    fn bare_json(&mut self) {
+        let mut bare = Vec::new();
+        for (at, _) in self.source.match_indices("\"@context\"") {
+            let before = self.source.get(..at).unwrap_or_default().trim_end();
+            let start = before.len().saturating_sub(1);
+            let is_known = |span: &Span| span.start <= start && start < span.end;
+            let mut known = self
+                .found
+                .iter()
+                .map(|one| one.span)
+                .chain(bare.last().copied());
+            if !before.ends_with('{') || known.any(|span| is_known(&span)) {
+                continue;
+            }
+            match json_length(self.rest(start)) {
+                Some(length) if self.rest(start)[..length].contains("FAQPage") => {
+                    bare.push(Span::new(start, start + length));
+                }
+                Some(_) => {}
+                None => self.unended += 1,
+            }
+            if self.unended >= MAX_UNENDED {
+                break;
+            }
+        }
+        let format = FaqFormat::JsonLd;
+        self.found
+            .extend(bare.into_iter().map(|span| Marked { format, span }));
+        self.found.sort_by_key(|one| one.span);
     }
 
     fn rest(&self, at: usize) -> &'a str {
@@ -185,6 +220,13 @@ impl<'a> Scan<'a> {
         self.unended += 1;
         None
     }
+}
+
+/// The length of the JSON value that `text` starts with.
+fn json_length(text: &str) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    Some(values.byte_offset())
 }
 
 /// Whether `rest` starts with `start` and the whole `name`.
