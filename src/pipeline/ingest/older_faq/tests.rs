@@ -53,6 +53,10 @@ fn markup_of_each_tool_is_recognised() {
         ),
         (
             JsonLd,
+            "{\n\"@context\": \"https://schema.org\", \"@type\": \"FAQPage\", \"mainEntity\": [{\"@type\": \"Question\", \"name\": \"Who?\"}]}",
+        ),
+        (
+            JsonLd,
             "<script type=\"application/ld+json\">{\"@graph\":[{\"@type\":\"FAQPage\",\"mainEntity\":[{\"@type\":\"Question\",\"name\":\"Who?\",\"acceptedAnswer\":{\"@type\":\"Answer\",\"text\":\"A\"}}]}]}</script>",
         ),
     ];
@@ -114,6 +118,8 @@ fn hostile_markup_takes_linear_time() {
         "<script type=application/ld+json>FAQPage",
         "<!-- wp:yoast/faq-block",
         "<a b='",
+        "{\"@context\":",
+        "{\"@context\":1}",
     ] {
         found(&part.repeat(5_000));
     }
