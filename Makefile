@@ -83,6 +83,21 @@ check: lint test ## Everything that has to pass before a merge.
 audit: ## Look for advisories against the dependencies; needs cargo-deny and the network.
 	@$(CARGO) deny check advisories
 
+# With the stable toolchain: no sanitizer, and the compiler told to allow what
+# the fuzzer needs. FUZZ_MAX_SECONDS bounds one input, so that a hang is found.
+SECONDS ?= 60
+FUZZ_MAX_SECONDS := 10
+FUZZ_TARGETS := plain markdown html decode sentences
+
+.PHONY: fuzz
+fuzz: ## Feed each reader arbitrary input: SECONDS=60 for each.
+	@$(CARGO) fuzz --version >/dev/null 2>&1 || \
+		{ echo "fuzz: cargo-fuzz is missing: cargo install cargo-fuzz" >&2; exit 1; }
+	@for target in $(FUZZ_TARGETS); do \
+		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none "$$target" -- \
+			-max_total_time=$(SECONDS) -timeout=$(FUZZ_MAX_SECONDS) -max_len=16384 || exit 1; \
+	done
+
 .PHONY: bench
 bench: build ## Measure digests on this machine.
 	@$(BIN) models pull >&2

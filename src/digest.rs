@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod markers;
+pub mod reading;
 
 /// What [`Provenance::model`] says when no model drafted.
 pub const EXTRACTIVE: &str = "extractive";
@@ -124,6 +125,9 @@ pub struct Notice {
     pub code: NoticeCode,
     /// The same for people, with the figures of this article.
     pub detail: String,
+    /// Where it is in the bytes that the caller sent, when it is somewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputRange>,
 }
 
 /// What a notice is about.
@@ -132,6 +136,14 @@ pub struct Notice {
 pub enum NoticeCode {
     /// The article states too few facts for a digest of the usual length.
     LittleToSay,
+    /// Characters that show nothing hid something and were taken out.
+    HiddenText,
+    /// Sentences speak to a language model and not to a reader.
+    InstructionLike,
+    /// The input carries an FAQ already, which was not read.
+    OlderFaq,
+    /// Some bytes are no characters of the input's charset.
+    Undecodable,
 }
 
 /// What produced a digest, and from what.

@@ -108,6 +108,7 @@ fn run(pipeline: &Pipeline, engine: &Metered, path: &Path) -> anyhow::Result<Run
         kind: SourceKind::Markdown,
         scope: SourceScope::Auto,
         title: None,
+        charset: None,
     };
     let options = DigestOptions::check(None, None, false, &pipeline.limits)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;

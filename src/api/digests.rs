@@ -41,25 +41,25 @@ pub(super) async fn create(
 async fn read_order(state: &AppState, request: Request) -> Result<Order, ApiError> {
     let (head, body) = request.into_parts();
     let body_type = BodyType::of(&head.headers)?;
-    let limit = body_limit(state, body_type);
+    let limit = body_limit(state, &body_type);
     match body_type {
         BodyType::Json => {
             wire::no_query(&head.uri)?;
             wire::from_json(&body::read(body, &limit).await?, &state.limits)
         }
-        BodyType::Plain(kind) => {
+        BodyType::Plain { kind, charset } => {
             let query = wire::from_query(&head.uri, &state.limits)?;
-            Ok(query.order(body::read(body, &limit).await?, kind))
+            Ok(query.order(body::read(body, &limit).await?, kind, charset))
         }
     }
 }
 
-fn body_limit(state: &AppState, body_type: BodyType) -> BodyLimit {
+fn body_limit(state: &AppState, body_type: &BodyType) -> BodyLimit {
     let input_bytes = state.limits.max_input_bytes;
     BodyLimit {
         raw_bytes: match body_type {
             BodyType::Json => input_bytes * JSON_GROWTH + ENVELOPE_BYTES,
-            BodyType::Plain(_) => input_bytes,
+            BodyType::Plain { .. } => input_bytes,
         },
         input_bytes,
         time: state.server.request_body_timeout,

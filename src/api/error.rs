@@ -50,9 +50,15 @@ pub enum ApiError {
         /// What the caller said.
         sent: Option<String>,
     },
-    /// The body's charset is not UTF-8.
-    #[error("the body's charset is {sent}, and only utf-8 is read")]
+    /// The body's charset is unknown, or not UTF-8 in JSON.
+    #[error("the body's charset is {sent}, which cannot be read here")]
     Charset {
+        /// What the caller said.
+        sent: String,
+    },
+    /// The body is packed in a way that is not unpacked.
+    #[error("the body's content encoding is {sent}, and only gzip is unpacked")]
+    ContentEncoding {
         /// What the caller said.
         sent: String,
     },
@@ -128,7 +134,9 @@ impl ApiError {
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MediaType { .. } | Self::Charset { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MediaType { .. } | Self::Charset { .. } | Self::ContentEncoding { .. } => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::Busy { .. } | Self::Starting | Self::Draining | Self::EngineStopped => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -145,6 +153,7 @@ impl ApiError {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::MediaType { .. } => "media_type_unsupported",
             Self::Charset { .. } => "charset_unsupported",
+            Self::ContentEncoding { .. } => "content_encoding_unsupported",
             Self::NotAcceptable => "not_acceptable",
             Self::BadJson(_) => "invalid_json",
             Self::OneBody | Self::BadParameter { .. } => "invalid_parameter",
@@ -169,7 +178,10 @@ impl ApiError {
             Self::MediaType { .. } => {
                 "set Content-Type to application/json, text/plain, text/html or text/markdown"
             }
-            Self::Charset { .. } => "convert the body to UTF-8 and say charset=utf-8, or nothing",
+            Self::Charset { .. } => {
+                "name the charset by a label of the WHATWG encoding standard, or convert the body to UTF-8"
+            }
+            Self::ContentEncoding { .. } => "send the body as it is, or packed with gzip",
             Self::NotAcceptable => {
                 "accept application/json, text/markdown, text/html or application/ld+json, or name a ?format="
             }
@@ -240,6 +252,7 @@ fn pipeline_status(error: &PipelineError) -> StatusCode {
         PipelineError::TooManyBytes { .. }
         | PipelineError::TooManyNodes { .. }
         | PipelineError::TooManyWords { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        PipelineError::Binary { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         PipelineError::NoText
         | PipelineError::TooFewWords { .. }
         | PipelineError::Language { .. }

@@ -3,20 +3,26 @@
 //! which just matches nothing.
 
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::pipeline::SourceKind;
+use crate::pipeline::ingest::is_charset;
 use crate::pipeline::render::Format;
 
 use super::error::ApiError;
 
 /// What a request's body is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum BodyType {
     /// An envelope with article, title and options.
     Json,
     /// The article itself.
-    Plain(SourceKind),
+    Plain {
+        /// What it is.
+        kind: SourceKind,
+        /// The charset that the caller named.
+        charset: Option<String>,
+    },
 }
 
 /// The formats that have a media type of their own, in order of preference when
@@ -24,44 +30,73 @@ pub(super) enum BodyType {
 const NEGOTIABLE: [Format; 4] = [Format::Json, Format::Markdown, Format::Html, Format::JsonLd];
 
 impl BodyType {
-    /// Reads `Content-Type`.
+    /// Reads `Content-Type` and what is left of `Content-Encoding` after unpacking.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        check_encoding(headers)?;
         let value = headers.get(CONTENT_TYPE).map(|v| v.to_str().unwrap_or("?"));
         let Some(value) = value else {
             return Err(ApiError::MediaType { sent: None });
         };
         let mut parts = value.split(';');
         let essence = parts.next().unwrap_or_default().trim();
-        let body_type = match essence.to_ascii_lowercase().as_str() {
-            "application/json" => Self::Json,
-            "text/plain" => Self::Plain(SourceKind::Text),
-            "text/html" => Self::Plain(SourceKind::Html),
-            "text/markdown" => Self::Plain(SourceKind::Markdown),
-            _ => {
-                let sent = Some(essence.to_owned());
-                return Err(ApiError::MediaType { sent });
-            }
+        let charset = charset(parts)?;
+        let plain = |kind| {
+            Ok(Self::Plain {
+                kind,
+                charset: charset.clone(),
+            })
         };
-        check_charset(parts)?;
-        Ok(body_type)
+        match essence.to_ascii_lowercase().as_str() {
+            "application/json" => json(charset.as_deref()),
+            "text/plain" => plain(SourceKind::Text),
+            "text/html" => plain(SourceKind::Html),
+            "text/markdown" => plain(SourceKind::Markdown),
+            _ => Err(ApiError::MediaType {
+                sent: Some(essence.to_owned()),
+            }),
+        }
     }
 }
 
-fn check_charset<'a>(parameters: impl Iterator<Item = &'a str>) -> Result<(), ApiError> {
+/// The layer before this one unpacks gzip and removes the header.
+fn check_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
+    let left = headers.get_all(CONTENT_ENCODING).iter();
+    let mut left = left.map(|value| value.to_str().unwrap_or("?"));
+    match left.find(|value| !value.trim().eq_ignore_ascii_case("identity")) {
+        Some(sent) => Err(ApiError::ContentEncoding {
+            sent: sent.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The charset that the parameters name; one that cannot be read is refused.
+fn charset<'a>(parameters: impl Iterator<Item = &'a str>) -> Result<Option<String>, ApiError> {
     for parameter in parameters {
         let Some((name, value)) = parameter.split_once('=') else {
             continue;
         };
-        let charset = value.trim().trim_matches('"');
-        let known = ["utf-8", "utf8", "us-ascii"];
-        if name.trim().eq_ignore_ascii_case("charset")
-            && !known.iter().any(|k| charset.eq_ignore_ascii_case(k))
-        {
-            let sent = charset.to_owned();
-            return Err(ApiError::Charset { sent });
+        if name.trim().eq_ignore_ascii_case("charset") {
+            let sent = value.trim().trim_matches('"').to_owned();
+            return if is_charset(&sent) {
+                Ok(Some(sent))
+            } else {
+                Err(ApiError::Charset { sent })
+            };
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// JSON is UTF-8 (RFC 8259), of which ASCII is a part.
+fn json(charset: Option<&str>) -> Result<BodyType, ApiError> {
+    let known = ["utf-8", "utf8", "us-ascii", "ascii"];
+    match charset.filter(|sent| !known.iter().any(|name| sent.eq_ignore_ascii_case(name))) {
+        Some(sent) => Err(ApiError::Charset {
+            sent: sent.to_owned(),
+        }),
+        None => Ok(BodyType::Json),
+    }
 }
 
 /// The format that `Accept` likes best; JSON when there is none.
@@ -181,13 +216,23 @@ mod tests {
 
     #[test]
     fn content_types_are_told_apart() {
-        let html = BodyType::Plain(SourceKind::Html);
+        let html = |charset: Option<&str>| BodyType::Plain {
+            kind: SourceKind::Html,
+            charset: charset.map(str::to_owned),
+        };
         assert_eq!(body_type("application/json").unwrap(), BodyType::Json);
-        assert_eq!(body_type("Text/HTML; charset=\"UTF-8\"").unwrap(), html);
-        assert!(matches!(
-            body_type("text/plain; charset=iso-8859-1"),
-            Err(ApiError::Charset { sent }) if sent == "iso-8859-1"
-        ));
+        assert_eq!(body_type("Text/HTML").unwrap(), html(None));
+        let typed = body_type("text/html; Charset=\"windows-1252\"").unwrap();
+        assert_eq!(typed, html(Some("windows-1252")));
+        for refused in [
+            "text/plain; charset=utf-7",
+            "application/json; charset=iso-8859-1",
+        ] {
+            assert!(
+                matches!(body_type(refused), Err(ApiError::Charset { .. })),
+                "{refused}"
+            );
+        }
         assert!(matches!(
             body_type("text/csv"),
             Err(ApiError::MediaType { .. })

@@ -13,6 +13,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::decompression::RequestDecompressionLayer;
 
 mod admission;
 mod body;
@@ -36,7 +37,10 @@ pub use state::AppState;
 
 /// All routes over one shared state.
 pub fn router(state: Arc<AppState>) -> Router {
-    let digests = post(digests::create).layer(from_fn_with_state(state.clone(), admission::admit));
+    // `body` counts what it reads, which is after unpacking.
+    let digests = post(digests::create)
+        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
+        .layer(from_fn_with_state(state.clone(), admission::admit));
     Router::new()
         .route("/v1/digests", digests)
         .route("/healthz", get(health::live))

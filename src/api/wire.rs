@@ -70,6 +70,8 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
             kind,
             scope,
             title,
+            // JSON was decoded on the way here.
+            charset: Some("utf-8".to_owned()),
         },
         options,
         place,
@@ -123,13 +125,14 @@ pub(super) struct Described {
 
 impl Described {
     /// Adds the body.
-    pub(super) fn order(self, bytes: Vec<u8>, kind: SourceKind) -> Order {
+    pub(super) fn order(self, bytes: Vec<u8>, kind: SourceKind, charset: Option<String>) -> Order {
         Order {
             input: Input {
                 bytes,
                 kind,
                 scope: self.scope,
                 title: self.title,
+                charset,
             },
             options: self.options,
             place: Place::Query,

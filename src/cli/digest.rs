@@ -1,22 +1,22 @@
 //! `afterword digest`: one article in, its digest on stdout. Reads, asks the
 //! pipeline, prints once at the end: an interrupted run prints nothing.
 
-use std::io::{IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::Settings;
 use crate::digest::Digest;
+use crate::pipeline::Pipeline;
 use crate::pipeline::ingest::ingest;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::render::render;
-use crate::pipeline::{Input, Pipeline, SourceKind, SourceScope};
 
 use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
+use super::input::InputArgs;
 use super::models::ModelsDirectory;
 use super::rendering::Rendering;
 use super::{stderr, stdout};
@@ -24,18 +24,8 @@ use super::{stderr, stdout};
 /// Arguments of `afterword digest`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The article: a file, or - for standard input.
-    #[arg(value_name = "FILE|-")]
-    file: PathBuf,
-    /// What the input is [default: by the file's extension, else text].
-    #[arg(long, value_enum)]
-    input: Option<InputKind>,
-    /// How much of an HTML input is the article.
-    #[arg(long, value_enum, default_value = "auto")]
-    source: Source,
-    /// The title, when the input does not carry it.
-    #[arg(long)]
-    title: Option<String>,
+    #[command(flatten)]
+    input: InputArgs,
     /// FAQ pairs at most [default: 8].
     #[arg(long, value_name = "N")]
     count: Option<usize>,
@@ -61,28 +51,6 @@ pub(super) struct Args {
     rendering: Rendering,
 }
 
-/// What the input is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum InputKind {
-    /// Plain text.
-    Text,
-    /// HTML: a body fragment or a page.
-    Html,
-    /// Markdown.
-    Markdown,
-}
-
-/// How much of the input is the article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Source {
-    /// All of it: the body of an article.
-    Body,
-    /// A part of it, which is found: a whole page.
-    Page,
-    /// Told by the input itself.
-    Auto,
-}
-
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     stderr::log("error");
@@ -94,7 +62,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         &settings.limits,
     )?;
     let rendering = args.rendering.check(&settings.render)?;
-    let input = read(args, settings.limits.max_input_bytes)?;
+    let input = args.input.read(settings.limits.max_input_bytes)?;
     // Refuses what cannot be read before a model is loaded for it.
     ingest(&input, &settings.limits)?;
     let progress = progress();
@@ -115,50 +83,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     report(&digest);
     let printed = render(&digest, &rendering);
     stdout::write(&printed.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))?)
-}
-
-/// Reads the input, but not more than one byte beyond the limit.
-fn read(args: &Args, limit: usize) -> Result<Input, Failure> {
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    let outcome = if args.file == Path::new("-") {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(&args.file).and_then(|file| file.take(most).read_to_end(&mut bytes))
-    };
-    outcome.map_err(|error| {
-        let message = format!("{}: {error}", args.file.display());
-        Failure::new(
-            Exit::Input,
-            message,
-            "name a readable file, or - for standard input",
-        )
-    })?;
-    Ok(Input {
-        bytes,
-        kind: kind(args),
-        scope: match args.source {
-            Source::Body => SourceScope::Body,
-            Source::Page => SourceScope::Page,
-            Source::Auto => SourceScope::Auto,
-        },
-        title: args.title.clone(),
-    })
-}
-
-fn kind(args: &Args) -> SourceKind {
-    let extension = args
-        .file
-        .extension()
-        .and_then(|extension| extension.to_str());
-    match (
-        args.input,
-        extension.unwrap_or_default().to_ascii_lowercase().as_str(),
-    ) {
-        (Some(InputKind::Html), _) | (None, "html" | "htm" | "xhtml") => SourceKind::Html,
-        (Some(InputKind::Markdown), _) | (None, "md" | "markdown") => SourceKind::Markdown,
-        (Some(InputKind::Text), _) | (None, _) => SourceKind::Text,
-    }
 }
 
 /// A spinner with the time spent, on terminals only.

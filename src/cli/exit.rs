@@ -14,7 +14,7 @@ Exit codes:
   0  done
   1  a failure that none of the codes below names
   2  the command line is wrong
-  3  the input was refused (empty, too short, too long, not UTF-8, wrong language)
+  3  the input was refused (empty, too short, too long, not text, wrong language)
   4  the model is missing, damaged or unusable
   5  the engine failed
   6  a download failed

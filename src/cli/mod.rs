@@ -9,6 +9,8 @@ mod author;
 mod digest;
 mod doctor;
 mod exit;
+mod ingest;
+mod input;
 mod models;
 mod rendering;
 mod serve;
@@ -31,6 +33,8 @@ struct Cli {
 enum Command {
     /// Read one article and print its digest.
     Digest(digest::Args),
+    /// Print what would be read of one article, and what not.
+    Ingest(ingest::Args),
     /// Serve the HTTP API.
     Serve(serve::Args),
     /// List, fetch and verify model files.
@@ -44,6 +48,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Digest(args) => digest::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),

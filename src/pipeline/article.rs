@@ -23,6 +23,66 @@ pub struct Article {
     pub scope: Scope,
     /// Where the text stands in what the caller sent.
     pub origin: Origin,
+    /// The charset that the input was decoded from, by the WHATWG's name.
+    pub charset: String,
+    /// What an editor should know about the input, in no order.
+    pub findings: Vec<Finding>,
+    /// Sentences of `text` that speak to a language model and not to a reader,
+    /// in order. They stay readable, and nothing is drafted from them.
+    pub instructions: Vec<Span>,
+    /// Older FAQs in the input, which were not read.
+    pub older_faqs: Vec<OlderFaq>,
+}
+
+/// Something about the input that an editor should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub kind: FindingKind,
+    /// How many characters, sentences or bad sequences.
+    pub count: usize,
+    /// Where the first of them begins and the last ends in the bytes that the
+    /// caller sent.
+    pub input: Option<Span>,
+}
+
+/// The kinds of finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindingKind {
+    /// Characters that show nothing and hide something.
+    HiddenText,
+    /// Sentences that speak to a language model.
+    InstructionLike,
+    /// Bytes that are no character of the charset; each run became U+FFFD.
+    Undecodable,
+}
+
+/// An FAQ that the input already carries, ours or another tool's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OlderFaq {
+    /// How it is written.
+    pub format: FaqFormat,
+    /// Where it is in the bytes that the caller sent.
+    pub input: Option<Span>,
+    /// Its questions, as written.
+    pub questions: Vec<String>,
+}
+
+/// The ways in which an older FAQ is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaqFormat {
+    /// Our own output, by its markers or classes.
+    Afterword,
+    /// Yoast's block.
+    Yoast,
+    /// Rank Math's block.
+    RankMath,
+    /// A series of `<details>`.
+    Details,
+    /// A `FAQPage` of schema.org in JSON-LD.
+    JsonLd,
+    /// A heading such as "Frequently Asked Questions" in the text.
+    Heading,
 }
 
 /// What a source says about its article; `None` where it does not say it.
@@ -146,6 +206,15 @@ impl Article {
         }
         let words = |span: &Span| span.of(&self.text).split_whitespace().count();
         joined.iter().map(words).sum()
+    }
+
+    /// Whether a sentence speaks to a language model and not to a reader.
+    #[must_use]
+    pub fn is_instruction(&self, sentence: Span) -> bool {
+        let before = |span: &Span| span.end <= sentence.start;
+        let at = self.instructions.partition_point(before);
+        let next = self.instructions.get(at);
+        next.is_some_and(|span| span.start < sentence.end)
     }
 
     /// Words in the article, counted by white space.

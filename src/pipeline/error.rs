@@ -13,11 +13,19 @@ pub enum PipelineError {
     /// Something was sent, but no text is left after cleaning.
     #[error("no article text was found in the input")]
     NoText,
-    /// The bytes are not UTF-8.
-    #[error("the input is not valid UTF-8: bad byte at offset {offset}")]
+    /// The bytes are not UTF-8, and no other charset makes text of them.
+    #[error(
+        "the input is not valid UTF-8, nor text in another charset: bad byte at offset {offset}"
+    )]
     NotUtf8 {
         /// Offset of the first byte that cannot be decoded.
         offset: usize,
+    },
+    /// The bytes are a file of another kind.
+    #[error("the input is {kind}, not text")]
+    Binary {
+        /// What it seems to be, with its article.
+        kind: &'static str,
     },
     /// More bytes than `limits.max_input_bytes`.
     #[error("the input is larger than limits.max_input_bytes = {limit} ({bytes} bytes were read)")]
@@ -103,6 +111,7 @@ impl PipelineError {
             Self::Empty => "empty_input",
             Self::NoText => "no_text",
             Self::NotUtf8 { .. } => "not_utf8",
+            Self::Binary { .. } => "binary_input",
             Self::TooManyBytes { .. } => "too_many_bytes",
             Self::TooManyNodes { .. } => "too_many_nodes",
             Self::TooFewWords { .. } => "too_few_words",
@@ -124,6 +133,7 @@ impl PipelineError {
                 "send the article's body; pages that build their text by script have to be rendered first"
             }
             Self::NotUtf8 { .. } => "convert the input to UTF-8, for example with iconv",
+            Self::Binary { .. } => "send the text itself, as plain text, HTML or Markdown",
             Self::TooManyBytes { .. } | Self::TooManyNodes { .. } => {
                 "send the article's body only, or raise the limit in the configuration"
             }

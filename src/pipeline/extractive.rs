@@ -112,6 +112,7 @@ fn is_summary_sentence(article: &Article, sentence: &Sentence) -> bool {
     let whole =
         text.ends_with('.') && text.starts_with(|c: char| c.is_uppercase() || c.is_numeric());
     kind == Some(BlockKind::Paragraph)
+        && !article.is_instruction(sentence.span)
         && whole
         && SUMMARY_SENTENCE_WORDS.contains(&word_count(text))
         && !starts_dependent(text)
@@ -178,7 +179,8 @@ fn answer(
 ) -> Vec<String> {
     let text = |at: usize| {
         let sentence = understanding.sentences.get(at)?;
-        Some((sentence.block, sentence.span.of(&article.text)))
+        let is_order = article.is_instruction(sentence.span);
+        (!is_order).then_some((sentence.block, sentence.span.of(&article.text)))
     };
     let Some((block, first)) = text(anchor) else {
         return Vec::new();

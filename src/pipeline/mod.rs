@@ -43,6 +43,8 @@ pub struct Input {
     pub scope: SourceScope,
     /// The title, when the caller knows it and the body does not carry it.
     pub title: Option<String>,
+    /// The charset's label, when the caller knows it; else the bytes tell.
+    pub charset: Option<String>,
 }
 
 /// What an input's bytes are.
@@ -112,6 +114,7 @@ impl Pipeline {
         let provenance = self.provenance(&article, words_read);
         let mut digest = select::select(&understanding, verified, options.count, provenance);
         digest.notices.extend(little_to_say(&understanding, enough));
+        digest.notices.extend(ingest::notices(&article));
         clock.lap("verify");
         digest.provenance.timings_ms = clock.finish();
         digest.source = options.include_source.then_some(article.text);
@@ -192,6 +195,7 @@ fn little_to_say(understanding: &Understanding, enough: usize) -> Option<Notice>
             "the article states {facts} facts, fewer than limits.min_article_facts = {enough}: \
              the digest is short"
         ),
+        input: None,
     })
 }
 

@@ -109,7 +109,9 @@ pub(super) fn read(article: &Article, split: impl Fn(&str) -> Vec<Span>) -> Unde
     understanding.facts = facts::facts(article, &understanding.sentences);
     let weights = salience::salience(article, &understanding.sentences);
     for (sentence, weight) in understanding.sentences.iter_mut().zip(weights) {
-        sentence.salience = weight;
+        // What speaks to a model says nothing of the article's matter.
+        let is_order = article.is_instruction(sentence.span);
+        sentence.salience = if is_order { 0.0 } else { weight };
     }
     understanding
 }

@@ -157,6 +157,12 @@ impl Mapped {
         self.map.source(Span::new(0, self.text.len()))
     }
 
+    /// Where a part of it stands in the input.
+    #[must_use]
+    pub fn source_of(&self, part: Span) -> Option<Span> {
+        self.map.source(part)
+    }
+
     /// With white space collapsed to single spaces, none at either end, and
     /// without the characters that `is_invisible` names.
     #[must_use]
@@ -174,6 +180,37 @@ impl Mapped {
         }
         tidy.truncate(tidy.text.trim_end().len());
         tidy
+    }
+
+    /// Without the parts of the text that `spans` names; they come in order, do
+    /// not overlap and lie on character boundaries.
+    #[must_use]
+    pub fn without(&self, spans: &[Span]) -> Self {
+        let mut kept = Self::default();
+        let mut start = 0;
+        for span in spans {
+            kept.append_part(self, Span::new(start, span.start.max(start)));
+            start = span.end.max(start);
+        }
+        kept.append_part(self, Span::new(start, self.text.len().max(start)));
+        kept
+    }
+
+    fn append_part(&mut self, other: &Self, part: Span) {
+        let offset = self.text.len();
+        self.text.push_str(part.of(&other.text));
+        let runs = &other.map.runs;
+        let first = runs.partition_point(|run| run.at.end <= part.start);
+        for run in runs
+            .iter()
+            .skip(first)
+            .take_while(|run| run.at.start < part.end)
+        {
+            let start = run.at.start.max(part.start) - part.start;
+            let end = run.at.end.min(part.end) - part.start;
+            let at = Span::new(start, end).shifted(offset);
+            self.map.push(at, source_in(*run, part));
+        }
     }
 
     /// Appends `text`, which stands for `here` of another mapped text.
@@ -262,6 +299,18 @@ mod tests {
                 prop_assert_eq!(found, character.to_string());
             }
             prop_assert!(!tidy.contains("  ") && tidy.trim().len() == tidy.len());
+        }
+
+        #[test]
+        fn what_is_left_without_parts_keeps_its_sources(raw in "[a-zé]{0,40}", start in 0_usize..9) {
+            let gone: Vec<Span> = raw.char_indices().filter(|(_, c)| matches!(c, 'a'..='h' | 'é'))
+                .map(|(at, c)| Span::new(at, at + c.len_utf8())).collect();
+            let kept = Mapped::verbatim(&raw, start).without(&gone);
+            prop_assert_eq!(kept.text.chars().count() + gone.len(), raw.chars().count());
+            for (at, character) in kept.char_indices() {
+                let from = kept.map.source(Span::new(at, at + character.len_utf8())).unwrap();
+                prop_assert_eq!(&raw[from.start - start..from.end - start], character.to_string());
+            }
         }
 
         #[test]

@@ -2,6 +2,8 @@
 //! similarity. Pure: no I/O, no model, nothing of the pipeline.
 
 pub mod dependence;
+pub mod hidden;
+pub mod instructions;
 pub mod links;
 pub mod mapped;
 pub mod names;

@@ -214,6 +214,7 @@ async fn asked_about_rents(answer: &'static str) -> Digest {
         kind: SourceKind::Html,
         title: None,
         scope: SourceScope::Auto,
+        charset: None,
     };
     let options = DigestOptions::check(None, None, true, &pipeline.limits).unwrap();
     pipeline.digest(&input, &options).await.unwrap()

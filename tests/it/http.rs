@@ -2,6 +2,7 @@
 //! scripted digester in the pipeline's place.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +15,8 @@ use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::{Input, SourceKind, SourceScope};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
@@ -326,11 +329,41 @@ async fn media_types() {
     let (state, _) = ready();
     let csv = send(&state, post("text/csv", "a,b")).await;
     assert_eq!(csv.refusal(), (415, "media_type_unsupported".to_owned()));
-    let latin = send(&state, post("text/plain; charset=iso-8859-1", "x")).await;
-    assert_eq!(latin.refusal(), (415, "charset_unsupported".to_owned()));
-    assert!(latin.problem().hint.contains("UTF-8"));
+    let unknown = send(&state, post("text/plain; charset=klingon", "x")).await;
+    assert_eq!(unknown.refusal(), (415, "charset_unsupported".to_owned()));
+    assert!(unknown.problem().hint.contains("UTF-8"));
     let unsaid = Request::post("/v1/digests").body(Body::from("x")).unwrap();
     assert_eq!(send(&state, unsaid).await.status.as_u16(), 415);
+}
+
+fn packed(encoding: &str, body: Vec<u8>) -> Request<Body> {
+    let mut request = post("text/plain; charset=windows-1252", body);
+    let encoding = encoding.parse().unwrap();
+    request.headers_mut().insert("content-encoding", encoding);
+    request
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn packed_bodies_are_unpacked_within_the_limit() {
+    let (state, scripted) = ready();
+    let answer = send(&state, packed("gzip", gzip(b"Caf\xe9"))).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let (input, _) = asked(&scripted);
+    assert_eq!(input.bytes, b"Caf\xe9");
+    assert_eq!(input.charset.as_deref(), Some("windows-1252"));
+    let bomb = send(&state, packed("gzip", gzip(&[b'a'; 100_000]))).await;
+    assert_eq!(bomb.refusal(), (413, "too_many_bytes".to_owned()));
+    let unknown = send(&state, packed("br", b"x".to_vec())).await;
+    let code = "content_encoding_unsupported".to_owned();
+    assert_eq!(unknown.refusal(), (415, code));
+    let damaged = send(&state, packed("gzip", b"no gzip".to_vec())).await;
+    assert_eq!(damaged.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

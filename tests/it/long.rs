@@ -32,6 +32,7 @@ async fn digest(author: Author, article: &str) -> Result<Digest, PipelineError> 
         kind: SourceKind::Markdown,
         title: None,
         scope: SourceScope::Auto,
+        charset: None,
     };
     let options = DigestOptions::check(None, None, true, &pipeline.limits)?;
     pipeline.digest(&input, &options).await

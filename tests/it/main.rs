@@ -7,6 +7,7 @@ mod articles;
 mod cli;
 mod formats;
 mod http;
+mod ingest;
 mod long;
 #[cfg(feature = "llama")]
 mod model;

@@ -30,6 +30,7 @@ async fn try_digest(engine: impl Engine + 'static, article: &str) -> Result<Dige
         kind: SourceKind::Text,
         scope: SourceScope::Auto,
         title: None,
+        charset: None,
     };
     let options = DigestOptions::check(None, None, true, &pipeline.limits)?;
     pipeline.digest(&input, &options).await

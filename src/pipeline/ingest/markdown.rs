@@ -15,6 +15,9 @@ pub(super) fn read(source: &str) -> Reading {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let mut reader = Reader::default();
     for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
@@ -36,6 +39,8 @@ struct Reader {
     kinds: Vec<BlockKind>,
     /// Images that are open; they nest.
     images: usize,
+    /// Definitions of footnotes that are open.
+    footnotes: usize,
 }
 
 impl Reader {
@@ -43,9 +48,8 @@ impl Reader {
         match event {
             Event::Start(tag) => self.start(&tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::Code(text) if self.images == 0 => {
-                self.text(source, &text, from);
-            }
+            Event::Text(text) if self.images == 0 => self.text(source, &text, from),
+            Event::Code(code) if self.images == 0 => self.text(source, &code, inside(source, from)),
             Event::Html(html) => self.text(source, &html, from),
             Event::SoftBreak | Event::HardBreak => self.buffer.replace(" ", from),
             Event::Rule => self.flush(),
@@ -65,6 +69,10 @@ impl Reader {
     fn start(&mut self, tag: &Tag<'_>) {
         match tag {
             Tag::Image { .. } => self.images += 1,
+            Tag::FootnoteDefinition(_) => {
+                self.flush();
+                self.footnotes += 1;
+            }
             Tag::TableCell if !self.buffer.trim().is_empty() => self.buffer.insert("; "),
             tag => {
                 if is_block(&tag.to_end()) {
@@ -79,8 +87,14 @@ impl Reader {
         match tag {
             TagEnd::Image => self.images = self.images.saturating_sub(1),
             TagEnd::CodeBlock => self.refuse("code"),
+            TagEnd::HtmlBlock if self.buffer.trim_start().starts_with("<!--") => {
+                self.refuse("hidden");
+            }
             TagEnd::HtmlBlock => self.refuse("raw_html"),
-            TagEnd::FootnoteDefinition => self.refuse("footnote"),
+            TagEnd::FootnoteDefinition => {
+                self.flush();
+                self.footnotes = self.footnotes.saturating_sub(1);
+            }
             TagEnd::MetadataBlock(_) => self.metadata(),
             TagEnd::Heading(_)
             | TagEnd::Item
@@ -95,7 +109,11 @@ impl Reader {
         }
     }
 
+    /// Ends a piece; what stands in a footnote is about the article.
     fn flush(&mut self) {
+        if self.footnotes > 0 {
+            return self.refuse("footnote");
+        }
         let kind = self.kinds.last().copied().unwrap_or(BlockKind::Paragraph);
         self.pieces.extend(Piece::new(kind, &self.buffer));
         self.buffer.clear();
@@ -112,9 +130,21 @@ impl Reader {
     }
 }
 
-/// The value of a `title:` line of YAML, unquoted.
+/// Code without the backticks around it.
+fn inside(source: &str, from: Span) -> Span {
+    let code = from.of(source);
+    let ticks = code.len() - code.trim_start_matches('`').len();
+    let is_whole = code.len() >= 2 * ticks && code.ends_with(&code[..ticks]);
+    if is_whole {
+        return Span::new(from.start + ticks, from.end - ticks);
+    }
+    from
+}
+
+/// The value of a `title:` line of YAML or a `title =` line of TOML, unquoted.
 fn title_of(line: &str) -> Option<String> {
-    let value = line.strip_prefix("title:")?.trim();
+    let value = line.strip_prefix("title")?.trim_start();
+    let value = value.strip_prefix([':', '='])?.trim();
     let unquoted = ['"', '\'']
         .iter()
         .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));

@@ -5,87 +5,110 @@
 //! No network, no files, no model, and no time that grows faster than the input.
 
 use crate::config::Limits;
-use crate::text::mapped::SourceMap;
-use crate::text::span::Span;
 
-use super::article::{Article, Metadata, Scope};
+use super::article::{Article, Dropped, Metadata, Scope};
 use super::error::PipelineError;
 use super::{Input, SourceKind};
 
 mod clean;
+mod decode;
 mod html;
 mod language;
 mod markdown;
+mod older_faq;
 mod piece;
 mod plain;
+mod remarks;
+pub mod report;
 mod title;
+mod unseen;
+
+pub use decode::is_charset;
+pub use remarks::notices;
+
+use piece::Piece;
 
 /// What a reader makes of a source.
 #[derive(Default)]
 struct Reading {
-    pieces: Vec<piece::Piece>,
+    pieces: Vec<Piece>,
     /// Pieces around the article, dropped for what they are.
-    outside: Vec<piece::Piece>,
+    outside: Vec<Piece>,
     /// A title found outside the pieces.
     title: Option<String>,
     metadata: Metadata,
     scope: Scope,
 }
 
-/// Reads an article from `input`.
+/// Reads an article from `input` and holds it to the limits.
 ///
 /// # Errors
-/// [`PipelineError`] when the input is empty, too large, not UTF-8, has no
-/// text, too few or too many words, or is certainly not English.
+/// [`PipelineError`] when the input is empty, too large, no text, has no words,
+/// too few or too many words, or is certainly not English.
 pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
-    let (source, decoding) = decode(&input.bytes, limits)?;
+    let article = read(input, limits)?;
+    check(input, &article, limits)?;
+    Ok(article)
+}
+
+/// Reads an article from `input`, whatever comes of it.
+///
+/// # Errors
+/// [`PipelineError`] when the input is too large, or no text in any charset.
+pub fn read(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
+    if input.bytes.len() > limits.max_input_bytes {
+        return Err(PipelineError::TooManyBytes {
+            bytes: input.bytes.len(),
+            limit: limits.max_input_bytes,
+        });
+    }
+    let decoded = decode::decode(input)?;
+    let faqs = older_faq::Found::of(&decoded.text);
+    let source = faqs.without(&decoded.text);
     let mut reading = match input.kind {
-        SourceKind::Text => plain::read(source),
-        SourceKind::Html => html::read(source, input.scope, limits.max_html_nodes)?,
-        SourceKind::Markdown => markdown::read(source),
+        SourceKind::Text => plain::read(&source),
+        SourceKind::Html => html::read(&source, input.scope, limits.max_html_nodes)?,
+        SourceKind::Markdown => markdown::read(&source),
     };
     let Reading { pieces, title, .. } = &mut reading;
     clean::clean(pieces);
     let has_title = title::settle(pieces, input.title.as_deref(), title.as_deref());
-    let mut article = piece::assemble(pieces, has_title, decoding);
+    let mut article = piece::assemble(pieces, has_title, decoded.map);
     piece::tell_outside(&mut article, &reading.outside);
     article.metadata = reading.metadata;
     article.scope = reading.scope;
+    article.charset = decoded.charset;
+    article.findings = decoded.findings;
     article.language = language::detect(&article);
-    check(&article, limits)?;
+    remarks::hidden_in(&reading.pieces, &mut article);
+    remarks::mark_instructions(&mut article);
+    tell_faqs(&mut article, &faqs, &decoded.text, &reading.pieces);
     Ok(article)
 }
 
-/// Checks the size and decodes, without a byte order mark.
-fn decode<'a>(
-    bytes: &'a [u8],
-    limits: &Limits,
-) -> Result<(&'a str, Option<SourceMap>), PipelineError> {
-    if bytes.is_empty() {
-        return Err(PipelineError::Empty);
+/// Puts the older FAQs into the report, and among what was left out.
+fn tell_faqs(article: &mut Article, faqs: &older_faq::Found, source: &str, pieces: &[Piece]) {
+    let (marked, left_out) = faqs.report(source, &article.origin);
+    let told = older_faq::among(pieces, &article.origin);
+    article.older_faqs = marked.into_iter().chain(told).collect();
+    article.older_faqs.sort_by_key(|faq| faq.input);
+    for dropped in left_out {
+        let before = |other: &Dropped| other.input <= dropped.input;
+        let at = article.dropped.partition_point(before);
+        article.dropped.insert(at, dropped);
     }
-    if bytes.len() > limits.max_input_bytes {
-        return Err(PipelineError::TooManyBytes {
-            bytes: bytes.len(),
-            limit: limits.max_input_bytes,
-        });
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| PipelineError::NotUtf8 {
-        offset: error.valid_up_to(),
-    })?;
-    let Some(marked) = text.strip_prefix('\u{feff}') else {
-        return Ok((text, None));
-    };
-    let decoded = Span::new(0, marked.len());
-    let mut decoding = SourceMap::default();
-    decoding.push(decoded, decoded.shifted(text.len() - marked.len()));
-    Ok((marked, Some(decoding)))
 }
 
 /// Holds an article to the limits. Length comes before language, so that three
 /// words are too few and not Dutch; but a script without spaces has few words
 /// by our count, and there the language is the true reason.
-fn check(article: &Article, limits: &Limits) -> Result<(), PipelineError> {
+///
+/// # Errors
+/// [`PipelineError`] names what there is too much or too little of.
+pub fn check(input: &Input, article: &Article, limits: &Limits) -> Result<(), PipelineError> {
+    if input.bytes.is_empty() {
+        return Err(PipelineError::Empty);
+    }
     let words = article.words();
     if words == 0 {
         return Err(PipelineError::NoText);

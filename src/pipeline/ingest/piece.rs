@@ -3,6 +3,7 @@
 //! or rewrites them; only `assemble` at the end makes offsets.
 
 use crate::pipeline::article::{Article, Block, BlockKind, Dropped, Origin};
+use crate::text::hidden::strip;
 use crate::text::mapped::{Mapped, SourceMap};
 use crate::text::span::Span;
 
@@ -20,6 +21,9 @@ pub(super) struct Piece {
     pub(super) words: usize,
     /// Whether nearly all of it is a link.
     pub(super) is_link: bool,
+    /// Characters that hid something and were taken out: those that the source
+    /// spells as references, since `decode` has seen the others.
+    pub(super) hidden: usize,
     /// Why it is not article; `None` while it is.
     pub(super) dropped: Option<&'static str>,
 }
@@ -27,13 +31,17 @@ pub(super) struct Piece {
 impl Piece {
     /// A kept piece; `None` when `raw` has no text.
     pub(super) fn new(kind: BlockKind, raw: &Mapped) -> Option<Self> {
-        let text = raw.tidy(is_invisible);
+        let (text, hidden) = match strip(raw) {
+            Some((shown, hidden)) => (shown.tidy(|_| false), hidden),
+            None => (raw.tidy(|_| false), 0),
+        };
         let words = text.split(' ').count();
         (!text.is_empty()).then_some(Self {
             kind,
             text,
             words,
             is_link: false,
+            hidden,
             dropped: None,
         })
     }
@@ -74,8 +82,9 @@ pub(super) fn ends_sentence(text: &str) -> bool {
 
 /// Collapses white space and removes characters that show nothing.
 pub(super) fn tidy(raw: &str) -> String {
-    let (text, _) = Mapped::inserted(raw).tidy(is_invisible).into_parts();
-    text
+    let raw = Mapped::inserted(raw);
+    let shown = strip(&raw).map_or(raw, |(shown, _)| shown);
+    shown.tidy(|_| false).to_string()
 }
 
 /// Words of the kept pieces.
@@ -87,11 +96,9 @@ pub(super) fn kept_words(pieces: &[Piece]) -> usize {
         .sum()
 }
 
-/// Control characters, soft hyphens, zero-width spaces and byte order marks
-/// break words apart for every later comparison. Joiners stay: scripts and
-/// emoji need them.
-fn is_invisible(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+/// The first words of what was left out.
+pub(super) fn excerpt(text: &str) -> String {
+    text.chars().take(EXCERPT_CHARS).collect()
 }
 
 /// Makes the article of the kept pieces. `title` says whether the first kept
@@ -139,7 +146,7 @@ fn dropped(pieces: &[Piece], origin: &Origin) -> Vec<Dropped> {
             let sources = run.iter().filter_map(|piece| piece.text.source());
             Some(Dropped {
                 reason: first.dropped?,
-                excerpt: first.text.chars().take(EXCERPT_CHARS).collect(),
+                excerpt: excerpt(&first.text),
                 words: run.iter().map(|piece| piece.words).sum(),
                 input: sources
                     .reduce(Span::cover)

@@ -2,12 +2,16 @@
 //! newlines are either wrapping or structure, and headings carry no mark, so
 //! both are guessed here from the shape of the lines alone.
 
+use std::borrow::Cow;
+
 use crate::pipeline::article::BlockKind;
 
 use super::Reading;
 use super::clean;
 use super::piece::{MAX_LABEL_WORDS, Piece, ends_sentence};
+use super::unseen;
 use crate::text::mapped::Mapped;
+use crate::text::span::Span;
 
 /// Nobody wraps lines by hand at this length: such a line is a paragraph.
 const LONGEST_WRAPPED_LINE_CHARS: usize = 120;
@@ -20,16 +24,39 @@ const MAX_SENTENCE_CASE_WORDS: usize = 10;
 
 /// Reads plain text.
 pub(super) fn read(source: &str) -> Reading {
-    let lines = lines(source);
+    let unseen = unseen::unseen(source);
+    let shown = without(source, &unseen);
+    let lines = lines(&shown);
     let mut pieces = Vec::new();
     for block in lines.split(|line| line.text.trim().is_empty()) {
         read_block(block, &mut pieces);
     }
     mark_headings(&mut pieces);
+    for span in unseen {
+        let is_before = |piece: &Piece| piece.text.source() < Some(span);
+        let at = pieces.partition_point(is_before);
+        pieces.splice(at..at, unseen::piece(source, span));
+    }
     Reading {
         pieces,
         ..Reading::default()
     }
+}
+
+/// The source with spaces in place of `spans`, so that every offset stays.
+fn without<'a>(source: &'a str, spans: &[Span]) -> Cow<'a, str> {
+    if spans.is_empty() {
+        return Cow::Borrowed(source);
+    }
+    let mut shown = String::with_capacity(source.len());
+    let mut at = 0;
+    for span in spans {
+        shown.push_str(Span::new(at, span.start).of(source));
+        shown.extend(std::iter::repeat_n(' ', span.len()));
+        at = span.end;
+    }
+    shown.push_str(source.get(at..).unwrap_or_default());
+    Cow::Owned(shown)
 }
 
 /// A line of the input and where it starts.

@@ -7,6 +7,9 @@ use super::*;
 use crate::pipeline::SourceScope;
 use crate::pipeline::article::BlockKind::{self, *};
 
+mod pastes;
+mod sources;
+
 fn limits() -> Limits {
     Limits {
         max_input_bytes: 1_000_000,
@@ -26,6 +29,7 @@ fn input(kind: SourceKind, text: &str) -> Input {
         kind,
         scope: SourceScope::Auto,
         title: None,
+        charset: None,
     }
 }
 
@@ -56,6 +60,7 @@ fn refusal(kind: SourceKind, bytes: &[u8], limits: &Limits) -> &'static str {
         kind,
         scope: SourceScope::Auto,
         title: None,
+        charset: None,
     };
     ingest(&input, limits)
         .map(|_| "read")
@@ -424,6 +429,7 @@ fn a_given_title_is_the_title_once() {
     let with_title = |title: &str, text: &str| {
         let input = Input {
             title: Some(title.to_owned()),
+            charset: None,
             ..input(SourceKind::Markdown, text)
         };
         ingest(&input, &limits()).unwrap()

@@ -126,6 +126,7 @@ mod tests {
             kind: SourceKind::Markdown,
             scope: SourceScope::Auto,
             title: None,
+            charset: None,
         };
         let article = ingest(&input, &limits).expect("it is an article");
         let understanding = understand(&article);

@@ -15,10 +15,10 @@ const MAX_ANSWER_PIECES: usize = 5;
 
 const HEADS: [&str; 3] = [
     // A section about the article: surely appended to it.
-    r"(?i)^(?:frequently asked questions|faqs?)\s*(?:\(faqs?\))?\s+(?:about|on|regarding|for)\s.{2,120}[^.!]$",
+    r"(?i)^(?:frequently asked questions|faqs?|h[äa]ufig(?:e| gestellte) fragen|preguntas frecuentes|foire aux questions|questions fr[ée]quentes)\s*(?:\(faqs?\))?:?\s+(?:about|on|regarding|for|zu[mr]?|[üu]ber|rund um|sobre|acerca de|sur|[àa] propos d[eu'’])\s?.{2,120}[^.!]$",
     // A section of the article, perhaps the article itself.
-    r"(?i)^(?:frequently asked questions|faqs?|f\.a\.q\.s?|common questions|people also ask|questions (?:and|&) answers|q ?& ?a)\s*(?:\(faqs?\))?[:.]?$",
-    r"(?i)^(?:key (?:takeaways|points|facts)|tl;?dr|at a glance|in brief)[:.]?$",
+    r"(?i)^(?:frequently asked questions|faqs?|f\.a\.q\.s?|common questions|people also ask|questions (?:and|&) answers|q ?& ?a|h[äa]ufig(?:e| gestellte) fragen|fragen und antworten|preguntas (?:y respuestas|frecuentes)|foire aux questions|questions (?:fr[ée]quentes|fr[ée]quemment pos[ée]es|et r[ée]ponses|[-–] ?r[ée]ponses))\s*(?:\(faqs?\))?[:.]?$",
+    r"(?i)^(?:key (?:takeaways|points|facts)|tl;?dr|at a glance|in brief|das wichtigste(?: in k[üu]rze)?|auf einen blick|kurz zusammengefasst|wichtige punkte|puntos clave|lo m[áa]s importante|en resumen|las claves|points cl[ée]s|[àa] retenir|l'essentiel|en bref)[:.]?$",
 ];
 
 static HEAD: LazyLock<RegexSet> =
@@ -133,10 +133,22 @@ fn is_question(piece: &Piece) -> bool {
 
 /// "More about X": the head of a topic list.
 fn is_topic_head(piece: &Piece) -> bool {
-    let start = piece.text.get(..11).unwrap_or(&piece.text).to_lowercase();
+    const STARTS: [&str; 9] = [
+        "more about ",
+        "more on ",
+        "mehr über ",
+        "mehr zu ",
+        "mehr zum ",
+        "mehr zur ",
+        "más sobre ",
+        "en savoir plus sur ",
+        "plus d'informations sur ",
+    ];
+    let start: String = piece.text.chars().take(24).collect();
+    let start = start.to_lowercase().replace('’', "'");
     piece.words <= 14
         && !ends_sentence(&piece.text)
-        && (start.starts_with("more about ") || start.starts_with("more on "))
+        && STARTS.iter().any(|known| start.starts_with(known))
 }
 
 /// Where the list that starts at `start` ends; `None` when there is none.

@@ -9,6 +9,8 @@ use regex::RegexSet;
 use crate::pipeline::article::BlockKind;
 use crate::pipeline::ingest::piece::{Piece, ends_sentence};
 
+use super::{foreign, wire};
+
 /// Longer text is never furniture, whatever it starts with.
 const MAX_FURNITURE_CHARS: usize = 1_200;
 /// Bound of everything but credits, which list many names.
@@ -105,7 +107,7 @@ const CREDIT_RULES: &[(&str, &str)] = &[
     ),
     (
         "contributors",
-        r"^\(?(?:additional )?(?:reporting|writing|editing|photography|graphics) (?:and \w+ )?by\b .+$",
+        r"^\(?(?:additional )?(?:reporting|compiled|translated|produced|writing|editing|photography|graphics) (?:and \w+ )?by\b .+$",
     ),
     (
         "contributors",
@@ -122,6 +124,8 @@ const CREDIT_RULES: &[(&str, &str)] = &[
 ];
 
 static SHORT: LazyLock<RegexSet> = LazyLock::new(|| compile(SHORT_RULES));
+static FOREIGN: LazyLock<RegexSet> = LazyLock::new(|| compile(foreign::RULES));
+static WIRE: LazyLock<RegexSet> = LazyLock::new(|| compile(wire::RULES));
 static CREDITS: LazyLock<RegexSet> = LazyLock::new(|| compile(CREDIT_RULES));
 static NAMED: LazyLock<RegexSet> = LazyLock::new(|| {
     let date = format!(
@@ -161,7 +165,12 @@ pub(in crate::pipeline::ingest) fn furniture(line: &str) -> Option<&'static str>
     }
     let line = line.replace('’', "'");
     let short = (line.len() <= MAX_SHORT_CHARS)
-        .then(|| first(&SHORT, SHORT_RULES, &line).or_else(|| named(&line)))
+        .then(|| {
+            first(&SHORT, SHORT_RULES, &line)
+                .or_else(|| first(&WIRE, wire::RULES, &line))
+                .or_else(|| first(&FOREIGN, foreign::RULES, &line))
+                .or_else(|| named(&line))
+        })
         .flatten();
     short.or_else(|| first(&CREDITS, CREDIT_RULES, &line))
 }
@@ -202,6 +211,8 @@ mod tests {
         assert_eq!(SHORT.len(), SHORT_RULES.len());
         assert_eq!(CREDITS.len(), CREDIT_RULES.len());
         assert_eq!(NAMED.len(), 3);
+        assert_eq!(FOREIGN.len(), foreign::RULES.len());
+        assert_eq!(WIRE.len(), wire::RULES.len());
     }
 
     #[test]
@@ -239,6 +250,17 @@ mod tests {
                 "Contributors: Ann Lee in Oslo; Bo Ek in Bergen.",
             ),
             ("contributors", "Reporting by Ann Lee; Editing by Bo Ek"),
+            ("contributors", "(Reporting by Ann Lee; Editing by Bo Ek)"),
+            ("wire", "-30-"),
+            ("wire", "###"),
+            ("wire", "(MORE TO COME)"),
+            ("wire", "BC-PORT-PIER/1 (UPDATE 2)"),
+            ("wire", "URGENT"),
+            ("comments", "7 Kommentare"),
+            ("related", "También te puede interesar"),
+            ("related", "À lire aussi : le nouveau quai"),
+            ("footer", "Impressum | Datenschutz"),
+            ("advert", "Publicité"),
             (
                 "contributors",
                 "Ann Lee in Oslo contributed to this report.",
@@ -265,6 +287,9 @@ mod tests {
             "Reply to the letter came in June.",
             "Published in 1962, the novel was banned for 20 years.",
             "Print is not dead.",
+            "More to come from the council, said Holt.",
+            "COVID-19 is not over.",
+            "Anzeige gegen den Hafen wurde erstattet.",
         ];
         for line in cases {
             assert_eq!(furniture(line), None, "{line}");

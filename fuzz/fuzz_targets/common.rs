@@ -1,0 +1,43 @@
+//! What every reader promises, whatever it is given. Shared by the targets; a
+//! broken promise panics, which is how a fuzzer is told.
+
+use afterword::config::{Limits, Settings};
+use afterword::pipeline::article::Article;
+use afterword::pipeline::ingest::read;
+use afterword::pipeline::{Input, SourceKind};
+use afterword::text::sentences::sentences;
+
+/// The default limits.
+pub fn limits() -> Limits {
+    Settings::from_toml("", "fuzz").expect("the defaults are valid").limits
+}
+
+/// Reads `bytes`, and holds the article to its promises.
+pub fn check(bytes: &[u8], kind: SourceKind, charset: Option<&str>) -> Option<Article> {
+    let input = Input {
+        bytes: bytes.to_vec(),
+        kind,
+        title: None,
+        charset: charset.map(str::to_owned),
+    };
+    let article = read(&input, &limits()).ok()?;
+    let mut end = 0;
+    for block in &article.blocks {
+        let text = article.text.get(block.span.range()).expect("on boundaries");
+        assert!(block.span.start >= end && !text.is_empty() && text == text.trim());
+        end = block.span.end;
+        for span in sentences(text) {
+            let span = span.shifted(block.span.start);
+            if let Some(place) = article.origin.input(span) {
+                assert!(place.start <= place.end && place.end <= bytes.len());
+            }
+        }
+    }
+    let dropped = article.dropped.iter().filter_map(|it| it.input);
+    let findings = article.findings.iter().filter_map(|it| it.input);
+    let faqs = article.older_faqs.iter().filter_map(|it| it.input);
+    for place in dropped.chain(findings).chain(faqs) {
+        assert!(place.start <= place.end && place.end <= bytes.len());
+    }
+    Some(article)
+}
