@@ -32,6 +32,17 @@ struct Reading {
 /// [`PipelineError`] when the input is empty, too large, not UTF-8, has no
 /// text, too few or too many words, or is certainly not English.
 pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
+    let article = read(input, limits)?;
+    check(&article, limits)?;
+    Ok(article)
+}
+
+/// [`ingest`] for whoever wants the text alone, however short and in whatever
+/// language.
+///
+/// # Errors
+/// [`PipelineError`] when the input is empty, too large or not UTF-8.
+pub fn read(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
     let (source, decoding) = decode(&input.bytes, limits)?;
     let Reading { mut pieces, title } = match input.kind {
         SourceKind::Text => plain::read(source),
@@ -42,7 +53,6 @@ pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> 
     let has_title = title::settle(&mut pieces, input.title.as_deref(), title.as_deref());
     let mut article = piece::assemble(&pieces, has_title, decoding);
     article.language = language::detect(&article);
-    check(&article, limits)?;
     Ok(article)
 }
 

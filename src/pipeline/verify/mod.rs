@@ -17,12 +17,14 @@ mod claim;
 mod evidence;
 mod form;
 mod hedge;
+mod judge;
 mod phrase;
 mod question;
 mod reason;
 mod role;
 
 use claim::Checker;
+pub use judge::{Judgement, SUPPORTED, judge};
 pub use reason::Reason;
 
 /// Sentences of a summary at least, where the article has them.
