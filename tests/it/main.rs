@@ -5,6 +5,7 @@
 
 mod articles;
 mod cli;
+mod eval;
 mod http;
 #[cfg(feature = "llama")]
 mod model;
