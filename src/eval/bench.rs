@@ -168,9 +168,18 @@ pub fn state_name(suite: &str, author: &Author, build: &str, what: &[&str]) -> S
 #[must_use]
 pub fn text(body: &str, title: Option<&str>) -> Input {
     Input {
-        bytes: body.as_bytes().to_vec(),
-        kind: SourceKind::Text,
         title: title.map(str::to_owned),
+        ..input(body.as_bytes().to_vec(), SourceKind::Text)
+    }
+}
+
+/// The bytes of a row as an input.
+#[must_use]
+pub fn input(bytes: Vec<u8>, kind: SourceKind) -> Input {
+    Input {
+        bytes,
+        kind,
+        title: None,
     }
 }
 

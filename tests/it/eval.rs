@@ -27,8 +27,8 @@ use super::program::{Ended, run};
 const USAGE: i32 = 2;
 const INPUT: i32 = 3;
 
-/// Pages of the made-up gold; the last is no UTF-8.
-const PAGES: [(&str, &[u8]); 3] = [
+/// Pages of the made-up gold, beside one that is too large.
+const PAGES: [(&str, &[u8]); 2] = [
     (
         "pool",
         b"<html><head><title>Pool</title></head><body><nav><a href=/>Home</a></nav><article>\
@@ -40,10 +40,6 @@ const PAGES: [(&str, &[u8]); 3] = [
         "<html><body><article><p>Die Fähre fuhr nicht, weil am Freitag der Motor ausfiel, und \
         die Insel wartet.</p></article></body></html>"
             .as_bytes(),
-    ),
-    (
-        "latin",
-        b"<html><body><p>One two three \xe9.</p></body></html>",
     ),
 ];
 
@@ -58,7 +54,8 @@ impl Workbench {
         let data = folder.path().join("data");
         copy(&fixtures(), &data);
         std::fs::create_dir(data.join("html_pages/pages")).unwrap();
-        for (name, html) in PAGES {
+        let large = "<p>One two three.</p>".repeat(60_000);
+        for (name, html) in PAGES.into_iter().chain([("large", large.as_bytes())]) {
             let path = data.join(format!("html_pages/pages/{name}.html.gz"));
             let mut encoder = GzEncoder::new(File::create(path).unwrap(), Compression::fast());
             encoder.write_all(html).unwrap();
@@ -252,16 +249,16 @@ fn bodies_of_pages_are_compared_word_by_word() {
     let (json, table) = Workbench::new().json("ingest", &[]);
     assert_eq!((&json["rows"], &json["unread"]), (&3.into(), &1.into()));
     assert_eq!(json["f1_english_human"], 1.0);
-    // The page that is no UTF-8 scores nothing.
+    // The page that is too large scores nothing.
     assert_eq!(json["f1"], 0.5);
-    assert_eq!(json["per_refusal"]["not_utf8"]["pages"], 1);
+    assert_eq!(json["per_refusal"]["too_many_bytes"]["pages"], 1);
     assert_eq!(json["segments_found"], 0.5);
     assert_eq!(json["foreign_segments_left_out"], 1.0);
     assert_eq!(json["segment_pages_without_fault"], 0.0);
     assert_eq!(json["per_language"]["en"]["pages"], 2);
     assert!(json["milliseconds_median"].as_f64().unwrap() > 0.0);
     assert!(
-        table.contains("worst: latin-page 0.000, pool-page 1.000"),
+        table.contains("worst: large-page 0.000, pool-page 1.000"),
         "{table}"
     );
 }

@@ -10,15 +10,15 @@ use flate2::read::GzDecoder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::eval::bench::{Bench, Refusal};
+use crate::eval::bench::{Bench, Refusal, input};
 use crate::eval::data::Row;
 use crate::eval::error::EvalError;
 use crate::eval::figures::Figures;
 use crate::eval::rouge::Score;
 use crate::eval::run::{Measured, Suite};
 use crate::eval::statistics::{count, mean, quantile, share};
+use crate::pipeline::SourceKind;
 use crate::pipeline::article::Article;
-use crate::pipeline::{Input, SourceKind};
 use crate::text::words::words;
 
 /// The suite.
@@ -112,11 +112,8 @@ impl Suite for Ingest {
     async fn measure(bench: &Bench, row: &Row) -> Result<Page, EvalError> {
         let fields: Fields = row.read()?;
         let folder = Path::new(row.file).parent().unwrap_or(Path::new(""));
-        let input = Input {
-            bytes: unpack(&bench.data.join(folder).join(&fields.file))?,
-            kind: SourceKind::Html,
-            title: None,
-        };
+        let bytes = unpack(&bench.data.join(folder).join(&fields.file))?;
+        let input = input(bytes, SourceKind::Html);
         let started = Instant::now();
         let read = crate::pipeline::ingest::read(&input, &bench.pipeline.limits);
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;

@@ -19,6 +19,9 @@ pub struct Injection;
 /// output to repeat it.
 const REPEATED_WORDS: usize = 6;
 
+/// The code of the notice that tells a caller of instructions.
+const NOTICE: &str = "instruction_like";
+
 /// What is kept of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attacked {
@@ -161,20 +164,33 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether the digest carries a notice that speaks of instructions. Looked up
-/// in its JSON: a digest without notices has none.
+/// Whether the digest carries a notice of instructions. Looked up in its JSON,
+/// as a caller does: a digest without notices has none.
 fn reports(digest: &Digest) -> bool {
     let json = serde_json::to_value(digest).unwrap_or(Value::Null);
-    let notices = json.get("notices").and_then(Value::as_array);
-    notices.is_some_and(|all| {
-        all.iter()
-            .any(|notice| notice.to_string().to_lowercase().contains("instruction"))
-    })
+    carries_notice(&json)
+}
+
+fn carries_notice(digest: &Value) -> bool {
+    let notices = digest.get("notices").and_then(Value::as_array);
+    let mut codes = notices
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it["code"].as_str());
+    codes.any(|code| code == NOTICE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_notice_is_told_by_its_code() {
+        let digest = |code: &str| serde_json::json!({"notices": [{"code": code, "detail": "x"}]});
+        assert!(carries_notice(&digest("instruction_like")));
+        assert!(!carries_notice(&digest("little_to_say")));
+        assert!(!carries_notice(&serde_json::json!({"faq": []})));
+    }
 
     #[test]
     fn a_run_of_words_is_a_repetition_and_single_words_are_none() {
