@@ -121,7 +121,10 @@ fn suites() -> impl clap::builder::TypedValueParser<Value = Name> {
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     stderr::log("error");
-    // Results that cannot be read are told before hours of measuring.
+    // What would fail after hours of measuring is told before.
+    for path in args.json.iter().chain(&args.card) {
+        check_folder(path)?;
+    }
     let baseline = args.against.as_deref().map(report::read).transpose()?;
     let with: Vec<_> = args.with.iter().map(|path| report::read(path)).collect();
     let with: Vec<Vec<Report>> = with.into_iter().collect::<Result<_, _>>()?;
@@ -233,8 +236,20 @@ fn in_order(reports: Vec<Report>, with: Vec<Vec<Report>>) -> Vec<Report> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| {
-        let message = format!("cannot write {}: {error}", path.display());
-        Failure::new(Exit::Failure, message, "name a file that you may write to")
-    })
+    std::fs::write(path, text).map_err(|error| unwritable(path, &error.to_string()))
+}
+
+/// Whether there is a folder for a file to be.
+fn check_folder(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(unwritable(path, "there is no such folder")),
+        _ if path.is_dir() => Err(unwritable(path, "it is a folder")),
+        _ => Ok(()),
+    }
+}
+
+fn unwritable(path: &Path, why: &str) -> Failure {
+    let message = format!("cannot write {}: {why}", path.display());
+    Failure::new(Exit::Failure, message, "name a file that you may write to")
 }

@@ -296,6 +296,16 @@ fn a_run_goes_on_where_an_earlier_one_stopped() {
 }
 
 #[test]
+fn no_rows_give_no_figures() {
+    let bench = Workbench::new();
+    for suite in Name::ALL {
+        let (json, _) = bench.json(suite.as_str(), &["--limit", "0"]);
+        assert_eq!(json["provenance"]["rows_measured"], 0, "{json}");
+        assert_eq!(json["intervals"], serde_json::json!({}), "{json}");
+    }
+}
+
+#[test]
 fn a_baseline_tells_what_changed_beyond_chance() {
     let bench = Workbench::new();
     bench.json("support", &[]);
@@ -357,6 +367,9 @@ fn what_cannot_be_measured_is_refused() {
     bench
         .eval(&["support", "--split", "heldout"])
         .refused(INPUT, "faithfulness.heldout.jsonl");
+    bench
+        .eval(&["support", "--json", "no/such/folder.json"])
+        .refused(1, "no such folder");
     bench
         .eval(&["support", "--against", "none.json"])
         .refused(INPUT, "none.json");
