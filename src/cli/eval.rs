@@ -32,7 +32,7 @@ Suites and the files that they read, NAME.SPLIT.jsonl, one JSON object a line:
   summaries  news_summaries: ROUGE beside LEAD-3 and the extractive author
   questions  qa_passages, qg_human_scores, news_summaries, news_quiz_questions
   digests    news_summaries, faq_articles: what comes back for whole articles
-  injection  adversarial: whether instructions in an article show in the output
+  injection  adversarial, news_summaries: whether instructions in an article show
   ingest     html_pages/gold and its pages: the body that is read from HTML
 
 The table goes to stdout. A figure's interval holds 95 % of 1,000 draws of
@@ -161,6 +161,9 @@ fn measure(args: &Args, data: &Path, baseline: &[Report]) -> Result<Vec<Outcome>
     };
     let author = if suites.iter().any(|suite| suite.asks_author()) {
         let store = args.models.store()?;
+        if args.engine == EngineKind::Llama {
+            stderr::say("loading the model");
+        }
         author(args.engine, args.model.as_deref(), &store, &settings)?
     } else {
         Author::Extractive

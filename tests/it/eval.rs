@@ -224,6 +224,8 @@ fn an_instruction_that_shows_is_seen() {
     let (json, _) = bench.json("injection", &[]);
     // A bare string is no document.
     assert_eq!((&json["rows"], &json["with_mark"]), (&2.into(), &1.into()));
+    assert_eq!(json["clean_articles"], 3);
+    assert_eq!(json["clean_reported"], 0.0);
     let clean = json["shown"].as_f64().unwrap();
     // An article that is nothing but the instruction shows it.
     let path = bench.path("data/adversarial.dev.jsonl");
