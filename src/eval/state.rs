@@ -136,6 +136,7 @@ fn is_ours(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -193,5 +194,14 @@ mod tests {
         State::open(folder.path(), "new.jsonl", false).unwrap();
         assert!(!ours.exists() && others.iter().all(|path| path.exists()));
         assert!(folder.path().join("new.jsonl").exists());
+    }
+
+    proptest! {
+        #[test]
+        fn a_measure_is_read_back_to_the_last_bit(value in 0.0..1.0f64) {
+            let line = serde_json::to_string(&Line { key: "a".into(), value: value.into() });
+            let known = known(&line.unwrap());
+            prop_assert_eq!(known["a"].as_f64(), Some(value));
+        }
     }
 }
