@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod digest;
 pub mod engine;
+pub mod eval;
 pub mod models;
 pub mod pipeline;
 pub mod text;

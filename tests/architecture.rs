@@ -21,10 +21,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("models", &["config", "text"]),
     ("pipeline", &["config", "digest", "engine", "text"]),
     ("api", &["config", "digest", "engine", "pipeline", "text"]),
+    ("eval", &["config", "digest", "engine", "pipeline", "text"]),
     (
         "cli",
         &[
-            "api", "config", "digest", "engine", "models", "pipeline", "text",
+            "api", "config", "digest", "engine", "eval", "models", "pipeline", "text",
         ],
     ),
 ];

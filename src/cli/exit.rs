@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::engine::EngineError;
+use crate::eval::error::EvalError;
 use crate::models::ModelError;
 use crate::pipeline::error::PipelineError;
 
@@ -83,6 +84,19 @@ impl From<PipelineError> for Failure {
             PipelineError::Engine(_) => Exit::Engine,
             PipelineError::NotReadWhole { .. } => Exit::Failure,
             _ => Exit::Input,
+        };
+        Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<EvalError> for Failure {
+    fn from(error: EvalError) -> Self {
+        let exit = match error {
+            EvalError::Pipeline(error) => return error.into(),
+            EvalError::State { .. } => Exit::Failure,
+            EvalError::Data { .. } | EvalError::Row { .. } | EvalError::Results { .. } => {
+                Exit::Input
+            }
         };
         Self::new(exit, error.to_string(), error.hint())
     }

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod author;
 mod digest;
 mod doctor;
+mod eval;
 mod exit;
 mod ingest;
 mod input;
@@ -41,6 +42,8 @@ enum Command {
     Models(models::Args),
     /// Say what works on this machine, what does not, and what to do about it.
     Doctor(doctor::Args),
+    /// Measure the product on labelled data, and compare with earlier results.
+    Eval(eval::Args),
 }
 
 /// Runs the program and says how it ended.
@@ -52,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Eval(args) => eval::run(&args),
     };
     match outcome {
         Ok(()) => Exit::Success.into(),

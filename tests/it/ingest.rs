@@ -88,7 +88,7 @@ fn gzip_is_unpacked_within_the_limit() {
     let printed = run(&["ingest", path.to_str().unwrap(), "--format", "json"], b"").success();
     let reading: Reading = serde_json::from_str(&printed).unwrap();
     assert!(reading.title.unwrap().starts_with("Port Ellery"));
-    let bomb = gzip(&vec![b'a'; 4 << 20]);
+    let bomb = gzip(&vec![b'a'; 5 << 20]);
     run(&["ingest", "-"], &bomb).refused(3, "limits.max_input_bytes");
     run(&["ingest", "-"], &gzip(BRIDGE.as_bytes())[..200]).refused(3, "-: ");
 }

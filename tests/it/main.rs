@@ -5,6 +5,7 @@
 
 mod articles;
 mod cli;
+mod eval;
 mod formats;
 mod http;
 mod ingest;

@@ -71,6 +71,14 @@ impl Ended {
         digest
     }
 
+    /// A refusal of the command line, in the words of the parser.
+    #[track_caller]
+    pub(crate) fn refused_plainly(&self, code: i32, message: &str) {
+        assert_eq!(self.code, Some(code), "{}", self.stderr);
+        assert_eq!(self.stdout, "");
+        assert!(self.stderr.contains(message), "{}", self.stderr);
+    }
+
     /// A refusal: its code, its message, a hint, and nothing on stdout.
     #[track_caller]
     pub(crate) fn refused(&self, code: i32, message: &str) {

@@ -81,7 +81,9 @@ fn drop_kickers(pieces: &mut [Piece]) {
         .iter()
         .position(|piece| piece.is_kept() && piece.is_prose());
     for at in 1..body.unwrap_or(0) {
-        let follows_furniture = !pieces[at - 1].is_kept();
+        // What follows the stamp of a live blog heads its post.
+        let before = pieces[at - 1].dropped;
+        let follows_furniture = before.is_some_and(|reason| reason != "live_stamp");
         let is_label = pieces[at].words <= MAX_MENU_WORDS && !pieces[at].is_prose();
         if pieces[at].is_kept() && follows_furniture && is_label {
             pieces[at].drop_as("kicker");

@@ -91,7 +91,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The article's own sentences may be as long as they are.
-    fn form_problem(&self, claim: &str) -> Option<Reason> {
+    pub(super) fn form_problem(&self, claim: &str) -> Option<Reason> {
         if self.article.text.contains(claim) {
             form::problem(claim)
         } else {
@@ -100,47 +100,74 @@ impl<'a> Checker<'a> {
     }
 
     fn hold(&self, claim: &str, found: &Found) -> Result<(), Reason> {
-        let texts = self.index.texts(found);
-        let joined = texts.join(" ");
-        if let Some(number) = unsupported_numbers(claim, &joined).into_iter().next() {
-            return Err(Reason::UnsupportedNumber(number));
-        }
-        if let Some(name) = unsupported_names(claim, &joined).into_iter().next() {
-            return Err(Reason::UnsupportedName(name));
-        }
-        let mut missing = found.missing.clone();
-        missing.retain(|stem| !BENIGN.contains(stem));
-        if !missing.is_empty() {
-            missing.sort_unstable();
-            return Err(Reason::UnsupportedWords(missing.join(", ")));
-        }
-        if let Some(quote) = changed_quote(claim, &joined) {
-            return Err(Reason::QuoteChanged(quote));
-        }
-        if hedge::negation_changed(claim, &texts) {
-            return Err(Reason::NegationChanged);
-        }
-        let role = role::changed(claim, &joined).or_else(|| role::agent_changed(claim, &joined));
-        if let Some(name) = role {
-            return Err(Reason::RoleChanged(name));
-        }
-        if let Some(number) = hedge::made_exact(claim, &joined) {
-            return Err(Reason::HedgeLost(format!("about {number}")));
-        }
-        if let Some(hedge) = hedge::lost(claim, &texts) {
-            return Err(Reason::HedgeLost(hedge));
-        }
-        let least = if found.spans.len() > 1 {
-            LEAST_ORDER_ACROSS
-        } else {
-            LEAST_ORDER
-        };
-        if found.order < least {
-            Err(Reason::Reworded)
-        } else {
-            Ok(())
+        let case = self.case(claim, found);
+        match RULES.iter().find_map(|rule| rule(&case)) {
+            Some(reason) => Err(reason),
+            None => Ok(()),
         }
     }
+
+    /// All that the rules have against a claim, where [`Self::check`] stops at
+    /// the first.
+    pub(super) fn complaints(&self, claim: &str, found: &Found) -> Vec<Reason> {
+        let case = self.case(claim, found);
+        RULES.iter().filter_map(|rule| rule(&case)).collect()
+    }
+
+    fn case<'c>(&'c self, claim: &'c str, found: &'c Found) -> Case<'c> {
+        let texts = self.index.texts(found);
+        Case {
+            claim,
+            joined: texts.join(" "),
+            texts,
+            found,
+        }
+    }
+}
+
+/// A claim and what was found for it.
+struct Case<'c> {
+    claim: &'c str,
+    texts: Vec<&'c str>,
+    joined: String,
+    found: &'c Found,
+}
+
+/// What can speak against a claim, in the order in which an editor is told.
+const RULES: &[fn(&Case<'_>) -> Option<Reason>] = &[
+    |case| first(unsupported_numbers(case.claim, &case.joined)).map(Reason::UnsupportedNumber),
+    |case| first(unsupported_names(case.claim, &case.joined)).map(Reason::UnsupportedName),
+    missing_words,
+    |case| changed_quote(case.claim, &case.joined).map(Reason::QuoteChanged),
+    |case| hedge::negation_changed(case.claim, &case.texts).then_some(Reason::NegationChanged),
+    |case| role::changed(case.claim, &case.joined).map(Reason::RoleChanged),
+    |case| role::agent_changed(case.claim, &case.joined).map(Reason::RoleChanged),
+    |case| {
+        let number = hedge::made_exact(case.claim, &case.joined)?;
+        Some(Reason::HedgeLost(format!("about {number}")))
+    },
+    |case| hedge::lost(case.claim, &case.texts).map(Reason::HedgeLost),
+    reworded,
+];
+
+fn first(found: Vec<String>) -> Option<String> {
+    found.into_iter().next()
+}
+
+fn missing_words(case: &Case<'_>) -> Option<Reason> {
+    let mut missing = case.found.missing.clone();
+    missing.retain(|stem| !BENIGN.contains(stem));
+    missing.sort_unstable();
+    (!missing.is_empty()).then(|| Reason::UnsupportedWords(missing.join(", ")))
+}
+
+fn reworded(case: &Case<'_>) -> Option<Reason> {
+    let least = if case.found.spans.len() > 1 {
+        LEAST_ORDER_ACROSS
+    } else {
+        LEAST_ORDER
+    };
+    (case.found.order < least).then_some(Reason::Reworded)
 }
 
 /// A quotation of the claim that the evidence does not have word for word.

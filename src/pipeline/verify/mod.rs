@@ -18,6 +18,7 @@ mod claim;
 mod evidence;
 mod form;
 mod hedge;
+mod judge;
 mod phrase;
 mod question;
 mod reason;
@@ -25,6 +26,7 @@ mod role;
 mod table;
 
 use claim::Checker;
+pub use judge::{Judgement, SUPPORTED, judge};
 pub use reason::Reason;
 
 /// Sentences of a summary at least, where the article has them.
