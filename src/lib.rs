@@ -12,4 +12,5 @@ pub mod digest;
 pub mod engine;
 pub mod models;
 pub mod pipeline;
+pub mod store;
 pub mod text;

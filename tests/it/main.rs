@@ -14,3 +14,4 @@ mod schema;
 mod server;
 #[cfg(target_os = "linux")]
 mod signals;
+mod store;
