@@ -10,6 +10,8 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
 use sqlx::{Decode, Executor as _, Postgres, Row as _, SqlSafeStr as _, Sqlite, Type};
 
+use tokio::sync::{Mutex, MutexGuard};
+
 use super::clock::Clock;
 use super::error::StoreError;
 use super::job::Millis;
@@ -25,6 +27,8 @@ pub(super) enum Database {
     Sqlite {
         /// The one connection that writes: a second would only wait for it.
         writer: SqlitePool,
+        /// How its last transaction was committed; held by the one under way.
+        durability: Mutex<Durability>,
         /// Connections that read while one writes.
         readers: SqlitePool,
         clock: Clock,
@@ -33,9 +37,26 @@ pub(super) enum Database {
     Postgres(PgPool),
 }
 
+/// What a loss of power may undo. What a caller was told may not be undone. What
+/// only workers were told may, on SQLite: they lose power with the file, and the
+/// work is done again. On PostgreSQL they do not, and a claim that is undone
+/// would give out its attempt twice: there, everything is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// On the disk when the commit returns.
+    Full,
+    /// In the system's memory: outlives the process, not the power.
+    Relaxed,
+}
+
 /// A transaction that may write; rolled back when dropped.
 pub(super) enum Transaction<'a> {
-    Sqlite(sqlx::Transaction<'static, Sqlite>, &'a Clock),
+    Sqlite {
+        transaction: sqlx::Transaction<'static, Sqlite>,
+        clock: &'a Clock,
+        /// Dropped last: the next transaction begins when this one has ended.
+        _turn: MutexGuard<'a, Durability>,
+    },
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
@@ -55,16 +76,30 @@ pub(super) enum Row {
 
 impl Database {
     /// Begins a transaction that may write.
-    pub(super) async fn begin(&self) -> Result<Transaction<'_>, StoreError> {
-        Ok(match self {
-            // Immediate: one that reads first and writes later could find that
-            // another process wrote in between, and would have to start over.
-            Self::Sqlite { writer, clock, .. } => {
-                let begun = in_time(writer.begin_with("BEGIN IMMEDIATE")).await?;
-                Transaction::Sqlite(begun, clock)
+    pub(super) async fn begin(&self, wanted: Durability) -> Result<Transaction<'_>, StoreError> {
+        match self {
+            Self::Sqlite {
+                writer,
+                durability,
+                clock,
+                ..
+            } => {
+                let mut turn = durability.lock().await;
+                if *turn != wanted {
+                    in_time(sqlx::query(wanted.pragma()).execute(writer)).await?;
+                    *turn = wanted;
+                }
+                // Immediate: one that reads first and writes later could find
+                // that another process wrote in between, and start over.
+                let transaction = in_time(writer.begin_with("BEGIN IMMEDIATE")).await?;
+                Ok(Transaction::Sqlite {
+                    transaction,
+                    clock,
+                    _turn: turn,
+                })
             }
-            Self::Postgres(pool) => Transaction::Postgres(in_time(pool.begin()).await?),
-        })
+            Self::Postgres(pool) => Ok(Transaction::Postgres(in_time(pool.begin()).await?)),
+        }
     }
 
     /// Reads outside a transaction.
@@ -127,17 +162,17 @@ impl Transaction<'_> {
     /// The store's time.
     pub(super) async fn now(&mut self) -> Result<Millis, StoreError> {
         let proposed = match self {
-            Self::Sqlite(_, clock) => clock.read(),
+            Self::Sqlite { clock, .. } => clock.read(),
             Self::Postgres(_) => 0,
         };
         let values: &[Value<'_>] = match self {
-            Self::Sqlite(..) => &[proposed.into()],
+            Self::Sqlite { .. } => &[proposed.into()],
             Self::Postgres(_) => &[],
         };
         let rows = self.rows(&statements::NOW, values).await?;
         let row = rows.first().ok_or_else(|| failed("no time"))?;
         let now = row.get("at")?;
-        if let Self::Sqlite(_, clock) = self {
+        if let Self::Sqlite { clock, .. } = self {
             clock.settle(now);
         }
         Ok(now)
@@ -150,7 +185,7 @@ impl Transaction<'_> {
         values: &[Value<'_>],
     ) -> Result<u64, StoreError> {
         match self {
-            Self::Sqlite(transaction, _) => {
+            Self::Sqlite { transaction, .. } => {
                 let done = sqlite(statement, values).execute(&mut **transaction);
                 Ok(in_time(done).await?.rows_affected())
             }
@@ -168,7 +203,7 @@ impl Transaction<'_> {
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite(transaction, _) => {
+            Self::Sqlite { transaction, .. } => {
                 let rows = sqlite(statement, values).fetch_all(&mut **transaction);
                 Ok(in_time(rows).await?.into_iter().map(Row::Sqlite).collect())
             }
@@ -186,7 +221,9 @@ impl Transaction<'_> {
     /// Makes it last. An error leaves open whether it does.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(transaction, _) => in_time(transaction.commit()).await,
+            Self::Sqlite {
+                transaction, _turn, ..
+            } => in_time(transaction.commit()).await,
             Self::Postgres(transaction) => in_time(transaction.commit()).await,
         }
     }
@@ -195,7 +232,9 @@ impl Transaction<'_> {
     /// are held a little longer, and others pass the locked rows by.
     pub(super) async fn rollback(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(transaction, _) => in_time(transaction.rollback()).await,
+            Self::Sqlite {
+                transaction, _turn, ..
+            } => in_time(transaction.rollback()).await,
             Self::Postgres(transaction) => in_time(transaction.rollback()).await,
         }
     }
@@ -207,6 +246,15 @@ impl Transaction<'_> {
             self.rows(&statements::NOTIFY, &values).await?;
         }
         Ok(())
+    }
+}
+
+impl Durability {
+    fn pragma(self) -> &'static str {
+        match self {
+            Self::Full => "PRAGMA synchronous = FULL",
+            Self::Relaxed => "PRAGMA synchronous = NORMAL",
+        }
     }
 }
 

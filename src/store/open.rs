@@ -9,8 +9,10 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use tokio::sync::Mutex;
+
 use super::clock::Clock;
-use super::database::Database;
+use super::database::{Database, Durability};
 use super::error::StoreError;
 
 /// Connections that read a SQLite file at once.
@@ -53,7 +55,8 @@ async fn sqlite(url: &str) -> Result<Database, StoreError> {
         .create_if_missing(true)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // An accepted article outlives a loss of power, not only of the process.
+        // An accepted article outlives a loss of power, not only of the process;
+        // `database` relaxes it where nothing was promised.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
@@ -67,6 +70,7 @@ async fn sqlite(url: &str) -> Result<Database, StoreError> {
         writer: writer.map_err(refused)?,
         // Lazily: only the writer may find that there are no tables yet.
         readers: pool(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on")),
+        durability: Mutex::new(Durability::Full),
         clock: Clock::start(),
     })
 }

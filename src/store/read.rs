@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Store;
-use super::database::Value;
+use super::database::{Durability, Value};
 use super::error::StoreError;
 use super::job::{Filter, Job, Lane, Load, Millis, State, Transition};
 use super::{rows, statements};
@@ -71,7 +71,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn load(&self, lane: Lane, window: Duration) -> Result<Load, StoreError> {
-        let mut transaction = self.database.begin().await?;
+        let mut transaction = self.database.begin(Durability::Relaxed).await?;
         let now = transaction.now().await?;
         let window = Millis::try_from(window.as_millis()).unwrap_or(now);
         let values = [lane.rank().into(), now.saturating_sub(window).into()];

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::database::Transaction;
+use super::database::{Durability, Transaction};
 use super::error::StoreError;
 use super::job::{Idempotency, Job, Millis, State, Status, Submission, Submitted};
 use super::rows;
@@ -23,7 +23,7 @@ impl Store {
     /// the connection broke in the very moment of the commit. The caller's key
     /// makes it safe to ask again.
     pub async fn submit(&self, submission: &Submission) -> Result<Submitted, StoreError> {
-        let mut transaction = self.database.begin().await?;
+        let mut transaction = self.database.begin(Durability::Full).await?;
         let submitted = decide(&mut transaction, submission).await?;
         let Submitted::Accepted(job) = &submitted else {
             transaction.rollback().await?;

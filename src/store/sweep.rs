@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Store;
+use super::database::Durability;
 use super::error::StoreError;
 use super::job::{Millis, Swept};
 use super::statements;
@@ -17,7 +18,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
-        let mut transaction = self.database.begin().await?;
+        let mut transaction = self.database.begin(Durability::Relaxed).await?;
         let now = transaction.now().await?;
         let retention = self.retention;
         let until = |kept| [before(now, kept).into(), AT_ONCE.into()];

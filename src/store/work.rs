@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Store;
 use super::backoff::Backoff;
-use super::database::{Transaction, failed};
+use super::database::{Durability, Transaction, failed};
 use super::error::StoreError;
 use super::job::{Claim, Finished, Job, Lane, Millis, Order};
 use super::machine::{Event, Refusal};
@@ -47,7 +47,7 @@ impl Store {
             worker: worker.to_owned(),
             lease,
         };
-        let mut step = self.step().await?;
+        let mut step = self.step(Durability::Relaxed).await?;
         let mut claimed = None;
         for lane in Lane::ALL {
             claimed = step.claim_from(lane, &event).await?;
@@ -85,7 +85,7 @@ impl Store {
         finished: &Finished,
     ) -> Result<Outcome, StoreError> {
         let event = Event::Complete { attempt };
-        let mut step = self.step().await?;
+        let mut step = self.step(Durability::Relaxed).await?;
         let outcome = step.apply(id, &event).await?;
         if let Outcome::Applied(job) = outcome {
             let job = step.store(*job, finished).await?;
@@ -137,7 +137,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn expire(&self, backoff: Backoff) -> Result<usize, StoreError> {
-        let mut step = self.step().await?;
+        let mut step = self.step(Durability::Relaxed).await?;
         let values = [step.now.into(), EXPIRED_AT_ONCE.into()];
         let rows = step.transaction.rows(&statements::EXPIRED, &values).await?;
         for row in &rows {
@@ -151,7 +151,11 @@ impl Store {
     }
 
     async fn apply(&self, id: &str, event: &Event) -> Result<Outcome, StoreError> {
-        let mut step = self.step().await?;
+        let durability = match event {
+            Event::Cancel => Durability::Full,
+            _ => Durability::Relaxed,
+        };
+        let mut step = self.step(durability).await?;
         let outcome = step.apply(id, event).await?;
         if matches!(outcome, Outcome::Applied(_)) {
             self.finish(step).await?;
@@ -161,8 +165,8 @@ impl Store {
         Ok(outcome)
     }
 
-    async fn step(&self) -> Result<Step<'_>, StoreError> {
-        let mut transaction = self.database.begin().await?;
+    async fn step(&self, durability: Durability) -> Result<Step<'_>, StoreError> {
+        let mut transaction = self.database.begin(durability).await?;
         let now = transaction.now().await?;
         Ok(Step {
             transaction,

@@ -13,6 +13,7 @@ use afterword::store::{
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
 pub(crate) mod fixture;
+mod measure;
 mod model;
 
 use fixture::{HOUR, Kind, Place, RETENTION, submission};
@@ -651,4 +652,32 @@ async fn any_bytes_survive(place: Place) {
     let held = claim(&store).await;
     assert_eq!(held.order, odd.order);
     assert_eq!(held.job.external_id, odd.external_id);
+}
+
+/// A process that starts while the clock is five minutes behind what the store
+/// has seen: nothing waits for the clock to catch up.
+#[tokio::test]
+async fn a_clock_set_back_stops_nothing() {
+    let place = Place::new(Kind::Sqlite).await.unwrap();
+    let store = place.open().await;
+    let waiting = accept(&store, &submission("a")).await;
+    let ahead = "UPDATE clock SET at = at + 300000";
+    let mut file = SqliteConnection::connect(&place.url).await.unwrap();
+    file.execute(ahead).await.unwrap();
+    let set_back = place.open().await;
+    for store in [&store, &set_back] {
+        let held = store.claim("w", NOW).await.unwrap().unwrap();
+        assert_eq!(store.expire(AT_ONCE).await.unwrap(), 1);
+        let again = store.claim("w", HOUR).await.unwrap().unwrap();
+        assert_eq!(again.job.id, waiting.id);
+        assert!(again.job.status.attempt > held.job.status.attempt);
+        applied(
+            store
+                .release(&again.job.id, again.job.status.attempt)
+                .await
+                .unwrap(),
+        );
+    }
+    let history = set_back.history(&waiting.id).await.unwrap();
+    assert!(history.is_sorted_by_key(|it| it.at), "{history:?}");
 }
