@@ -12,6 +12,8 @@ pub(super) struct Raw {
     pub(super) limits: RawLimits,
     pub(super) engine: RawEngine,
     pub(super) server: RawServer,
+    pub(super) store: RawStore,
+    pub(super) jobs: RawJobs,
 }
 
 #[derive(Debug, Deserialize)]
@@ -41,8 +43,34 @@ pub(super) struct RawServer {
     pub(super) listen: String,
     pub(super) data_dir: String,
     pub(super) max_concurrent_requests: i64,
+    pub(super) max_waiting_requests: i64,
+    pub(super) max_wait_seconds: i64,
     pub(super) shutdown_grace_seconds: i64,
     pub(super) request_body_timeout_seconds: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStore {
+    pub(super) database_url: String,
+    pub(super) keep_finished_days: i64,
+    pub(super) keep_article_hours: i64,
+    pub(super) keep_idempotency_key_hours: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawJobs {
+    pub(super) concurrency: i64,
+    pub(super) lease_seconds: i64,
+    pub(super) max_failures: i64,
+    pub(super) first_retry_seconds: i64,
+    pub(super) longest_retry_seconds: i64,
+    pub(super) poll_seconds: i64,
+    pub(super) drain_seconds: i64,
+    pub(super) max_publish_jobs: i64,
+    pub(super) max_draft_jobs: i64,
+    pub(super) max_backfill_jobs: i64,
 }
 
 impl Raw {
