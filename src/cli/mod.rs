@@ -14,6 +14,8 @@ mod serve;
 mod signals;
 mod stderr;
 mod stdout;
+mod work;
+mod worker;
 
 use exit::{Exit, Failure};
 
@@ -32,6 +34,8 @@ enum Command {
     Digest(digest::Args),
     /// Serve the HTTP API.
     Serve(serve::Args),
+    /// Work on stored jobs, beside or instead of a service that does.
+    Worker(worker::Args),
     /// List, fetch and verify model files.
     Models(models::Args),
     /// Say what works on this machine, what does not, and what to do about it.
@@ -44,6 +48,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Digest(args) => digest::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Worker(args) => worker::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     };

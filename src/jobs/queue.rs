@@ -176,7 +176,7 @@ impl Queue {
 }
 
 /// Completes when the job may have ended.
-async fn told_of(id: &str, ended: &mut tokio::sync::broadcast::Receiver<String>) {
+pub(super) async fn told_of(id: &str, ended: &mut tokio::sync::broadcast::Receiver<String>) {
     loop {
         match ended.recv().await {
             Ok(told) if told == id => return,

@@ -19,6 +19,7 @@ use crate::store::{Claim, Finished, Job, Outcome, Store, StoreError};
 use super::digester::Digester;
 use super::housekeeping::backoff;
 use super::order;
+use super::queue::told_of;
 
 /// Signs of life for each lease.
 const HEARTBEATS: u32 = 4;
@@ -146,11 +147,13 @@ impl Workers {
         None
     }
 
-    /// Gives signs of life; completes when the lease does not count any more.
+    /// Gives signs of life; completes when the lease does not count any more. Who
+    /// calls a job off is heard at once, or with the next sign of life.
     async fn lease_lost(&self, job: &Job) {
         let (lease, attempt) = (self.settings.lease, job.status.attempt);
+        let mut ended = self.store.ended();
         loop {
-            sleep(lease / HEARTBEATS).await;
+            let _ = timeout(lease / HEARTBEATS, told_of(&job.id, &mut ended)).await;
             match self.store.heartbeat(&job.id, attempt, lease).await {
                 Ok(Outcome::Applied(_)) => {}
                 Ok(Outcome::Refused(_) | Outcome::Missing) => return,

@@ -244,7 +244,7 @@ fn help_and_readme_list_the_same_exit_codes() {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["digest", "serve", "models", "doctor"] {
+    for command in ["digest", "serve", "worker", "models", "doctor"] {
         let help = run(&[command, "--help"], b"").success();
         assert!(
             help.contains(&format!("Usage: afterword {command}")),

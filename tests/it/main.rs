@@ -15,3 +15,4 @@ mod server;
 #[cfg(target_os = "linux")]
 mod signals;
 mod store;
+mod stored;
