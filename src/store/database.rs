@@ -5,10 +5,13 @@
 use std::future::Future;
 use std::time::Duration;
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
-use sqlx::{Decode, Executor as _, Postgres, Row as _, SqlSafeStr as _, Sqlite, Type};
+use sqlx::{
+    Decode, Executor as _, Postgres, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, Type,
+};
 
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -52,7 +55,7 @@ pub(super) enum Durability {
 /// A transaction that may write; rolled back when dropped.
 pub(super) enum Transaction<'a> {
     Sqlite {
-        transaction: sqlx::Transaction<'static, Sqlite>,
+        transaction: SqliteTransaction,
         clock: &'a Clock,
         /// Dropped last: the next transaction begins when this one has ended.
         _turn: MutexGuard<'a, Durability>,
@@ -89,9 +92,7 @@ impl Database {
                     in_time(sqlx::query(wanted.pragma()).execute(writer)).await?;
                     *turn = wanted;
                 }
-                // Immediate: one that reads first and writes later could find
-                // that another process wrote in between, and start over.
-                let transaction = in_time(writer.begin_with("BEGIN IMMEDIATE")).await?;
+                let transaction = SqliteTransaction::begin(writer).await?;
                 Ok(Transaction::Sqlite {
                     transaction,
                     clock,
@@ -186,7 +187,7 @@ impl Transaction<'_> {
     ) -> Result<u64, StoreError> {
         match self {
             Self::Sqlite { transaction, .. } => {
-                let done = sqlite(statement, values).execute(&mut **transaction);
+                let done = sqlite(statement, values).execute(transaction.connection());
                 Ok(in_time(done).await?.rows_affected())
             }
             Self::Postgres(transaction) => {
@@ -204,7 +205,7 @@ impl Transaction<'_> {
     ) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Sqlite { transaction, .. } => {
-                let rows = sqlite(statement, values).fetch_all(&mut **transaction);
+                let rows = sqlite(statement, values).fetch_all(transaction.connection());
                 Ok(in_time(rows).await?.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(transaction) => {
@@ -223,7 +224,7 @@ impl Transaction<'_> {
         match self {
             Self::Sqlite {
                 transaction, _turn, ..
-            } => in_time(transaction.commit()).await,
+            } => transaction.end("COMMIT").await,
             Self::Postgres(transaction) => in_time(transaction.commit()).await,
         }
     }
@@ -234,7 +235,7 @@ impl Transaction<'_> {
         match self {
             Self::Sqlite {
                 transaction, _turn, ..
-            } => in_time(transaction.rollback()).await,
+            } => transaction.end("ROLLBACK").await,
             Self::Postgres(transaction) => in_time(transaction.rollback()).await,
         }
     }
@@ -246,6 +247,47 @@ impl Transaction<'_> {
             self.rows(&statements::NOTIFY, &values).await?;
         }
         Ok(())
+    }
+}
+
+/// A transaction on SQLite, begun and ended by hand: after some errors, such as
+/// a full disk, SQLite has rolled it back already, and the driver's own would
+/// count one level too many for ever.
+pub(super) struct SqliteTransaction {
+    connection: PoolConnection<Sqlite>,
+    ended: bool,
+}
+
+impl SqliteTransaction {
+    async fn begin(writer: &SqlitePool) -> Result<Self, StoreError> {
+        let mut transaction = Self {
+            connection: in_time(writer.acquire()).await?,
+            ended: false,
+        };
+        // Immediate: one that reads first and writes later could find that
+        // another process wrote in between, and start over.
+        let begin = sqlx::query("BEGIN IMMEDIATE").execute(transaction.connection());
+        in_time(begin).await?;
+        Ok(transaction)
+    }
+
+    fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+
+    async fn end(mut self, how: &'static str) -> Result<(), StoreError> {
+        in_time(sqlx::query(how).execute(self.connection())).await?;
+        self.ended = true;
+        Ok(())
+    }
+}
+
+impl Drop for SqliteTransaction {
+    fn drop(&mut self) {
+        if !self.ended {
+            // Closing it undoes whatever is left; the next one begins afresh.
+            self.connection.close_on_drop();
+        }
     }
 }
 

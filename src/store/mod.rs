@@ -90,3 +90,6 @@ impl Store {
         self.database.check_statements().await
     }
 }
+
+#[cfg(test)]
+mod tests;
