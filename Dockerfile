@@ -2,7 +2,8 @@
 # Afterword as a service. Build:  docker build -t afterword .
 # Fetch the model once, into a volume, then serve:
 #   docker run --rm -v afterword-models:/models afterword models pull
-#   docker run -p 127.0.0.1:8017:8017 -v afterword-models:/models afterword
+#   docker run -p 127.0.0.1:8017:8017 -v afterword-models:/models \
+#     -v afterword-data:/data afterword
 #
 # Before a release goes out, pin both images by digest (`image:tag@sha256:…`,
 # from `docker buildx imagetools inspect IMAGE`), so that a build next year is
@@ -36,14 +37,15 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl libgomp1 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home afterword \
-    && install -d -o afterword /models
+    && install -d -o afterword /models \
+    && install -d -o afterword -m 700 /data
 COPY --from=builder /out/afterword /usr/local/bin/afterword
 ENV AFTERWORD_MODELS_DIR=/models
-VOLUME /models
+VOLUME /models /data
 USER 10001
 EXPOSE 8017
 # Ready means that the model is loaded; a large one on a slow disk takes minutes.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=3m \
     CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8017/readyz"]
 ENTRYPOINT ["afterword"]
-CMD ["serve", "--listen", "0.0.0.0:8017"]
+CMD ["serve", "--listen", "0.0.0.0:8017", "--data-dir", "/data"]

@@ -14,6 +14,12 @@ CARGO := cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 BIN := $(TARGET_DIR)/release/afterword
 TEST_MODEL := smollm2-135m-instruct
+# The store's tests run on PostgreSQL too where a server answers on the default
+# socket and lets us in; elsewhere they say that they were skipped.
+POSTGRES_SQL := SELECT format('postgres:///%s?user=%s&host=%s', current_database(), \
+	current_user, split_part(current_setting('unix_socket_directories'), ',', 1))
+WITH_POSTGRES = export AFTERWORD_TEST_POSTGRES="$${AFTERWORD_TEST_POSTGRES:-$$(psql -XAtwc \
+	"$(POSTGRES_SQL)" 2>/dev/null)}"; test -n "$$AFTERWORD_TEST_POSTGRES" || unset AFTERWORD_TEST_POSTGRES;
 
 # llama.cpp's build takes it as a wish for a build that runs anywhere, and turns
 # AVX2 off: prefill is then several times slower.
@@ -62,7 +68,15 @@ serve: build ## Serve the HTTP API; ARGS are passed on.
 .PHONY: test
 test: build ## Run all tests, those with a small model included.
 	@$(BIN) models pull $(TEST_MODEL) >&2
-	@$(CARGO) test --release --locked
+	@$(WITH_POSTGRES) $(CARGO) test --release --locked
+
+.PHONY: test-crash
+test-crash: deps announce ## Kill what uses the store 200 times for each database, and check the books.
+	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test crash
+
+.PHONY: measure-store
+measure-store: deps announce ## Time claims beside a million finished jobs.
+	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 store::measure
 
 .PHONY: test-blocks
 test-blocks: ## Read printed WordPress blocks with the editor's own code; needs Node.js 20.

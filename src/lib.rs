@@ -3,7 +3,8 @@
 //!
 //! Data flows one way, and `tests/architecture.rs` keeps it so:
 //! `text` and `digest` are leaves; `engine` and `models` know no article;
-//! `pipeline` turns an article into a [`digest::Digest`]; `api` and `cli` call it.
+//! `pipeline` turns an article into a [`digest::Digest`]; `store` keeps jobs, `jobs`
+//! works on them; `api` and `cli` call all.
 
 pub mod api;
 pub mod cli;
@@ -11,6 +12,8 @@ pub mod config;
 pub mod digest;
 pub mod engine;
 pub mod eval;
+pub mod jobs;
 pub mod models;
 pub mod pipeline;
+pub mod store;
 pub mod text;

@@ -20,12 +20,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("engine", &["text"]),
     ("models", &["config", "text"]),
     ("pipeline", &["config", "digest", "engine", "text"]),
-    ("api", &["config", "digest", "engine", "pipeline", "text"]),
     ("eval", &["config", "digest", "engine", "pipeline", "text"]),
+    ("store", &["config", "digest", "text"]),
+    (
+        "jobs",
+        &["config", "digest", "engine", "pipeline", "store", "text"],
+    ),
+    (
+        "api",
+        &[
+            "config", "digest", "engine", "jobs", "pipeline", "store", "text",
+        ],
+    ),
     (
         "cli",
         &[
-            "api", "config", "digest", "engine", "eval", "models", "pipeline", "text",
+            "api", "config", "digest", "engine", "eval", "jobs", "models", "pipeline", "store",
+            "text",
         ],
     ),
 ];

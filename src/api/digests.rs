@@ -1,5 +1,9 @@
 //! `POST /v1/digests`: an article in, its digest out, in the format asked for.
 //! Checks what needs no body first, so that a wrong request costs nothing.
+//!
+//! Bounded: so many at once, and no queue behind them. A slot is taken before the
+//! body is read, so that the bound holds for memory too, and given back when the
+//! response is made, the client is gone, or the article is stored as a job.
 
 use std::sync::Arc;
 
@@ -16,8 +20,10 @@ use crate::pipeline::render::{RenderOptions, render};
 use super::body::{self, BodyLimit};
 use super::error::{ApiError, Place};
 use super::media::{self, BodyType};
+use super::prefer::Wishes;
 use super::rendering;
 use super::state::AppState;
+use super::stored;
 use super::wire::{self, Order};
 
 /// Space in a JSON body for field names, options and the title.
@@ -29,9 +35,18 @@ pub(super) async fn create(
     State(state): State<Arc<AppState>>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let Ok(slot) = state.slots.try_acquire() else {
+        let limit = state.server.max_concurrent_requests;
+        return Err(ApiError::Busy { limit });
+    };
     let digester = state.digester()?;
     let rendering = rendering::read(request.uri(), request.headers(), &state.render)?;
+    let wishes = Wishes::of(request.headers())?;
     let order = read_order(&state, request).await?;
+    let for_a_job = wishes.are_for_a_job() || order.about.is_for_a_job();
+    let (Some(digester), false) = (digester, for_a_job) else {
+        return stored::create(&state, order, wishes, &rendering, slot).await;
+    };
     let place = order.place;
     let digest = digester.digest(order.input, order.options).await;
     let digest = digest.map_err(|error| failed(&state, error, place))?;
@@ -73,7 +88,7 @@ fn failed(state: &AppState, error: PipelineError, place: Place) -> ApiError {
     ApiError::Pipeline { error, place }
 }
 
-fn respond(digest: &Digest, rendering: &RenderOptions) -> Result<Response, ApiError> {
+pub(super) fn respond(digest: &Digest, rendering: &RenderOptions) -> Result<Response, ApiError> {
     let text = render(digest, rendering).map_err(ApiError::Render)?;
     let content_type = media::content_type(rendering.format());
     let mut response = text.into_response();

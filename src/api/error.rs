@@ -3,6 +3,7 @@
 //! failure inside the service keeps its paths and reasons to the log.
 
 use std::fmt;
+use std::time::Duration;
 
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
@@ -11,12 +12,16 @@ use axum::response::{IntoResponse, Response};
 use crate::engine::EngineError;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::render::RenderError;
+use crate::store::{Lane, StoreError};
 
 use super::problem::{InvalidParam, Problem};
 
 /// Seconds after which a refused caller may try again: a digest takes about
 /// that long, so a slot is likely to be free.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("10");
+
+/// Code of the one failure for good that lies with the article.
+const CONTEXT_FULL: &str = "context_full";
 
 /// Where a caller wrote a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +30,8 @@ pub enum Place {
     Body,
     /// In the query.
     Query,
+    /// In a header.
+    Header,
 }
 
 /// Why a request gets no digest.
@@ -111,6 +118,51 @@ pub enum ApiError {
     /// The engine is gone.
     #[error("the engine has stopped")]
     EngineStopped,
+    /// The lane has no room.
+    #[error("{limit} jobs of the lane {} are open, and jobs.max_{}_jobs allows no more", lane.name(), lane.name())]
+    LaneFull {
+        /// The lane.
+        lane: Lane,
+        /// The configured number.
+        limit: usize,
+        /// When there should be room, as measured.
+        after: Duration,
+    },
+    /// The key came with another request before.
+    #[error("this Idempotency-Key came with another request before")]
+    KeyReused,
+    /// The request with this key has no answer yet.
+    #[error("the request with this Idempotency-Key is still being answered, as job {id}")]
+    KeyInFlight {
+        /// Its job.
+        id: String,
+    },
+    /// No such job.
+    #[error("there is no such job, or it was kept long enough")]
+    NoSuchJob,
+    /// A job that has ended cannot be called off.
+    #[error("the job has ended already")]
+    JobEnded,
+    /// The job was called off.
+    #[error("the job was cancelled")]
+    Cancelled,
+    /// The job failed for good.
+    #[error("{detail}")]
+    Dead {
+        /// The failure's code.
+        code: String,
+        /// What happened.
+        detail: String,
+    },
+    /// The digest was removed while it was asked for.
+    #[error("the digest was kept long enough, and is gone")]
+    DigestGone,
+    /// A stored digest that cannot be read.
+    #[error("a stored digest cannot be read: {0}")]
+    StoredDigest(serde_json::Error),
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
     /// The digest could not be printed.
     #[error("the digest cannot be printed: {0}")]
     Render(RenderError),
@@ -129,7 +181,13 @@ impl ApiError {
             | Self::OneBody
             | Self::BadParameter { .. }
             | Self::BodyInterrupted => StatusCode::BAD_REQUEST,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchJob => StatusCode::NOT_FOUND,
+            Self::KeyInFlight { .. } | Self::JobEnded | Self::Cancelled => StatusCode::CONFLICT,
+            Self::DigestGone => StatusCode::GONE,
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::LaneFull { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Dead { code, .. } if code == CONTEXT_FULL => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
@@ -140,15 +198,29 @@ impl ApiError {
             Self::Busy { .. } | Self::Starting | Self::Draining | Self::EngineStopped => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Render(_) | Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Dead { .. }
+            | Self::StoredDigest(_)
+            | Self::Store(_)
+            | Self::Render(_)
+            | Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// A stable machine-readable name.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Self::Pipeline { error, .. } => error.code(),
+            Self::Dead { code, .. } => code,
+            Self::LaneFull { .. } => "lane_full",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::KeyInFlight { .. } => "idempotency_key_in_flight",
+            Self::NoSuchJob => "no_such_job",
+            Self::JobEnded => "job_ended",
+            Self::Cancelled => "job_cancelled",
+            Self::DigestGone => "digest_gone",
+            Self::Store(StoreError::Full) => "store_full",
+            Self::Store(error) if error.is_transient() => "store_unavailable",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::MediaType { .. } => "media_type_unsupported",
@@ -164,7 +236,7 @@ impl ApiError {
             Self::Starting => "starting",
             Self::Draining => "draining",
             Self::EngineStopped => "engine_stopped",
-            Self::Render(_) | Self::Panicked => "internal",
+            Self::StoredDigest(_) | Self::Store(_) | Self::Render(_) | Self::Panicked => "internal",
         }
     }
 
@@ -173,7 +245,7 @@ impl ApiError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Pipeline { error, .. } => error.hint(),
-            Self::NotFound => "send articles to POST /v1/digests",
+            Self::NotFound => "send articles to POST /v1/digests, and find them at GET /v1/digests",
             Self::MethodNotAllowed => "use a method that the Allow header names",
             Self::MediaType { .. } => {
                 "set Content-Type to application/json, text/plain, text/html or text/markdown"
@@ -196,10 +268,39 @@ impl ApiError {
             Self::BodyTimeout { .. } | Self::BodyInterrupted => "send the request again",
             Self::Busy { .. } | Self::Starting | Self::Draining => "try again later",
             Self::EngineStopped => EngineError::Stopped.hint(),
-            Self::Render(_) | Self::Panicked => {
+            Self::LaneFull { .. } => "send it again after the time in Retry-After",
+            Self::KeyReused => "take a new key for a new request",
+            Self::KeyInFlight { .. } => {
+                "wait for the first answer, or ask with Prefer: respond-async"
+            }
+            Self::NoSuchJob => "check the id; GET /v1/digests lists the jobs that there are",
+            Self::JobEnded => "ask for it with GET",
+            Self::Cancelled | Self::DigestGone => "send the article again",
+            Self::Dead { .. } => "GET the job for its history; then send the article again",
+            Self::Store(error) if error.is_transient() => "try again later",
+            Self::StoredDigest(_) | Self::Store(_) | Self::Render(_) | Self::Panicked => {
                 "this is a bug: please report it with the request id"
             }
         }
+    }
+
+    /// A job that failed for good, by the reason that the store has: a code, a
+    /// colon and a detail.
+    pub(super) fn dead(reason: Option<&str>) -> Self {
+        let reason = reason.unwrap_or("internal: no reason is known");
+        let (code, detail) = reason.split_once(": ").unwrap_or((reason, reason));
+        Self::Dead {
+            code: code.to_owned(),
+            detail: detail.to_owned(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<HeaderValue> {
+        if let Self::LaneFull { after, .. } = self {
+            return Some(after.as_secs().into());
+        }
+        let later = self.status() == StatusCode::SERVICE_UNAVAILABLE;
+        later.then_some(RETRY_AFTER_SECONDS)
     }
 
     fn invalid_params(&self) -> Vec<InvalidParam> {
@@ -239,6 +340,12 @@ impl ApiError {
                 shown => shown.to_string(),
             },
             Self::Render(_) => "the digest cannot be printed".to_owned(),
+            Self::StoredDigest(_) => "a stored digest cannot be read".to_owned(),
+            Self::Store(StoreError::Full) => "the service has no space left for jobs".to_owned(),
+            Self::Store(error) if error.is_transient() => {
+                "the store of jobs cannot be reached".to_owned()
+            }
+            Self::Store(_) => "the store of jobs failed".to_owned(),
             shown => shown.to_string(),
         }
     }
@@ -274,7 +381,7 @@ impl Place {
     fn options(self) -> &'static str {
         match self {
             Self::Body => "options.",
-            Self::Query => "",
+            Self::Query | Self::Header => "",
         }
     }
 
@@ -310,10 +417,8 @@ impl IntoResponse for ApiError {
             tracing::error!(error = %self, "failed");
         }
         let mut response = (status, Problem::from(&self)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        if let Some(after) = self.retry_after() {
+            response.headers_mut().insert(RETRY_AFTER, after);
         }
         response
     }

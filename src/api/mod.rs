@@ -1,6 +1,7 @@
-//! The HTTP interface: takes an article, answers its digest. `wire` reads what
-//! was sent, `media` what may be answered, `error` and `problem` say what went
-//! wrong; `server` runs the router on a socket.
+//! The HTTP interface: takes an article, answers its digest, at once (`digests`)
+//! or as a stored job (`stored`, `job`). `wire` and `prefer` read what was sent,
+//! `media` what may be answered, `error` and `problem` say what went wrong;
+//! `server` runs the router on a socket.
 //!
 //! Knows no model and no configuration file. Never logs an article's text, nor
 //! a query string, which may hold its title.
@@ -9,28 +10,30 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-mod admission;
 mod body;
-mod digester;
 mod digests;
 mod error;
 mod health;
+mod job;
 mod media;
 mod observe;
+mod prefer;
 mod problem;
 mod rendering;
 mod server;
 mod state;
+mod stored;
+mod time;
 mod wire;
 
-pub use digester::{DigestFuture, Digester};
 pub use error::{ApiError, Place};
+pub use job::{JobList, JobView, Step};
 pub use problem::{InvalidParam, Problem};
 pub use server::serve;
 pub use state::AppState;
@@ -38,11 +41,11 @@ pub use state::AppState;
 /// All routes over one shared state.
 pub fn router(state: Arc<AppState>) -> Router {
     // `body` counts what it reads, which is after unpacking.
-    let digests = post(digests::create)
-        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
-        .layer(from_fn_with_state(state.clone(), admission::admit));
+    let digests =
+        post(digests::create).layer(RequestDecompressionLayer::new().pass_through_unaccepted(true));
     Router::new()
-        .route("/v1/digests", digests)
+        .route("/v1/digests", digests.get(job::list))
+        .route("/v1/digests/{id}", get(job::read).delete(job::cancel))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(not_found)

@@ -1,14 +1,14 @@
-//! What all requests share: limits, the digester once it is there, and the
+//! What all requests share: limits, digester and jobs once they are there, and the
 //! service's phase: starting, ready, draining.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::config::{Limits, RenderSettings, ServerSettings, Settings};
+use crate::jobs::{Digester, Queue};
 
-use super::digester::Digester;
 use super::error::ApiError;
 
 /// What all requests share.
@@ -16,10 +16,16 @@ pub struct AppState {
     pub(super) limits: Limits,
     pub(super) server: ServerSettings,
     pub(super) render: RenderSettings,
+    /// For articles that are read and answered.
     pub(super) slots: Semaphore,
+    /// For callers that wait for stored jobs.
+    pub(super) waits: Semaphore,
     digester: OnceLock<Arc<dyn Digester>>,
+    queue: OnceLock<Queue>,
+    /// The work is done by other processes.
+    without_worker: AtomicBool,
     engine_stopped: AtomicBool,
-    draining: AtomicBool,
+    draining: watch::Sender<bool>,
 }
 
 impl AppState {
@@ -29,12 +35,15 @@ impl AppState {
     pub fn new(settings: &Settings) -> Self {
         Self {
             slots: Semaphore::new(settings.server.max_concurrent_requests),
+            waits: Semaphore::new(settings.server.max_waiting_requests),
             limits: settings.limits.clone(),
             server: settings.server.clone(),
             render: settings.render.clone(),
             digester: OnceLock::new(),
+            queue: OnceLock::new(),
+            without_worker: AtomicBool::new(false),
             engine_stopped: AtomicBool::new(false),
-            draining: AtomicBool::new(false),
+            draining: watch::channel(false).0,
         }
     }
 
@@ -45,9 +54,32 @@ impl AppState {
         }
     }
 
+    /// Gives the service its stored jobs. Only the first call has an effect.
+    pub fn keep_jobs(&self, queue: Queue) {
+        if self.queue.set(queue).is_err() {
+            tracing::warn!("the service has its jobs already; the second queue is not used");
+        }
+    }
+
+    /// Makes the service ready without a digester: every article becomes a stored
+    /// job, for other processes to work on.
+    pub fn start_without_worker(&self) {
+        self.without_worker.store(true, Ordering::Relaxed);
+    }
+
     /// Makes the service refuse new work; what is in flight goes on.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.send_replace(true);
+    }
+
+    /// Completes when the service is told to stop.
+    pub(super) async fn drained(&self) {
+        // The sender lives as long as the state.
+        let _ = self
+            .draining
+            .subscribe()
+            .wait_for(|draining| *draining)
+            .await;
     }
 
     /// Digests that could be begun now.
@@ -56,20 +88,28 @@ impl AppState {
         self.slots.available_permits()
     }
 
-    /// The digester, if new work is welcome.
-    pub(super) fn digester(&self) -> Result<&Arc<dyn Digester>, ApiError> {
-        if self.draining.load(Ordering::Relaxed) {
+    /// The digester, if new work is welcome; `None` when others do the work.
+    pub(super) fn digester(&self) -> Result<Option<&Arc<dyn Digester>>, ApiError> {
+        if *self.draining.borrow() {
             return Err(ApiError::Draining);
         }
         if self.engine_stopped.load(Ordering::Relaxed) {
             return Err(ApiError::EngineStopped);
         }
-        self.digester.get().ok_or(ApiError::Starting)
+        if self.without_worker.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        self.digester.get().map(Some).ok_or(ApiError::Starting)
+    }
+
+    /// The stored jobs, once they can be had.
+    pub(super) fn queue(&self) -> Result<&Queue, ApiError> {
+        self.queue.get().ok_or(ApiError::Starting)
     }
 
     /// Remembers that the engine is gone: it does not come back by itself, and
     /// whoever watches `/readyz` has to learn of it.
-    pub(super) fn engine_stopped(&self) {
+    pub fn engine_stopped(&self) {
         self.engine_stopped.store(true, Ordering::Relaxed);
     }
 }

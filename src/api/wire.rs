@@ -8,12 +8,17 @@ use serde::Deserialize;
 use crate::config::Limits;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Input, SourceKind, SourceScope};
+use crate::store::Lane;
 
 use super::error::{ApiError, Place};
 use super::rendering;
 
 /// Bytes of a title; a longer one is no title.
 const MAX_TITLE_BYTES: usize = 2000;
+/// Bytes of a caller's name for an article.
+const MAX_EXTERNAL_ID_BYTES: usize = 255;
+/// Bytes of an article's address.
+const MAX_URL_BYTES: usize = 2000;
 
 /// A checked request.
 #[derive(Debug)]
@@ -22,6 +27,77 @@ pub(super) struct Order {
     pub(super) options: DigestOptions,
     /// Where the caller wrote the options.
     pub(super) place: Place,
+    /// What a stored job is to know.
+    pub(super) about: About,
+}
+
+/// What a caller says of the article, apart from what goes into its digest.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    pub(super) lane: Option<Lane>,
+    pub(super) external_id: Option<String>,
+    pub(super) url: Option<String>,
+}
+
+impl About {
+    /// Whether any of it is about a stored job.
+    pub(super) fn is_for_a_job(&self) -> bool {
+        self.lane.is_some() || self.external_id.is_some() || self.url.is_some()
+    }
+
+    fn check(
+        lane: Option<String>,
+        external_id: Option<String>,
+        url: Option<String>,
+        place: Place,
+    ) -> Result<Self, ApiError> {
+        let lane = lane.map(|lane| {
+            let parsed = lane.parse::<Lane>();
+            parsed.map_err(|error| bad(place, "lane", error.to_string()))
+        });
+        let external_id = external_id.map(|it| checked_external_id(it, place));
+        let url = url.map(|it| checked_url(it, place));
+        Ok(Self {
+            lane: lane.transpose()?,
+            external_id: external_id.transpose()?.flatten(),
+            url: url.transpose()?.flatten(),
+        })
+    }
+}
+
+/// The caller's name for an article; an empty one is none.
+pub(super) fn checked_external_id(id: String, place: Place) -> Result<Option<String>, ApiError> {
+    checked_name("external_id", id, MAX_EXTERNAL_ID_BYTES, place)
+}
+
+/// Where an article stands. Nobody fetches it: it is compared, letter by letter.
+pub(super) fn checked_url(url: String, place: Place) -> Result<Option<String>, ApiError> {
+    checked_name("url", url, MAX_URL_BYTES, place)
+}
+
+fn checked_name(
+    name: &str,
+    value: String,
+    most: usize,
+    place: Place,
+) -> Result<Option<String>, ApiError> {
+    if value.len() > most {
+        let reason = format!("has {} bytes, more than {most}", value.len());
+        return Err(bad(place, name, reason));
+    }
+    // PostgreSQL holds no NUL, and a log no line breaks.
+    if value.chars().any(char::is_control) {
+        return Err(bad(place, name, "has control characters".to_owned()));
+    }
+    Ok(Some(value).filter(|value| !value.is_empty()))
+}
+
+fn bad(place: Place, name: &str, reason: String) -> ApiError {
+    ApiError::BadParameter {
+        place,
+        name: name.to_owned(),
+        reason,
+    }
 }
 
 #[derive(Deserialize)]
@@ -31,6 +107,9 @@ struct JsonRequest {
     html: Option<String>,
     markdown: Option<String>,
     title: Option<String>,
+    lane: Option<String>,
+    external_id: Option<String>,
+    url: Option<String>,
     #[serde(default)]
     source: JsonSource,
     #[serde(default)]
@@ -58,6 +137,7 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
     let options = request.options.check(place, limits)?;
     let title = checked_title(request.title, place)?;
     let scope = scope(request.source.kind.as_deref(), place, "source.kind")?;
+    let about = About::check(request.lane, request.external_id, request.url, place)?;
     let (text, kind) = match (request.text, request.html, request.markdown) {
         (Some(text), None, None) => (text, SourceKind::Text),
         (None, Some(html), None) => (html, SourceKind::Html),
@@ -75,6 +155,7 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
         },
         options,
         place,
+        about,
     })
 }
 
@@ -121,6 +202,7 @@ pub(super) struct Described {
     title: Option<String>,
     scope: SourceScope,
     options: DigestOptions,
+    about: About,
 }
 
 impl Described {
@@ -136,6 +218,7 @@ impl Described {
             },
             options: self.options,
             place: Place::Query,
+            about: self.about,
         }
     }
 }
@@ -143,7 +226,7 @@ impl Described {
 /// Reads the query.
 pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiError> {
     let mut options = JsonOptions::default();
-    let mut title = None;
+    let (mut title, mut lane, mut external_id, mut url) = (None, None, None, None);
     let mut source: Option<String> = None;
     for (name, value) in pairs(uri)? {
         match name.as_str() {
@@ -152,6 +235,9 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
             "include_source" => set(&mut options.include_source, &name, &value)?,
             "title" => set(&mut title, &name, &value)?,
             "source" => set(&mut source, &name, &value)?,
+            "lane" => set(&mut lane, &name, &value)?,
+            "external_id" => set(&mut external_id, &name, &value)?,
+            "url" => set(&mut url, &name, &value)?,
             name if rendering::NAMES.contains(&name) => {}
             _ => return Err(unknown(&name)),
         }
@@ -160,16 +246,20 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
         title: checked_title(title, Place::Query)?,
         scope: scope(source.as_deref(), Place::Query, "source")?,
         options: options.check(Place::Query, limits)?,
+        about: About::check(lane, external_id, url, Place::Query)?,
     })
 }
 
 /// What the query may say about an article.
-const ARTICLE: [&str; 5] = [
+const ARTICLE: [&str; 8] = [
     "count",
     "max_answer_words",
     "include_source",
     "source",
     "title",
+    "lane",
+    "external_id",
+    "url",
 ];
 
 fn unknown(name: &str) -> ApiError {

@@ -18,6 +18,8 @@ mod serve;
 mod signals;
 mod stderr;
 mod stdout;
+mod work;
+mod worker;
 
 use exit::{Exit, Failure};
 
@@ -38,6 +40,8 @@ enum Command {
     Ingest(ingest::Args),
     /// Serve the HTTP API.
     Serve(serve::Args),
+    /// Work on stored jobs, beside or instead of a service that does.
+    Worker(worker::Args),
     /// List, fetch and verify model files.
     Models(models::Args),
     /// Say what works on this machine, what does not, and what to do about it.
@@ -53,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Digest(args) => digest::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Worker(args) => worker::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Eval(args) => eval::run(&args),

@@ -4,22 +4,23 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::api::{self, AppState};
 use crate::config::Settings;
-use crate::models::Store;
-use crate::pipeline::Pipeline;
+use crate::jobs::{Digester, Ended, Queue};
+use crate::store::Store;
 
-use super::author::{EngineKind, author};
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 use super::models::ModelsDirectory;
 use super::signals;
 use super::stderr::{self, say};
+use super::work::{Drafting, WorkArgs, failure, open_store, start_workers};
 
 /// Threads that answer HTTP: few, as the cores belong to the engine.
 const HTTP_THREADS: usize = 2;
@@ -32,81 +33,59 @@ pub(super) struct Args {
     /// Address to listen on, such as 127.0.0.1:8017; overrides the configuration.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// Directory for what the service keeps, created when missing; nothing is
-    /// kept in it yet.
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Configuration file, laid over the defaults.
-    #[arg(long, value_name = "FILE", env = "AFTERWORD_CONFIG")]
-    config: Option<PathBuf>,
-    /// Who drafts.
-    #[arg(long, value_enum, default_value = "llama")]
-    engine: EngineKind,
-    /// Model: a catalogue name or the path of a GGUF file; overrides the
-    /// configuration.
-    #[arg(long, value_name = "NAME|PATH")]
-    model: Option<String>,
+    /// Only take jobs in and tell of them; `afterword worker` does them.
+    #[arg(long)]
+    no_worker: bool,
+    #[command(flatten)]
+    work: WorkArgs,
     #[command(flatten)]
     models: ModelsDirectory,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let settings = settings(args)?;
-    let store = args.models.store()?;
+    let mut settings = args.work.settings()?;
+    settings.server.listen = args.listen.unwrap_or(settings.server.listen);
+    let drafting = args.work.drafting(args.models.store()?);
     stderr::log("info,llama_cpp_2=warn");
-    if let Some(dir) = &settings.server.data_dir {
-        create(dir)?;
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(HTTP_THREADS)
         .enable_all()
         .build()
         .map_err(|error| failure(format!("no threads for the service: {error}"), ""))?;
-    let drafting = Drafting {
-        engine: args.engine,
-        model: args.model.clone(),
-        store,
-    };
-    let outcome = runtime.block_on(serve(settings, drafting));
+    let outcome = runtime.block_on(serve(settings, drafting, args.no_worker));
     runtime.shutdown_timeout(THREAD_GRACE);
     outcome
 }
 
-fn settings(args: &Args) -> Result<Settings, Failure> {
-    let mut settings = Settings::load(args.config.as_deref())?;
-    settings.server.listen = args.listen.unwrap_or(settings.server.listen);
-    if args.data_dir.is_some() {
-        settings.server.data_dir.clone_from(&args.data_dir);
-    }
-    Ok(settings)
-}
-
-/// Who is to draft, and where models lie.
-struct Drafting {
-    engine: EngineKind,
-    model: Option<String>,
-    store: Store,
-}
-
-async fn serve(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
+async fn serve(settings: Settings, drafting: Drafting, no_worker: bool) -> Result<(), Failure> {
     // Before anyone is told where to reach the service: who stops it as soon as
     // it listens stops it well.
     let stop = signals::first().map_err(|error| failure(format!("no signals: {error}"), ""))?;
     let listener = bind(settings.server.listen).await?;
     let state = AppState::new(&settings);
     let state = Arc::new(state);
-    let stop = async {
+    let (told, stopping) = watch::channel(false);
+    let stop = async move {
         stop.await;
         say("stopping: requests in flight may finish; a second signal ends at once");
+        told.send_replace(true);
     };
     let mut server = tokio::spawn(api::serve(listener, state.clone(), stop));
-    tokio::select! {
+    let start = Start {
+        state,
+        settings,
+        drafting,
+        no_worker,
+    };
+    let work = tokio::select! {
         // A signal while the engine is being loaded ends the service as well.
         outcome = &mut server => return ended(outcome),
-        loaded = load(state, settings, drafting) => loaded?,
-    }
-    ended(server.await)
+        started = start.run(stopping) => started?,
+    };
+    let outcome = ended(server.await);
+    work.end().await;
+    outcome
 }
 
 fn ended(outcome: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), Failure> {
@@ -114,24 +93,58 @@ fn ended(outcome: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), 
     outcome.map_err(|error| failure(format!("the service failed: {error}"), ""))
 }
 
-/// Loads the engine on a thread of its own and makes the service ready.
-async fn load(state: Arc<AppState>, settings: Settings, drafting: Drafting) -> Result<(), Failure> {
-    let loaded = tokio::task::spawn_blocking(move || {
-        let Drafting {
-            engine,
-            model,
-            store,
-        } = drafting;
-        let author = author(engine, model.as_deref(), &store, &settings)?;
-        let limits = settings.limits;
-        Ok::<_, Failure>(Pipeline { limits, author })
-    });
-    let pipeline = loaded
-        .await
-        .map_err(|error| failure(format!("loading failed: {error}"), ""))??;
-    state.start(Arc::new(pipeline));
-    say("ready");
-    Ok(())
+/// What it takes to make the service ready.
+struct Start {
+    state: Arc<AppState>,
+    settings: Settings,
+    drafting: Drafting,
+    no_worker: bool,
+}
+
+impl Start {
+    /// Opens the store, loads the engine, and makes the service ready.
+    async fn run(self, stopping: watch::Receiver<bool>) -> Result<Work, Failure> {
+        let store = open_store(&self.settings).await?;
+        let queue = |maker| Queue::new(store.clone(), maker, self.settings.jobs.clone());
+        let workers = if self.no_worker {
+            let maker = self.drafting.maker(&self.settings)?;
+            self.state.keep_jobs(queue(maker));
+            self.state.start_without_worker();
+            None
+        } else {
+            let pipeline = self.drafting.load(self.settings.clone()).await?;
+            self.state.keep_jobs(queue(pipeline.maker()));
+            self.state.start(pipeline.clone());
+            let workers = start_workers(&store, pipeline, &self.settings, stopping);
+            Some(tokio::spawn(watch_over(workers, self.state)))
+        };
+        say("ready");
+        Ok(Work { store, workers })
+    }
+}
+
+/// Has whoever watches `/readyz` learn that the engine is gone.
+async fn watch_over(workers: JoinHandle<Ended>, state: Arc<AppState>) {
+    if matches!(workers.await, Ok(Ended::EngineStopped)) {
+        state.engine_stopped();
+    }
+}
+
+/// What goes on beside HTTP.
+struct Work {
+    store: Arc<Store>,
+    workers: Option<JoinHandle<()>>,
+}
+
+impl Work {
+    /// Waits for jobs in work to finish or to be handed back.
+    async fn end(self) {
+        if let Some(workers) = self.workers {
+            // A panic in there was reported; leases run out.
+            let _ = workers.await;
+        }
+        self.store.close().await;
+    }
 }
 
 async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
@@ -150,20 +163,4 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
     }
     say(&format!("listening on http://{address}"));
     Ok(listener)
-}
-
-fn create(dir: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(dir).map_err(|error| {
-        failure(
-            format!(
-                "cannot create the data directory {}: {error}",
-                dir.display()
-            ),
-            "choose a directory that you may write to with --data-dir",
-        )
-    })
-}
-
-fn failure(message: String, hint: &str) -> Failure {
-    Failure::new(Exit::Failure, message, hint)
 }

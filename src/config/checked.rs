@@ -11,9 +11,12 @@ use std::time::Duration;
 
 use crate::text::links::LinkPattern;
 
-use super::raw::{Raw, RawEngine, RawLabels, RawLimits, RawRender, RawServer};
+use super::raw::{Raw, RawEngine, RawJobs, RawLabels, RawLimits, RawRender, RawServer, RawStore};
 use super::render::{Choice, Labels, Parts, RenderSettings, TOPIC};
-use super::{ConfigError, EngineSettings, Limits, ServerSettings, Settings};
+use super::{
+    ConfigError, DatabaseUrl, EngineSettings, JobSettings, Limits, ServerSettings, Settings,
+    StoreSettings,
+};
 
 /// Characters of a label: headings and a sentence, not more.
 const MAX_LABEL_CHARS: usize = 300;
@@ -26,6 +29,8 @@ pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
         engine: check.engine(raw.engine)?,
         server: check.server(raw.server)?,
         render: check.render(raw.render, raw.labels)?,
+        store: check.store(&raw.store)?,
+        jobs: check.jobs(&raw.jobs)?,
     })
 }
 
@@ -76,6 +81,10 @@ impl Check<'_> {
         })
     }
 
+    fn open_jobs(&self, key: &'static str, value: i64) -> Result<usize, ConfigError> {
+        self.integer(key, value, 1..=10_000_000)
+    }
+
     fn engine(&self, raw: RawEngine) -> Result<EngineSettings, ConfigError> {
         if raw.model.trim().is_empty() {
             let allowed = "a name from `afterword models list`, or the path of a GGUF file";
@@ -111,6 +120,12 @@ impl Check<'_> {
                 raw.max_concurrent_requests,
                 1..=4096,
             )?,
+            max_waiting_requests: self.integer(
+                "server.max_waiting_requests",
+                raw.max_waiting_requests,
+                0..=65_536,
+            )?,
+            max_wait: self.seconds("server.max_wait_seconds", raw.max_wait_seconds, 0..=3600)?,
             shutdown_grace: self.seconds(
                 "server.shutdown_grace_seconds",
                 raw.shutdown_grace_seconds,
@@ -199,6 +214,62 @@ impl Check<'_> {
         pattern.map(Some).ok_or_else(refuse)
     }
 
+    fn store(&self, raw: &RawStore) -> Result<StoreSettings, ConfigError> {
+        let finished = self.integer(
+            "store.keep_finished_days",
+            raw.keep_finished_days,
+            1..=36_500,
+        )?;
+        let articles = self.integer(
+            "store.keep_article_hours",
+            raw.keep_article_hours,
+            0..=876_000,
+        )?;
+        let keys = self.integer(
+            "store.keep_idempotency_key_hours",
+            raw.keep_idempotency_key_hours,
+            24..=(raw.keep_finished_days * 24),
+        )?;
+        Ok(StoreSettings {
+            database_url: self.database("store.database_url", &raw.database_url)?,
+            keep_finished: hours(finished * 24),
+            keep_articles: hours(articles),
+            keep_idempotency_keys: hours(keys),
+        })
+    }
+
+    fn jobs(&self, raw: &RawJobs) -> Result<JobSettings, ConfigError> {
+        Ok(JobSettings {
+            concurrency: self.integer("jobs.concurrency", raw.concurrency, 1..=256)?,
+            lease: self.seconds("jobs.lease_seconds", raw.lease_seconds, 5..=3600)?,
+            max_failures: self.integer("jobs.max_failures", raw.max_failures, 1..=100)?,
+            first_retry: self.seconds(
+                "jobs.first_retry_seconds",
+                raw.first_retry_seconds,
+                0..=3600,
+            )?,
+            longest_retry: self.seconds(
+                "jobs.longest_retry_seconds",
+                raw.longest_retry_seconds,
+                raw.first_retry_seconds..=86_400,
+            )?,
+            poll: self.seconds("jobs.poll_seconds", raw.poll_seconds, 1..=3600)?,
+            drain: self.seconds("jobs.drain_seconds", raw.drain_seconds, 0..=3600)?,
+            max_publish_jobs: self.open_jobs("jobs.max_publish_jobs", raw.max_publish_jobs)?,
+            max_draft_jobs: self.open_jobs("jobs.max_draft_jobs", raw.max_draft_jobs)?,
+            max_backfill_jobs: self.open_jobs("jobs.max_backfill_jobs", raw.max_backfill_jobs)?,
+        })
+    }
+
+    fn database(&self, key: &'static str, url: &str) -> Result<Option<DatabaseUrl>, ConfigError> {
+        if url.is_empty() {
+            return Ok(None);
+        }
+        // Not shown: it may hold a password.
+        let refused = || self.refuse(key, "(not shown)", DatabaseUrl::ALLOWED);
+        DatabaseUrl::new(url).map(Some).ok_or_else(refused)
+    }
+
     fn integer(
         &self,
         key: &'static str,
@@ -244,4 +315,8 @@ impl Check<'_> {
             allowed: allowed.into(),
         }
     }
+}
+
+fn hours(hours: usize) -> Duration {
+    Duration::from_secs(hours as u64 * 3600)
 }

@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod checked;
+mod database;
 mod error;
 mod limits;
 mod merge;
 mod raw;
 mod render;
 
+pub use database::DatabaseUrl;
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use render::{
@@ -36,6 +38,10 @@ pub struct Settings {
     pub server: ServerSettings,
     /// What is printed of a digest.
     pub render: RenderSettings,
+    /// What is kept, where, and how long.
+    pub store: StoreSettings,
+    /// How stored jobs are worked on.
+    pub jobs: JobSettings,
 }
 
 /// How the model is run.
@@ -58,14 +64,56 @@ pub struct EngineSettings {
 pub struct ServerSettings {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Directory for what the service keeps; nothing is kept yet.
+    /// Directory for what the service keeps; `None` is the user's.
     pub data_dir: Option<PathBuf>,
-    /// Digests in the making at once.
+    /// Articles read and answered at once.
     pub max_concurrent_requests: usize,
+    /// Callers that wait for stored jobs at once.
+    pub max_waiting_requests: usize,
+    /// What a caller may wait for a stored job.
+    pub max_wait: Duration,
     /// What requests in flight get after the signal to stop.
     pub shutdown_grace: Duration,
     /// What a client gets to send a body.
     pub request_body_timeout: Duration,
+}
+
+/// What is kept, where, and how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The database; `None` is a file in the data directory.
+    pub database_url: Option<DatabaseUrl>,
+    /// How long ended jobs are kept.
+    pub keep_finished: Duration,
+    /// How long articles are kept after their jobs have ended.
+    pub keep_articles: Duration,
+    /// How long callers' keys are remembered.
+    pub keep_idempotency_keys: Duration,
+}
+
+/// How stored jobs are worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobSettings {
+    /// Jobs that one process works on at once.
+    pub concurrency: usize,
+    /// Silence after which a job is taken from its worker.
+    pub lease: Duration,
+    /// Failures after which a job is dead.
+    pub max_failures: usize,
+    /// The wait before the first retry.
+    pub first_retry: Duration,
+    /// The wait before a retry at most.
+    pub longest_retry: Duration,
+    /// Between two looks for work.
+    pub poll: Duration,
+    /// What jobs in work get after the signal to stop.
+    pub drain: Duration,
+    /// Open jobs of the lane `publish`.
+    pub max_publish_jobs: usize,
+    /// Open jobs of the lane `draft`.
+    pub max_draft_jobs: usize,
+    /// Open jobs of the lane `backfill`.
+    pub max_backfill_jobs: usize,
 }
 
 impl Settings {

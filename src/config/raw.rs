@@ -16,6 +16,8 @@ pub(super) struct Raw {
     pub(super) server: RawServer,
     pub(super) render: RawRender,
     pub(super) labels: BTreeMap<String, RawLabels>,
+    pub(super) store: RawStore,
+    pub(super) jobs: RawJobs,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +49,8 @@ pub(super) struct RawServer {
     pub(super) listen: String,
     pub(super) data_dir: String,
     pub(super) max_concurrent_requests: i64,
+    pub(super) max_waiting_requests: i64,
+    pub(super) max_wait_seconds: i64,
     pub(super) shutdown_grace_seconds: i64,
     pub(super) request_body_timeout_seconds: i64,
 }
@@ -66,6 +70,15 @@ pub(super) struct RawRender {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct RawStore {
+    pub(super) database_url: String,
+    pub(super) keep_finished_days: i64,
+    pub(super) keep_article_hours: i64,
+    pub(super) keep_idempotency_key_hours: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawLabels {
     pub(super) faq: String,
     pub(super) faq_about: String,
@@ -73,6 +86,21 @@ pub(super) struct RawLabels {
     pub(super) related_about: String,
     pub(super) key_points: String,
     pub(super) disclosure: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawJobs {
+    pub(super) concurrency: i64,
+    pub(super) lease_seconds: i64,
+    pub(super) max_failures: i64,
+    pub(super) first_retry_seconds: i64,
+    pub(super) longest_retry_seconds: i64,
+    pub(super) poll_seconds: i64,
+    pub(super) drain_seconds: i64,
+    pub(super) max_publish_jobs: i64,
+    pub(super) max_draft_jobs: i64,
+    pub(super) max_backfill_jobs: i64,
 }
 
 impl Raw {

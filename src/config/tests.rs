@@ -44,7 +44,8 @@ fn unknown_keys_are_named() {
     assert_eq!(
         refusal("[server]\nlisten_on = \"127.0.0.1:1\""),
         "site.toml: unknown key server.listen_on; known here: data_dir, listen, \
-         max_concurrent_requests, request_body_timeout_seconds, shutdown_grace_seconds"
+         max_concurrent_requests, max_wait_seconds, max_waiting_requests, \
+         request_body_timeout_seconds, shutdown_grace_seconds"
     );
     assert!(refusal("[limit]\nmax_faq_pairs = 1").contains("unknown key limit;"));
 }
@@ -76,6 +77,9 @@ fn values_outside_their_bounds_are_named() {
         ("labels.de", "faq = \"\"", "1 to 300 characters"),
         ("labels.de", "faq = \"a {topic}\"", "{topic} nowhere in it"),
         ("labels.de", "faq_about = \"FAQ\"", "{topic} once in it"),
+        ("jobs", "max_draft_jobs = 0", "1 to 10000000"),
+        ("store", "keep_idempotency_key_hours = 721", "24 to 720"),
+        ("jobs", "longest_retry_seconds = 9", "10 to 86400"),
     ];
     for (table, line, allowed) in cases {
         let message = refusal(&format!("[{table}]\n{line}"));
@@ -124,6 +128,17 @@ fn a_missing_file_is_named() {
     let error = Settings::load(Some(Path::new("no/such/file.toml"))).unwrap_err();
     assert!(error.to_string().contains("no/such/file.toml"));
     assert!(error.hint().contains("--config"));
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    let message = refusal("[store]\ndatabase_url = \"mysql://u:hunter2@h/d\"");
+    assert!(message.contains("store.database_url"), "{message}");
+    assert!(!message.contains("hunter2"), "{message}");
+    let settings = load("[store]\ndatabase_url = \"postgres://u:hunter2@h/d\"").unwrap();
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    let url = settings.store.database_url.unwrap();
+    assert_eq!(url.expose(), "postgres://u:hunter2@h/d");
 }
 
 proptest! {

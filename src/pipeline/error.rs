@@ -124,6 +124,21 @@ impl PipelineError {
         }
     }
 
+    /// Whether the same article may get a digest later, or elsewhere.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Engine(error) => match error {
+                EngineError::Load { .. }
+                | EngineError::Saturated { .. }
+                | EngineError::Stopped
+                | EngineError::Decode(_) => true,
+                EngineError::ContextFull { .. } | EngineError::Grammar(_) => false,
+            },
+            _ => false,
+        }
+    }
+
     /// What the caller can do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {

@@ -328,7 +328,9 @@ fn help_and_readme_list_the_same_exit_codes() {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["digest", "ingest", "serve", "models", "doctor", "eval"] {
+    for command in [
+        "digest", "ingest", "serve", "worker", "models", "doctor", "eval",
+    ] {
         let help = run(&[command, "--help"], b"").success();
         assert!(
             help.contains(&format!("Usage: afterword {command}")),

@@ -6,10 +6,11 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use afterword::api::{AppState, DigestFuture, Digester, Problem, router};
+use afterword::api::{AppState, Problem, router};
 use afterword::config::Settings;
 use afterword::digest::{Digest, Pair, Passage, Provenance};
 use afterword::engine::EngineError;
+use afterword::jobs::{DigestFuture, Digester, Maker};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::{Input, SourceKind, SourceScope};
@@ -25,14 +26,16 @@ type Script = Box<dyn Fn() -> Result<Digest, PipelineError> + Send + Sync>;
 /// Answers by script and remembers what it was asked.
 pub(crate) struct Scripted {
     script: Script,
-    asked: Mutex<Vec<(Input, DigestOptions)>>,
+    pub(crate) asked: Mutex<Vec<(Input, DigestOptions)>>,
     /// When set, an answer waits until it is notified.
     gate: Option<Notify>,
     begun: Notify,
 }
 
 impl Scripted {
-    fn new(script: impl Fn() -> Result<Digest, PipelineError> + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        script: impl Fn() -> Result<Digest, PipelineError> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             script: Box::new(script),
             asked: Mutex::default(),
@@ -59,6 +62,10 @@ impl Scripted {
 }
 
 impl Digester for Scripted {
+    fn maker(&self) -> Maker {
+        Maker::with_model("scripted", None)
+    }
+
     fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {
         Box::pin(async move {
             self.asked.lock().unwrap().push((input, options));
@@ -71,7 +78,7 @@ impl Digester for Scripted {
     }
 }
 
-fn digest() -> Digest {
+pub(crate) fn digest() -> Digest {
     let passage = |text: &str| Passage {
         text: text.to_owned(),
         sentences: Vec::new(),
@@ -107,25 +114,25 @@ pub(crate) fn state(extra: &str) -> Arc<AppState> {
     Arc::new(AppState::new(&settings))
 }
 
-struct Answer {
-    status: StatusCode,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     headers: HeaderMap,
-    body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The problem, after checking what all problems have in common.
-    fn problem(&self) -> Problem {
+    pub(crate) fn problem(&self) -> Problem {
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.header("x-content-type-options"), "nosniff");
         let problem: Problem = serde_json::from_slice(&self.body).unwrap();
@@ -134,18 +141,18 @@ impl Answer {
         for text in [&problem.title, &problem.detail, &problem.hint] {
             assert!(!text.is_empty(), "{problem:?}");
         }
-        let unavailable = self.status == StatusCode::SERVICE_UNAVAILABLE;
-        assert_eq!(self.headers.contains_key("retry-after"), unavailable);
+        let later = matches!(self.status.as_u16(), 429 | 503);
+        assert_eq!(self.headers.contains_key("retry-after"), later);
         problem
     }
 
     /// Status and code of the problem.
-    fn refusal(&self) -> (u16, String) {
+    pub(crate) fn refusal(&self) -> (u16, String) {
         (self.status.as_u16(), self.problem().code)
     }
 }
 
-async fn send(state: &Arc<AppState>, request: Request<Body>) -> Answer {
+pub(crate) async fn send(state: &Arc<AppState>, request: Request<Body>) -> Answer {
     let response = router(state.clone()).oneshot(request).await.unwrap();
     let (head, body) = response.into_parts();
     Answer {
@@ -155,7 +162,7 @@ async fn send(state: &Arc<AppState>, request: Request<Body>) -> Answer {
     }
 }
 
-fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
+pub(crate) fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
     post_to("/v1/digests", content_type, body)
 }
 
@@ -166,7 +173,7 @@ fn post_to(uri: &str, content_type: &str, body: impl Into<Body>) -> Request<Body
         .unwrap()
 }
 
-fn get(uri: &str) -> Request<Body> {
+pub(crate) fn get(uri: &str) -> Request<Body> {
     Request::get(uri).body(Body::empty()).unwrap()
 }
 
@@ -319,9 +326,10 @@ async fn paths_and_methods() {
     let (state, _) = ready();
     let missing = send(&state, get("/v1/digest")).await;
     assert_eq!(missing.refusal(), (404, "not_found".to_owned()));
-    let wrong = send(&state, get("/v1/digests")).await;
+    let put = Request::put("/v1/digests").body(Body::empty()).unwrap();
+    let wrong = send(&state, put).await;
     assert_eq!(wrong.refusal(), (405, "method_not_allowed".to_owned()));
-    assert_eq!(wrong.header("allow"), "POST");
+    assert_eq!(wrong.header("allow"), "POST,GET,HEAD");
 }
 
 #[tokio::test]

@@ -18,3 +18,5 @@ mod schema;
 mod server;
 #[cfg(target_os = "linux")]
 mod signals;
+mod store;
+mod stored;

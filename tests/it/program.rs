@@ -26,6 +26,7 @@ pub(crate) fn isolated(name: &str) -> Command {
     let mut command = Command::new(name);
     command.env_remove("AFTERWORD_CONFIG");
     command.env_remove("AFTERWORD_LOG");
+    command.env_remove("AFTERWORD_DATABASE_URL");
     command
 }
 

@@ -63,7 +63,14 @@ fn a_digest_that_waits_for_its_input_ends_at_once() {
 
 #[test]
 fn the_service_ends_well() {
-    let mut child = start(&["serve", "--engine", "extractive", "--listen", "127.0.0.1:0"]);
+    let data = tempfile::tempdir().unwrap();
+    let mut child = start(&[
+        "serve",
+        "--engine=extractive",
+        "--listen=127.0.0.1:0",
+        "--data-dir",
+        data.path().to_str().unwrap(),
+    ]);
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     let line = log.find_map(|line| {
         Some(

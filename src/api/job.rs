@@ -1,0 +1,234 @@
+//! Stored jobs: `GET` one or a list, `DELETE` to call one off.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State as Shared};
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::jobs::Queue;
+use crate::pipeline::render::Format;
+use crate::store::{Filter, Job, Outcome, Refusal, State, Transition};
+
+use super::error::{ApiError, Place};
+use super::rendering;
+use super::state::AppState;
+use super::stored;
+use super::time::rfc3339;
+use super::wire;
+
+/// Jobs of one page when the caller does not say.
+const PAGE: usize = 20;
+/// Jobs of one page at most.
+const MAX_PAGE: usize = 100;
+
+/// A stored job, as callers see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JobView {
+    /// Names the job.
+    pub id: String,
+    /// `queued`, `leased`, `failed` (will be tried again), `done`, `dead` or
+    /// `cancelled`.
+    pub status: String,
+    /// `publish`, `draft` or `backfill`.
+    pub lane: String,
+    /// The caller's name for the article.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Where the article stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// How often it was begun.
+    pub attempts: i64,
+    /// When it was accepted.
+    pub created_at: String,
+    /// When it is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<String>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<String>,
+    /// Why it failed, died or was cancelled: a code, a colon and a detail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Everything that happened to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Step>,
+    /// The digest, when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}
+
+/// One entry of a job's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// When.
+    pub at: String,
+    /// The new status.
+    pub status: String,
+    /// The attempt at that time.
+    pub attempt: i64,
+    /// The worker that it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A page of jobs, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JobList {
+    /// The jobs, without their digests.
+    pub jobs: Vec<JobView>,
+    /// `cursor` of the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl JobView {
+    /// Without history and digest.
+    pub(super) fn short(job: &Job) -> Self {
+        let status = &job.status;
+        let failed = status.state == State::Failed;
+        Self {
+            id: job.id.clone(),
+            status: status.state.name().to_owned(),
+            lane: job.lane.name().to_owned(),
+            external_id: job.external_id.clone(),
+            url: job.url.clone(),
+            attempts: status.attempt,
+            created_at: rfc3339(job.created_at),
+            retry_at: status.ready_at.filter(|_| failed).map(rfc3339),
+            finished_at: status.finished_at.map(rfc3339),
+            reason: status.reason.clone(),
+            history: Vec::new(),
+            digest: None,
+        }
+    }
+}
+
+impl From<Transition> for Step {
+    fn from(transition: Transition) -> Self {
+        Self {
+            at: rfc3339(transition.at),
+            status: transition.to.name().to_owned(),
+            attempt: transition.attempt,
+            worker: transition.worker,
+            reason: transition.reason,
+        }
+    }
+}
+
+/// One job: as JSON with its digest, or the digest alone in another format.
+pub(super) async fn read(
+    Shared(state): Shared<Arc<AppState>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let rendering = rendering::read(&uri, &headers, &state.render)?;
+    let queue = state.queue()?;
+    let job = find(queue, &id).await?;
+    if rendering.format() != Format::Json && job.status.state.is_final() {
+        return stored::ended(queue, &job, &rendering).await;
+    }
+    let mut view = JobView::short(&job);
+    let history = queue.history(&id).await?;
+    view.history = history.into_iter().map(Step::from).collect();
+    if job.status.state == State::Done {
+        view.digest = Some(stored::digest(queue, &job).await?);
+    }
+    Ok(Json(view).into_response())
+}
+
+/// Calls a job off; a job that was called off before stays so.
+pub(super) async fn cancel(
+    Shared(state): Shared<Arc<AppState>>,
+    Path(id): Path<String>,
+) -> Result<Json<JobView>, ApiError> {
+    let queue = state.queue()?;
+    check_id(&id)?;
+    match queue.cancel(&id).await? {
+        Outcome::Applied(job) => Ok(Json(JobView::short(&job))),
+        Outcome::Refused(Refusal::Ended(State::Cancelled)) => {
+            Ok(Json(JobView::short(&find(queue, &id).await?)))
+        }
+        Outcome::Refused(_) => Err(ApiError::JobEnded),
+        Outcome::Missing => Err(ApiError::NoSuchJob),
+    }
+}
+
+async fn find(queue: &Queue, id: &str) -> Result<Job, ApiError> {
+    check_id(id)?;
+    queue.job(id).await?.ok_or(ApiError::NoSuchJob)
+}
+
+/// An id is a UUID; what is none does not reach the database.
+fn check_id(id: &str) -> Result<(), ApiError> {
+    let parsed = uuid::Uuid::try_parse(id).map_err(|_| ApiError::NoSuchJob)?;
+    let written = parsed.to_string() == id;
+    written.then_some(()).ok_or(ApiError::NoSuchJob)
+}
+
+/// A page of jobs that fit the query.
+pub(super) async fn list(
+    Shared(state): Shared<Arc<AppState>>,
+    uri: Uri,
+) -> Result<Json<JobList>, ApiError> {
+    let (filter, limit) = read_query(&uri)?;
+    let queue = state.queue()?;
+    // One more, to know whether there is another page.
+    let mut jobs = queue.list(&filter, limit + 1).await?;
+    let more = jobs.len() > limit;
+    jobs.truncate(limit);
+    let last = jobs.last().filter(|_| more);
+    Ok(Json(JobList {
+        next: last.map(|job| job.seq.to_string()),
+        jobs: jobs.iter().map(JobView::short).collect(),
+    }))
+}
+
+fn read_query(uri: &Uri) -> Result<(Filter, usize), ApiError> {
+    let (mut filter, mut limit) = (Filter::default(), PAGE);
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map_err(|error| refuse("query", &error.body_text()))?;
+    for (name, value) in pairs {
+        match name.as_str() {
+            "status" => filter.state = Some(parse(&name, &value)?),
+            "lane" => filter.lane = Some(parse(&name, &value)?),
+            "external_id" => filter.external_id = wire::checked_external_id(value, Place::Query)?,
+            "url" => filter.url = wire::checked_url(value, Place::Query)?,
+            "cursor" => filter.before = Some(parse(&name, &value)?),
+            "limit" => limit = parse(&name, &value)?,
+            _ => return Err(refuse(&name, KNOWN)),
+        }
+    }
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(refuse("limit", &format!("is outside 1 to {MAX_PAGE}")));
+    }
+    Ok((filter, limit))
+}
+
+const KNOWN: &str = "is unknown; known are status, lane, external_id, url, cursor and limit";
+
+fn parse<T>(name: &str, value: &str) -> Result<T, ApiError>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    value
+        .parse()
+        .map_err(|error: T::Err| refuse(name, &error.to_string()))
+}
+
+fn refuse(name: &str, reason: &str) -> ApiError {
+    ApiError::BadParameter {
+        place: Place::Query,
+        name: name.to_owned(),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,17 @@
+//! Stored work: `order` packs an article for the store and names its content,
+//! `queue` takes jobs in and tells of them, `worker` claims them, runs the
+//! pipeline and stores what comes out, `housekeeping` keeps the store tidy.
+//!
+//! Decides nothing about a job's state, which is the store's business, and knows
+//! no HTTP. Never logs an article.
+
+mod digester;
+mod housekeeping;
+mod order;
+mod queue;
+mod worker;
+
+pub use digester::{DigestFuture, Digester, Maker};
+pub use housekeeping::keep_house;
+pub use queue::{NewJob, Queue};
+pub use worker::{Ended, Workers};

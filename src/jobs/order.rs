@@ -1,0 +1,187 @@
+//! An article with its options, packed for the store and unpacked for a worker,
+//! and the hashes that name it. Pure.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::pipeline::options::DigestOptions;
+use crate::pipeline::{Input, SourceKind, SourceScope};
+use crate::store::Order;
+
+use super::digester::Maker;
+
+/// Everything of an order but its bytes, as stored. A worker that does not know
+/// a field must not ignore it: it leaves the job to a newer one.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    kind: Kind,
+    scope: Scope,
+    charset: Option<String>,
+    title: Option<String>,
+    count: usize,
+    max_answer_words: usize,
+    include_source: bool,
+    summary_sentences: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Text,
+    Html,
+    Markdown,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Scope {
+    Auto,
+    Body,
+    Page,
+}
+
+/// Packs an article.
+pub(super) fn pack(input: Input, options: &DigestOptions) -> Result<Order, serde_json::Error> {
+    let request = Request {
+        kind: match input.kind {
+            SourceKind::Text => Kind::Text,
+            SourceKind::Html => Kind::Html,
+            SourceKind::Markdown => Kind::Markdown,
+        },
+        scope: match input.scope {
+            SourceScope::Auto => Scope::Auto,
+            SourceScope::Body => Scope::Body,
+            SourceScope::Page => Scope::Page,
+        },
+        charset: input.charset,
+        title: input.title,
+        count: options.count,
+        max_answer_words: options.max_answer_words,
+        include_source: options.include_source,
+        summary_sentences: options.summary_sentences,
+    };
+    Ok(Order {
+        body: input.bytes,
+        request: serde_json::to_string(&request)?,
+    })
+}
+
+/// Unpacks it.
+pub(super) fn unpack(order: Order) -> Result<(Input, DigestOptions), serde_json::Error> {
+    let request: Request = serde_json::from_str(&order.request)?;
+    let input = Input {
+        bytes: order.body,
+        kind: match request.kind {
+            Kind::Text => SourceKind::Text,
+            Kind::Html => SourceKind::Html,
+            Kind::Markdown => SourceKind::Markdown,
+        },
+        scope: match request.scope {
+            Scope::Auto => SourceScope::Auto,
+            Scope::Body => SourceScope::Body,
+            Scope::Page => SourceScope::Page,
+        },
+        charset: request.charset,
+        title: request.title,
+    };
+    let options = DigestOptions {
+        count: request.count,
+        max_answer_words: request.max_answer_words,
+        include_source: request.include_source,
+        summary_sentences: request.summary_sentences,
+    };
+    Ok((input, options))
+}
+
+/// Names all that a digest depends on: article, options, prompts, model, pipeline.
+pub(super) fn content_key(order: &Order, maker: &Maker) -> String {
+    hash(&[
+        &order.body,
+        order.request.as_bytes(),
+        maker.model.as_bytes(),
+        maker.model_sha256.as_deref().unwrap_or_default().as_bytes(),
+        maker.prompt_version.as_bytes(),
+        maker.pipeline_version.as_bytes(),
+    ])
+}
+
+/// SHA-256 of the parts, each led by its length, so that no two lists of parts
+/// run into the same bytes.
+pub(super) fn hash(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let bytes = hash.finalize();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kinds() -> impl Strategy<Value = SourceKind> {
+        prop_oneof![
+            Just(SourceKind::Text),
+            Just(SourceKind::Html),
+            Just(SourceKind::Markdown)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_article_survives(
+            bytes: Vec<u8>, kind in kinds(), title: Option<String>, count: usize, include_source: bool,
+        ) {
+            let (scope, charset) = (SourceScope::Page, title.clone());
+            let input = Input { bytes, kind, scope, title, charset };
+            let options =
+                DigestOptions { count, max_answer_words: 60, include_source, summary_sentences: 4 };
+            let order = pack(input.clone(), &options).unwrap();
+            prop_assert_eq!(unpack(order).unwrap(), (input, options));
+        }
+    }
+
+    #[test]
+    fn every_part_changes_the_key() {
+        let order = |body: &str, request: &str| Order {
+            body: body.into(),
+            request: request.into(),
+        };
+        let maker = Maker::extractive();
+        let model = Maker::with_model("m", Some("1".into()));
+        let prompts = Maker {
+            prompt_version: "x".into(),
+            ..maker.clone()
+        };
+        let pipeline = Maker {
+            pipeline_version: "x".into(),
+            ..maker.clone()
+        };
+        let keys = [
+            content_key(&order("a", "b"), &maker),
+            content_key(&order("ab", ""), &maker),
+            content_key(&order("", "ab"), &maker),
+            content_key(&order("a", "b"), &model),
+            content_key(&order("a", "b"), &prompts),
+            content_key(&order("a", "b"), &pipeline),
+        ];
+        let distinct: std::collections::HashSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn a_field_of_tomorrow_is_not_ignored() {
+        let order = Order {
+            body: Vec::new(),
+            request: r#"{"kind":"text","scope":"auto","charset":null,"title":null,"count":8,"max_answer_words":60,
+                "include_source":false,"summary_sentences":4,"tone":"dry"}"#
+                .into(),
+        };
+        assert!(unpack(order).is_err());
+    }
+}

@@ -1,0 +1,221 @@
+//! What callers can do with stored jobs: hand one in, wait for it, look, call
+//! off. Tells a caller who has to wait for how long, from what was measured.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::config::JobSettings;
+use crate::pipeline::Input;
+use crate::pipeline::options::DigestOptions;
+use crate::store::{
+    Filter, Idempotency, Job, Lane, Load, Outcome, Store, StoreError, Submission, Submitted,
+    Transition,
+};
+
+use super::digester::Maker;
+use super::order;
+
+/// How far back the speed of a lane is measured.
+const WINDOW: Duration = Duration::from_secs(600);
+/// What a caller is told while nothing was measured.
+const UNKNOWN_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// A caller is told to come back when so many hundredths of the lane are free:
+/// with the first free place, all would come back for one.
+const ROOM_PERCENT: u64 = 5;
+/// Signals can be lost: whoever waits looks as often as this.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The jobs of one store, for callers.
+pub struct Queue {
+    store: Arc<Store>,
+    maker: Maker,
+    settings: JobSettings,
+}
+
+/// An article that a caller hands in.
+#[derive(Debug)]
+pub struct NewJob {
+    /// The article.
+    pub input: Input,
+    /// What the caller wants.
+    pub options: DigestOptions,
+    /// Which jobs go first.
+    pub lane: Lane,
+    /// The caller's name for the article.
+    pub external_id: Option<String>,
+    /// Where the article stands.
+    pub url: Option<String>,
+    /// The caller's key for this request.
+    pub idempotency_key: Option<String>,
+}
+
+impl Queue {
+    /// A queue on `store` for what `maker` will make.
+    #[must_use]
+    pub fn new(store: Arc<Store>, maker: Maker, settings: JobSettings) -> Self {
+        Self {
+            store,
+            maker,
+            settings,
+        }
+    }
+
+    /// Takes a job in; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn submit(&self, new: NewJob) -> Result<Submitted, StoreError> {
+        let lane = new.lane;
+        let order = order::pack(new.input, &new.options)
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        let fingerprint = order::hash(&[
+            &order.body,
+            order.request.as_bytes(),
+            lane.name().as_bytes(),
+            new.external_id.as_deref().unwrap_or_default().as_bytes(),
+            new.url.as_deref().unwrap_or_default().as_bytes(),
+        ]);
+        let submission = Submission {
+            lane,
+            content_key: order::content_key(&order, &self.maker),
+            pipeline_version: self.maker.pipeline_version.clone(),
+            external_id: new.external_id,
+            url: new.url,
+            order,
+            max_failures: integer(self.settings.max_failures),
+            lane_limit: integer(self.limit(lane)),
+            idempotency: new
+                .idempotency_key
+                .map(|key| Idempotency { key, fingerprint }),
+        };
+        self.store.submit(&submission).await
+    }
+
+    /// Open jobs that the lane may have.
+    #[must_use]
+    pub fn limit(&self, lane: Lane) -> usize {
+        match lane {
+            Lane::Publish => self.settings.max_publish_jobs,
+            Lane::Draft => self.settings.max_draft_jobs,
+            Lane::Backfill => self.settings.max_backfill_jobs,
+        }
+    }
+
+    /// When a lane that is full should have room again.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn room_after(&self, lane: Lane) -> Result<Duration, StoreError> {
+        let load = self.store.load(lane, WINDOW).await?;
+        Ok(wait_for_room(load, self.limit(lane) as u64))
+    }
+
+    /// The job with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn job(&self, id: &str) -> Result<Option<Job>, StoreError> {
+        self.store.job(id).await
+    }
+
+    /// The digest of a job that is done, as JSON.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn digest(&self, job: &Job) -> Result<Option<String>, StoreError> {
+        self.store.result(&job.content_key).await
+    }
+
+    /// What happened to a job, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn history(&self, id: &str) -> Result<Vec<Transition>, StoreError> {
+        self.store.history(id).await
+    }
+
+    /// Jobs that fit the filter, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.store.list(filter, integer(limit)).await
+    }
+
+    /// Calls a job off.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn cancel(&self, id: &str) -> Result<Outcome, StoreError> {
+        self.store.cancel(id).await
+    }
+
+    /// The job once it has ended, or as it is after `patience`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn wait(&self, id: &str, patience: Duration) -> Result<Option<Job>, StoreError> {
+        let deadline = Instant::now() + patience;
+        // Before the first look: nothing that ends after it is missed.
+        let mut ended = self.store.ended();
+        loop {
+            let job = self.store.job(id).await?;
+            let open = job.as_ref().is_some_and(|job| !job.status.state.is_final());
+            if !open || Instant::now() >= deadline {
+                return Ok(job);
+            }
+            let told = timeout(LOOK_EVERY, told_of(id, &mut ended));
+            // Whichever it was, the loop looks.
+            let _ = timeout_at(deadline, told).await;
+        }
+    }
+}
+
+/// Completes when the job may have ended.
+pub(super) async fn told_of(id: &str, ended: &mut tokio::sync::broadcast::Receiver<String>) {
+    loop {
+        match ended.recv().await {
+            Ok(told) if told == id => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+fn wait_for_room(load: Load, limit: u64) -> Duration {
+    let ended = u64::try_from(load.ended).unwrap_or(0);
+    let open = u64::try_from(load.open).unwrap_or(0);
+    if ended == 0 {
+        return UNKNOWN_WAIT;
+    }
+    let room = (limit * ROOM_PERCENT / 100).max(1);
+    let too_many = (open + room).saturating_sub(limit).max(1);
+    let seconds = (too_many * WINDOW.as_secs()).div_ceil(ended);
+    Duration::from_secs(seconds).clamp(Duration::from_secs(1), LONGEST_WAIT)
+}
+
+fn integer(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_follows_the_measured_speed() {
+        let wait = |open, ended| wait_for_room(Load { open, ended }, 1000).as_secs();
+        // 600 in ten minutes are one per second; 50 places make the room.
+        assert_eq!(wait(1000, 600), 50);
+        assert_eq!(wait(1000, 60), 500);
+        assert_eq!(wait(1000, 6_000_000), 1);
+        assert_eq!(wait(1000, 1), 3600);
+        assert_eq!(wait(1000, 0), 60);
+        assert_eq!(wait(-5, -5), 60);
+    }
+}

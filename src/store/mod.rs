@@ -1,0 +1,95 @@
+//! The job table: what was accepted is on disk before the caller hears yes, may
+//! be worked on twice, and is stored once. SQLite in a file, or PostgreSQL.
+//!
+//! `machine` decides what may happen to a job and is pure; `statements` has the
+//! SQL of both dialects; `database` runs it; `submit`, `work`, `read` and `sweep`
+//! are what can be asked. Knows no pipeline and no HTTP, does not look into an
+//! article and never logs one.
+
+use tokio::sync::{broadcast, watch};
+
+mod backoff;
+mod clock;
+mod database;
+mod error;
+mod job;
+mod machine;
+mod migrations;
+mod open;
+mod read;
+mod rows;
+mod statements;
+mod submit;
+mod sweep;
+mod wake;
+mod work;
+
+pub use backoff::Backoff;
+pub use error::StoreError;
+pub use job::{
+    Claim, Filter, Finished, Idempotency, Job, Lane, Load, Millis, Order, Retention, State, Status,
+    Submission, Submitted, Swept, Transition, UnknownName,
+};
+pub use machine::{CANCELLED, Event, LEASE_EXPIRED, Refusal};
+pub use open::sqlite_url;
+pub use statements::{ALL as STATEMENTS, Statement};
+pub use work::Outcome;
+
+/// An open job table. All methods may be called from many tasks at once, and
+/// from many processes on one database.
+#[derive(Debug)]
+pub struct Store {
+    database: database::Database,
+    retention: Retention,
+    wake: wake::Wake,
+}
+
+impl Store {
+    /// Opens the database that the URL names, creates it when it is a file that
+    /// is missing, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be opened, or is newer than this program.
+    pub async fn open(url: &str, retention: Retention) -> Result<Self, StoreError> {
+        let database = open::open(url).await?;
+        migrations::run(&database).await?;
+        let wake = wake::Wake::start(&database);
+        Ok(Self {
+            database,
+            retention,
+            wake,
+        })
+    }
+
+    /// Changes whenever there may be work. A change can be missed: look from
+    /// time to time as well.
+    #[must_use]
+    pub fn work(&self) -> watch::Receiver<u64> {
+        self.wake.work()
+    }
+
+    /// The ids of jobs that end. One can be missed: look from time to time as
+    /// well.
+    #[must_use]
+    pub fn ended(&self) -> broadcast::Receiver<String> {
+        self.wake.ended()
+    }
+
+    /// Closes the database when all that is under way is done.
+    pub async fn close(&self) {
+        self.wake.stop();
+        self.database.close().await;
+    }
+
+    /// Has the database prepare every statement, and names the first that it
+    /// does not understand.
+    ///
+    /// # Errors
+    /// [`StoreError`] with the statement.
+    pub async fn check_statements(&self) -> Result<(), StoreError> {
+        self.database.check_statements().await
+    }
+}
+
+#[cfg(test)]
+mod tests;

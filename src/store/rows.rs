@@ -1,0 +1,95 @@
+//! From rows to values and back. A value that cannot be is an error, no panic:
+//! other programs may write to the same database.
+
+use super::database::{Row, Transaction, failed};
+use super::error::StoreError;
+use super::job::{Job, Lane, Millis, State, Status, Transition};
+use super::statements;
+
+pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
+    let rank: i64 = row.get("lane")?;
+    Ok(Job {
+        seq: row.get("seq")?,
+        id: row.get("id")?,
+        lane: Lane::of_rank(rank).ok_or_else(|| failed("an unknown lane"))?,
+        content_key: row.get("content_key")?,
+        pipeline_version: row.get("pipeline_version")?,
+        external_id: row.get("external_id")?,
+        url: row.get("url")?,
+        created_at: row.get("created_at")?,
+        status: Status {
+            state: state(&row.get::<String>("state")?)?,
+            attempt: row.get("attempt")?,
+            failures: row.get("failures")?,
+            max_failures: row.get("max_failures")?,
+            worker: row.get("worker")?,
+            reason: row.get("reason")?,
+            ready_at: row.get("ready_at")?,
+            lease_until: row.get("lease_until")?,
+            finished_at: row.get("finished_at")?,
+        },
+    })
+}
+
+pub(super) fn transition(row: &Row) -> Result<Transition, StoreError> {
+    let from: Option<String> = row.get("from_state")?;
+    Ok(Transition {
+        from: from.as_deref().map(state).transpose()?,
+        to: state(&row.get::<String>("to_state")?)?,
+        attempt: row.get("attempt")?,
+        worker: row.get("worker")?,
+        reason: row.get("reason")?,
+        at: row.get("at")?,
+    })
+}
+
+fn state(name: &str) -> Result<State, StoreError> {
+    name.parse().map_err(|_| failed("an unknown state"))
+}
+
+/// Writes a job's new status, without a word in its history.
+pub(super) async fn write_status(
+    transaction: &mut Transaction<'_>,
+    job: &Job,
+) -> Result<(), StoreError> {
+    let status = &job.status;
+    let values = [
+        job.seq.into(),
+        status.state.name().into(),
+        status.attempt.into(),
+        status.failures.into(),
+        (&status.worker).into(),
+        (&status.reason).into(),
+        status.ready_at.into(),
+        status.lease_until.into(),
+        status.finished_at.into(),
+    ];
+    transaction
+        .execute(&statements::UPDATE_STATUS, &values)
+        .await?;
+    Ok(())
+}
+
+/// Adds to a job's history that it came `from` a state to the one it is in.
+pub(super) async fn write_transition(
+    transaction: &mut Transaction<'_>,
+    job: &Job,
+    from: Option<State>,
+    reason: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let status = &job.status;
+    let values = [
+        job.seq.into(),
+        super::database::Value::Text(from.map(State::name)),
+        status.state.name().into(),
+        status.attempt.into(),
+        (&status.worker).into(),
+        reason.into(),
+        now.into(),
+    ];
+    transaction
+        .execute(&statements::INSERT_TRANSITION, &values)
+        .await?;
+    Ok(())
+}

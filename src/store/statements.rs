@@ -1,0 +1,229 @@
+//! Every statement that the store runs, and nothing else: `ALL` lists them, and
+//! a test has each database prepare each one. They are constants; what callers
+//! sent comes in as parameters only.
+
+/// One statement in both dialects.
+#[derive(Debug)]
+pub struct Statement {
+    /// For SQLite.
+    pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static str,
+}
+
+const fn both(sql: &'static str) -> Statement {
+    Statement {
+        sqlite: sql,
+        postgres: sql,
+    }
+}
+
+/// The columns of a job, as `rows` reads them.
+macro_rules! job {
+    () => {
+        "SELECT seq, id, state, lane, content_key, pipeline_version, external_id, url, \
+         attempt, failures, max_failures, worker, reason, created_at, ready_at, \
+         lease_until, finished_at FROM jobs "
+    };
+}
+
+/// The same text with what PostgreSQL needs to lock the rows.
+macro_rules! locking {
+    ($sql:expr, $lock:literal) => {
+        Statement {
+            sqlite: $sql,
+            postgres: concat!($sql, " ", $lock),
+        }
+    };
+}
+
+// Time and signals.
+
+pub(super) const NOW: Statement = Statement {
+    sqlite: "UPDATE clock SET at = max(at, $1) WHERE id = 1 RETURNING at",
+    postgres: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS at",
+};
+
+pub(super) const NOTIFY: Statement = Statement {
+    // Never run: the process tells itself.
+    sqlite: "SELECT $1, $2",
+    postgres: "SELECT 1 AS told FROM (SELECT pg_notify($1, $2)) AS told",
+};
+
+// Submission.
+
+pub(super) const INSERT_JOB: Statement = both(
+    "INSERT INTO jobs (id, state, lane, content_key, pipeline_version, external_id, url, \
+     attempt, failures, max_failures, created_at, ready_at, finished_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11) RETURNING seq",
+);
+
+pub(super) const INSERT_ARTICLE: Statement =
+    both("INSERT INTO articles (job, body, request) VALUES ($1, $2, $3)");
+
+pub(super) const INSERT_TRANSITION: Statement = both(
+    "INSERT INTO transitions (job, from_state, to_state, attempt, worker, reason, at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
+
+pub(super) const INSERT_KEY: Statement = both(
+    "INSERT INTO idempotency_keys (name, fingerprint, job, created_at) \
+     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+);
+
+pub(super) const KEY: Statement =
+    both("SELECT fingerprint, job FROM idempotency_keys WHERE name = $1");
+
+/// Counts no further than it has to.
+pub(super) const COUNT_OPEN: Statement = both(
+    "SELECT count(*) AS open FROM (SELECT 1 AS one FROM jobs \
+     WHERE lane = $1 AND finished_at IS NULL LIMIT $2) AS counted",
+);
+
+// Work.
+
+/// The next job of a lane. One whose content is being worked on waits for that.
+pub(super) const NEXT: Statement = locking!(
+    concat!(
+        job!(),
+        "WHERE lane = $1 AND ready_at <= $2 AND NOT EXISTS (SELECT 1 FROM jobs AS other \
+         WHERE other.content_key = jobs.content_key AND other.lease_until IS NOT NULL) \
+         ORDER BY ready_at, seq LIMIT 1"
+    ),
+    "FOR UPDATE OF jobs SKIP LOCKED"
+);
+
+pub(super) const EXPIRED: Statement = locking!(
+    concat!(
+        job!(),
+        "WHERE lease_until <= $1 ORDER BY lease_until LIMIT $2"
+    ),
+    "FOR UPDATE SKIP LOCKED"
+);
+
+pub(super) const LOCK_JOB: Statement = locking!(concat!(job!(), "WHERE id = $1"), "FOR UPDATE");
+
+pub(super) const UPDATE_STATUS: Statement = both(
+    "UPDATE jobs SET state = $2, attempt = $3, failures = $4, worker = $5, reason = $6, \
+     ready_at = $7, lease_until = $8, finished_at = $9 WHERE seq = $1",
+);
+
+pub(super) const UPDATE_CONTENT: Statement =
+    both("UPDATE jobs SET content_key = $2, pipeline_version = $3 WHERE seq = $1");
+
+pub(super) const ARTICLE: Statement = both("SELECT body, request FROM articles WHERE job = $1");
+
+pub(super) const DELETE_ARTICLE: Statement = both("DELETE FROM articles WHERE job = $1");
+
+/// Locked, so that no clean-up takes it away before a job refers to it.
+pub(super) const LOCK_RESULT: Statement = locking!(
+    "SELECT job FROM results WHERE content_key = $1",
+    "FOR SHARE"
+);
+
+pub(super) const INSERT_RESULT: Statement = both(
+    "INSERT INTO results (content_key, job, digest, stored_at) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT DO NOTHING",
+);
+
+// Reading.
+
+pub(super) const JOB: Statement = both(concat!(job!(), "WHERE id = $1"));
+
+pub(super) const RESULT: Statement = both("SELECT digest FROM results WHERE content_key = $1");
+
+pub(super) const HISTORY: Statement = both(
+    "SELECT transitions.from_state, transitions.to_state, transitions.attempt, \
+     transitions.worker, transitions.reason, transitions.at FROM transitions \
+     JOIN jobs ON jobs.seq = transitions.job WHERE jobs.id = $1 ORDER BY transitions.seq",
+);
+
+/// What all lists have in common: lane, state, cursor, length.
+macro_rules! list {
+    ($first:literal) => {
+        both(concat!(
+            job!(),
+            "WHERE ",
+            $first,
+            " AND (CAST($2 AS BIGINT) IS NULL OR lane = $2) \
+             AND (CAST($3 AS TEXT) IS NULL OR state = $3) \
+             AND (CAST($5 AS TEXT) IS NULL OR url = $5) \
+             AND seq < $4 ORDER BY seq DESC LIMIT $6"
+        ))
+    };
+}
+
+/// By the most selective of the filters, so that an index serves it.
+pub(super) const LIST: Statement = list!("CAST($1 AS TEXT) IS NULL");
+pub(super) const LIST_BY_EXTERNAL_ID: Statement = list!("external_id = $1");
+pub(super) const LIST_BY_URL: Statement = list!("url = $1");
+pub(super) const LIST_BY_STATE: Statement = list!("state = $1");
+
+/// Only what workers ended: what was known before cost no time.
+pub(super) const LOAD: Statement = both(
+    "SELECT (SELECT count(*) FROM jobs WHERE lane = $1 AND finished_at IS NULL) AS open, \
+     (SELECT count(*) FROM jobs WHERE lane = $1 AND finished_at > $2 AND attempt > 0) AS ended",
+);
+
+// Retention.
+
+pub(super) const DELETE_JOBS: Statement = both(
+    "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE finished_at <= $1 \
+     ORDER BY finished_at LIMIT $2) RETURNING content_key",
+);
+
+/// A statement of its own: the deletion after it sees all that was committed
+/// before the lock was had.
+pub(super) const LOCK_RESULT_ALONE: Statement = locking!(
+    "SELECT job FROM results WHERE content_key = $1",
+    "FOR UPDATE"
+);
+
+pub(super) const DELETE_RESULT: Statement = both(
+    "DELETE FROM results WHERE content_key = $1 \
+     AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.content_key = $1)",
+);
+
+pub(super) const DELETE_ARTICLES: Statement = both(
+    "DELETE FROM articles WHERE job IN (SELECT articles.job FROM articles \
+     JOIN jobs ON jobs.seq = articles.job WHERE jobs.finished_at <= $1 LIMIT $2)",
+);
+
+pub(super) const DELETE_KEYS: Statement = both(
+    "DELETE FROM idempotency_keys WHERE name IN (SELECT name FROM idempotency_keys \
+     WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",
+);
+
+/// Every statement above.
+pub const ALL: &[&Statement] = &[
+    &NOW,
+    &NOTIFY,
+    &INSERT_JOB,
+    &INSERT_ARTICLE,
+    &INSERT_TRANSITION,
+    &INSERT_KEY,
+    &KEY,
+    &COUNT_OPEN,
+    &NEXT,
+    &EXPIRED,
+    &LOCK_JOB,
+    &UPDATE_STATUS,
+    &UPDATE_CONTENT,
+    &ARTICLE,
+    &DELETE_ARTICLE,
+    &LOCK_RESULT,
+    &INSERT_RESULT,
+    &JOB,
+    &RESULT,
+    &HISTORY,
+    &LIST,
+    &LIST_BY_EXTERNAL_ID,
+    &LIST_BY_URL,
+    &LIST_BY_STATE,
+    &LOAD,
+    &DELETE_JOBS,
+    &LOCK_RESULT_ALONE,
+    &DELETE_RESULT,
+    &DELETE_ARTICLES,
+    &DELETE_KEYS,
+];

@@ -1,0 +1,197 @@
+//! Taking a job in: on disk before the caller hears yes. One transaction looks
+//! for the caller's key, for a digest of the same content, and for room in the
+//! lane, and writes the job with its article.
+
+use uuid::Uuid;
+
+use super::Store;
+use super::database::{Durability, Transaction};
+use super::error::StoreError;
+use super::job::{Idempotency, Job, Millis, State, Status, Submission, Submitted};
+use super::rows;
+use super::statements;
+use super::wake::Signals;
+
+const ACCEPTED: &str = "accepted";
+const KNOWN: &str = "known: there is a digest of the same content";
+
+impl Store {
+    /// Takes a job in, or says why not.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; then nothing was accepted, unless
+    /// the connection broke in the very moment of the commit. The caller's key
+    /// makes it safe to ask again.
+    pub async fn submit(&self, submission: &Submission) -> Result<Submitted, StoreError> {
+        let mut transaction = self.database.begin(Durability::Full).await?;
+        let submitted = decide(&mut transaction, submission).await?;
+        let Submitted::Accepted(job) = &submitted else {
+            transaction.rollback().await?;
+            return Ok(submitted);
+        };
+        let mut signals = Signals::default();
+        if job.status.state == State::Queued {
+            signals.work();
+        }
+        signals.commit(transaction, &self.wake).await?;
+        Ok(submitted)
+    }
+}
+
+async fn decide(
+    transaction: &mut Transaction<'_>,
+    submission: &Submission,
+) -> Result<Submitted, StoreError> {
+    let now = transaction.now().await?;
+    let id = Uuid::now_v7().to_string();
+    if let Some(key) = &submission.idempotency {
+        let earlier = reserve(transaction, key, &id, now).await?;
+        if let Some(earlier) = earlier {
+            return repeated(transaction, key, earlier).await;
+        }
+    }
+    let known = has_result(transaction, &submission.content_key).await?;
+    if !known && is_full(transaction, submission).await? {
+        return Ok(Submitted::LaneFull);
+    }
+    let job = new_job(id, submission, known, now);
+    let job = insert(transaction, job, submission, now).await?;
+    Ok(Submitted::Accepted(job))
+}
+
+/// The request that a key came with before.
+struct Earlier {
+    fingerprint: String,
+    job: String,
+}
+
+/// Takes the key for this job, unless it was taken before. Of two requests that
+/// come at once, the second waits here for the first.
+async fn reserve(
+    transaction: &mut Transaction<'_>,
+    key: &Idempotency,
+    job: &str,
+    now: Millis,
+) -> Result<Option<Earlier>, StoreError> {
+    let values = [
+        (&key.key).into(),
+        (&key.fingerprint).into(),
+        job.into(),
+        now.into(),
+    ];
+    let taken = transaction
+        .execute(&statements::INSERT_KEY, &values)
+        .await?;
+    if taken == 1 {
+        return Ok(None);
+    }
+    let rows = transaction
+        .rows(&statements::KEY, &[(&key.key).into()])
+        .await?;
+    match rows.first() {
+        Some(row) => Ok(Some(Earlier {
+            fingerprint: row.get("fingerprint")?,
+            job: row.get("job")?,
+        })),
+        // Swept between the two statements: the caller may ask again.
+        None => Err(StoreError::Unavailable("a key was just dropped".to_owned())),
+    }
+}
+
+async fn repeated(
+    transaction: &mut Transaction<'_>,
+    key: &Idempotency,
+    earlier: Earlier,
+) -> Result<Submitted, StoreError> {
+    if earlier.fingerprint != key.fingerprint {
+        return Ok(Submitted::KeyReused);
+    }
+    let values = [(&earlier.job).into()];
+    let rows = transaction.rows(&statements::JOB, &values).await?;
+    match rows.first() {
+        Some(row) => Ok(Submitted::Repeated(rows::job(row)?)),
+        // Keys are kept no longer than jobs, so only a job deleted by hand is gone.
+        None => Ok(Submitted::KeyReused),
+    }
+}
+
+pub(super) async fn has_result(
+    transaction: &mut Transaction<'_>,
+    content_key: &str,
+) -> Result<bool, StoreError> {
+    let values = [content_key.into()];
+    let rows = transaction.rows(&statements::LOCK_RESULT, &values).await?;
+    Ok(!rows.is_empty())
+}
+
+async fn is_full(
+    transaction: &mut Transaction<'_>,
+    submission: &Submission,
+) -> Result<bool, StoreError> {
+    let values = [submission.lane.rank().into(), submission.lane_limit.into()];
+    let rows = transaction.rows(&statements::COUNT_OPEN, &values).await?;
+    let open: i64 = rows.first().map_or(Ok(0), |row| row.get("open"))?;
+    Ok(open >= submission.lane_limit)
+}
+
+fn new_job(id: String, submission: &Submission, known: bool, now: Millis) -> Job {
+    let mut status = Status::accepted(submission.max_failures, now);
+    if known {
+        status.state = State::Done;
+        status.ready_at = None;
+        status.finished_at = Some(now);
+    }
+    Job {
+        seq: 0,
+        id,
+        lane: submission.lane,
+        content_key: submission.content_key.clone(),
+        pipeline_version: submission.pipeline_version.clone(),
+        external_id: submission.external_id.clone(),
+        url: submission.url.clone(),
+        created_at: now,
+        status,
+    }
+}
+
+async fn insert(
+    transaction: &mut Transaction<'_>,
+    mut job: Job,
+    submission: &Submission,
+    now: Millis,
+) -> Result<Job, StoreError> {
+    let values = [
+        (&job.id).into(),
+        job.status.state.name().into(),
+        job.lane.rank().into(),
+        (&job.content_key).into(),
+        (&job.pipeline_version).into(),
+        (&job.external_id).into(),
+        (&job.url).into(),
+        job.status.max_failures.into(),
+        job.created_at.into(),
+        job.status.ready_at.into(),
+        job.status.finished_at.into(),
+    ];
+    let rows = transaction.rows(&statements::INSERT_JOB, &values).await?;
+    let row = rows.first();
+    job.seq = row.map_or_else(
+        || Err(super::database::failed("no number")),
+        |row| row.get("seq"),
+    )?;
+    let waits = job.status.state == State::Queued;
+    if waits {
+        let order = &submission.order;
+        let values = [
+            job.seq.into(),
+            order.body.as_slice().into(),
+            (&order.request).into(),
+        ];
+        transaction
+            .execute(&statements::INSERT_ARTICLE, &values)
+            .await?;
+    }
+    let reason = if waits { ACCEPTED } else { KNOWN };
+    rows::write_transition(transaction, &job, None, reason, now).await?;
+    Ok(job)
+}

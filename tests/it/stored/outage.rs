@@ -1,0 +1,106 @@
+//! PostgreSQL goes away in mid-run, and comes back: callers are told clearly,
+//! and nothing is lost. A proxy stands between the service and the server, so
+//! that the server of other tests is left alone.
+
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+
+use super::*;
+
+/// A way to the server that can be cut.
+struct Proxy {
+    address: String,
+    open: watch::Sender<bool>,
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+async fn connect(server: &PgConnectOptions) -> Box<dyn Stream> {
+    let port = server.get_port();
+    match server.get_socket() {
+        Some(folder) => {
+            let path = folder.join(format!(".s.PGSQL.{port}"));
+            Box::new(UnixStream::connect(path).await.unwrap())
+        }
+        None => Box::new(TcpStream::connect((server.get_host(), port)).await.unwrap()),
+    }
+}
+
+impl Proxy {
+    async fn start(url: &str) -> Self {
+        let server = PgConnectOptions::from_str(url).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let open = watch::channel(true).0;
+        let state = open.subscribe();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let (server, mut state) = (server.clone(), state.clone());
+                tokio::spawn(async move {
+                    if !*state.borrow() {
+                        return;
+                    }
+                    let mut upstream = connect(&server).await;
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut upstream) => {}
+                        _ = state.wait_for(|open| !open) => {}
+                    }
+                });
+            }
+        });
+        Self { address, open }
+    }
+
+    /// The URL by way of the proxy.
+    fn url(&self, url: &str) -> String {
+        let server = PgConnectOptions::from_str(url).unwrap();
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let kept = query.split('&').filter(|pair| pair.starts_with("options"));
+        format!(
+            "postgres://{}@{}/{}?sslmode=disable&{}",
+            server.get_username(),
+            self.address,
+            server.get_database().unwrap_or_default(),
+            kept.collect::<Vec<_>>().join("&")
+        )
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_goes_and_comes_back() {
+    let Some(mut place) = Place::new(Kind::Postgres).await else {
+        return;
+    };
+    let proxy = Proxy::start(&place.url).await;
+    place.url = proxy.url(&place.url);
+    let service = Service::start(place, Scripted::gated(), "[jobs]\nconcurrency = 1").await;
+    service.work();
+    let in_work = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    tokio::time::timeout(PATIENCE, service.scripted.begun())
+        .await
+        .unwrap();
+    let waiting = accepted(&service.send(order("b", json!({}), ASYNC)).await);
+    proxy.open.send_replace(false);
+    let refused = service.send(order("c", json!({}), ASYNC)).await;
+    assert_eq!(refused.refusal(), (503, "store_unavailable".to_owned()));
+    let unseen = service
+        .send(get(&format!("/v1/digests/{}", waiting.id)))
+        .await;
+    assert_eq!(unseen.refusal(), (503, "store_unavailable".to_owned()));
+    // The work ends while there is nobody to tell.
+    service.scripted.open_gate();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    proxy.open.send_replace(true);
+    service.scripted.open_gate();
+    service.until(&in_work.id, "done").await;
+    tokio::time::timeout(PATIENCE, service.scripted.begun())
+        .await
+        .unwrap();
+    service.scripted.open_gate();
+    service.until(&waiting.id, "done").await;
+    assert_eq!(service.list("").await.jobs.len(), 2);
+}

@@ -1,0 +1,159 @@
+//! What workers do when things go wrong, on both databases.
+
+use super::*;
+
+on_both![
+    a_failure_is_tried_again,
+    a_failure_for_good_is_not,
+    a_panic_costs_an_attempt,
+    a_stopped_engine_hands_its_jobs_back,
+    draining_hands_back_what_is_not_done,
+    draining_lets_work_finish,
+    long_work_keeps_its_lease,
+    many_jobs_by_many_workers,
+];
+
+/// Fails as told until it was asked so often.
+fn failing(times: usize, error: fn() -> PipelineError) -> Scripted {
+    let asked = AtomicUsize::new(0);
+    Scripted::new(move || {
+        if asked.fetch_add(1, Ordering::Relaxed) < times {
+            Err(error())
+        } else {
+            Ok(digest())
+        }
+    })
+}
+
+fn decode_failed() -> PipelineError {
+    EngineError::Decode("at /secret/path".to_owned()).into()
+}
+
+async fn a_failure_is_tried_again(place: Place) {
+    let service = Service::start(place, failing(2, decode_failed), "").await;
+    service.work();
+    let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    let done = service.until(&job.id, "done").await;
+    assert_eq!(done.attempts, 3);
+    let told = serde_json::to_string(&done.history).unwrap();
+    assert!(told.contains("decode_failed: try again"), "{told}");
+    assert!(!told.contains("secret"), "{told}");
+}
+
+async fn a_failure_for_good_is_not(place: Place) {
+    let too_long = || EngineError::ContextFull {
+        needed: 9,
+        limit: 8,
+    };
+    let scripted = Scripted::new(move || Err(too_long().into()));
+    let service = Service::start(place, scripted, "").await;
+    service.work();
+    let wait = [("prefer", "wait=25")];
+    let answer = service.send(order("a", json!({}), &wait)).await;
+    assert_eq!(answer.refusal(), (422, "context_full".to_owned()));
+    let dead = &service.list("status=dead").await.jobs[0];
+    assert_eq!(dead.attempts, 1);
+}
+
+async fn a_panic_costs_an_attempt(place: Place) {
+    let scripted = Scripted::new(|| panic!("as the test wants it"));
+    let service = Service::start(place, scripted, "[jobs]\nmax_failures = 2").await;
+    let workers = service.work();
+    let wait = [("prefer", "wait=25")];
+    let answer = service.send(order("a", json!({}), &wait)).await;
+    assert_eq!(answer.refusal(), (500, "internal".to_owned()));
+    let dead = &service.list("status=dead").await.jobs[0];
+    assert_eq!(dead.attempts, 2);
+    assert!(!workers.is_finished());
+}
+
+async fn a_stopped_engine_hands_its_jobs_back(place: Place) {
+    let scripted = Scripted::new(|| Err(EngineError::Stopped.into()));
+    let service = Service::start(place, scripted, "").await;
+    let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    service.state.drain();
+    let mut settings = service.settings.clone();
+    settings.concurrency = 1;
+    let workers = Workers {
+        store: service.store.clone(),
+        digester: service.scripted.clone(),
+        settings,
+        name: "worker".to_owned(),
+    };
+    let ended = workers.run(service.stop.subscribe());
+    let ended = tokio::time::timeout(PATIENCE, ended).await.unwrap();
+    assert_eq!(ended, Ended::EngineStopped);
+    let job = service.job(&job.id).await;
+    assert_eq!((job.status.as_str(), job.attempts), ("queued", 1));
+}
+
+async fn draining_hands_back_what_is_not_done(place: Place) {
+    let service = Service::start(place, Scripted::gated(), "").await;
+    let workers = service.work();
+    let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    tokio::time::timeout(PATIENCE, service.scripted.begun())
+        .await
+        .unwrap();
+    service.stop.send_replace(true);
+    let ended = tokio::time::timeout(PATIENCE, workers).await.unwrap();
+    assert_eq!(ended.unwrap(), Ended::Drained);
+    let job = service.job(&job.id).await;
+    assert_eq!(job.status, "queued");
+    let last = job.history.last().unwrap();
+    assert!(last.reason.starts_with("released"), "{last:?}");
+}
+
+async fn draining_lets_work_finish(place: Place) {
+    let mut service = Service::start(place, Scripted::gated(), "").await;
+    service.settings.drain = PATIENCE;
+    let workers = service.work();
+    let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    tokio::time::timeout(PATIENCE, service.scripted.begun())
+        .await
+        .unwrap();
+    service.stop.send_replace(true);
+    service.scripted.open_gate();
+    let ended = tokio::time::timeout(PATIENCE, workers).await.unwrap();
+    assert_eq!(ended.unwrap(), Ended::Drained);
+    assert_eq!(service.job(&job.id).await.status, "done");
+}
+
+/// Several leases long.
+async fn long_work_keeps_its_lease(place: Place) {
+    let mut service = Service::start(place, Scripted::gated(), "").await;
+    service.settings.lease = Duration::from_millis(400);
+    service.work();
+    let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    tokio::time::timeout(PATIENCE, service.scripted.begun())
+        .await
+        .unwrap();
+    tokio::time::sleep(service.settings.lease * 3).await;
+    service.scripted.open_gate();
+    let done = service.until(&job.id, "done").await;
+    assert_eq!(done.attempts, 1, "{done:?}");
+}
+
+async fn many_jobs_by_many_workers(place: Place) {
+    let service = Service::start(
+        place,
+        failing(20, decode_failed),
+        "[jobs]\nmax_failures = 100",
+    )
+    .await;
+    let workers: Vec<_> = (0..3).map(|_| service.work()).collect();
+    let mut ids = Vec::new();
+    for at in 0..100 {
+        let about = (at / 2).to_string();
+        ids.push(accepted(&service.send(order(&about, json!({}), ASYNC)).await).id);
+    }
+    for id in &ids {
+        service.until(id, "done").await;
+    }
+    // Fifty articles, twenty failures; the same article never twice at once.
+    let asked = service.scripted.asked.lock().unwrap().len();
+    assert!((70..=75).contains(&asked), "{asked}");
+    service.stop.send_replace(true);
+    for workers in workers {
+        assert_eq!(workers.await.unwrap(), Ended::Drained);
+    }
+}
