@@ -354,14 +354,12 @@ def markup_is_that_of_the_service(bench):
     if not fixtures.exists():
         return "skipped: tests/wordpress/fixtures.jsonl is not there"
     count = 0
-    for line in fixtures.read_text().splitlines():
+    for line in fixtures.read_text().rstrip("\n").split("\n"):
         fixture = json.loads(line)
         name = fixture["name"]
         if "all options" in name:
             continue
         format_name = {"wordpress-details": "details", "wordpress-yoast": "yoast", "wordpress-rank-math": "rank_math"}[name.split(",")[0]]
-        if format_name != "details" and "hostile" in name or "random" in name and format_name != "details":
-            pass
         view = {
             "topic": "Harbour Bridge *Repair*",
             "summary": fixture["summary"],
@@ -571,7 +569,7 @@ def the_editor_takes_our_blocks_as_valid(bench):
         editor.press("insert")
         editor.wait("!wp.data.select('core/editor').getEditedPostContent().includes('My own words.')")
         editor.save()
-        checked = [post, bench.hostile_post]
+        checked = [post] + ([bench.hostile_post] if bench.hostile_post else [])
         for style in ({"summary_style": "points", "disclosure": True}, {"format": "yoast"}):
             bench.site.settings(**style)
             checked.append(published(bench, title=f"Style {style}"))
@@ -585,7 +583,8 @@ def the_editor_takes_our_blocks_as_valid(bench):
             assert not editor.warnings(), editor.warnings()
         names = sorted({block["name"] for block in blocks})
         editor.screenshot(bench.pictures / "blocks.png")
-        assert not editor.errors(), editor.errors()
+        errors = editor.errors()
+        assert not errors, errors
         return f"{len(checked)} posts; {', '.join(names)}"
     finally:
         editor.close()

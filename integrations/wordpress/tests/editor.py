@@ -111,9 +111,11 @@ class Editor:
         self.wait("!wp.data.select('core/editor').isSavingPost() && !wp.data.select('core/editor').isEditedPostDirty()")
 
     def errors(self):
-        """Errors of our script in the console."""
+        """Errors of ours in the console. The 409 is the answer that asks before it
+        replaces edits."""
         entries = self.call("POST", "/se/log", {"type": "browser"})
-        return [entry["message"] for entry in entries if "afterword" in entry["message"]]
+        texts = [entry["message"] for entry in entries]
+        return [text for text in texts if "afterword" in text and "status of 409" not in text]
 
     def screenshot(self, path):
         with open(path, "wb") as file:
