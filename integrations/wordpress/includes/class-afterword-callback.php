@@ -64,6 +64,13 @@ final class Afterword_Callback {
 	}
 
 	/**
+	 * Whether a callback can be believed at all.
+	 */
+	public static function is_possible(): bool {
+		return (bool) Afterword_Settings::secret_keys( Afterword_Settings::get( 'callback_secret' ) );
+	}
+
+	/**
 	 * Takes one callback.
 	 *
 	 * @param WP_REST_Request $request The request.

@@ -37,7 +37,13 @@ final class Afterword_Jobs {
 	/**
 	 * Waits before asking for a digest whose callback has not come.
 	 */
-	const POLL_SECONDS   = array( 120, 300, 900, 3600, 10800 );
+	const POLL_SECONDS = array( 120, 300, 900, 3600, 10800 );
+
+	/**
+	 * The same where no callback can come.
+	 */
+	const POLL_ONLY_SECONDS = array( 15, 30, 60, 120, 300, 900, 3600, 10800 );
+
 	const GIVE_UP_AFTER  = 604800;
 	const LOCKED_SECONDS = 300;
 	const PAUSE_SECONDS  = 60;
@@ -206,7 +212,7 @@ final class Afterword_Jobs {
 			$job['error'] = '';
 			// Known already and only not in this answer: fetched at once.
 			$is_done = 'done' === ( $answer['status'] ?? '' );
-			Afterword_Store::set_job( $post->ID, $job, time() + ( $is_done ? 0 : self::POLL_SECONDS[0] ) );
+			Afterword_Store::set_job( $post->ID, $job, time() + ( $is_done ? 0 : self::poll_wait( 0 ) ) );
 		}
 	}
 
@@ -218,15 +224,18 @@ final class Afterword_Jobs {
 	 * @return array
 	 */
 	private static function request( WP_Post $post, string $lane ): array {
-		return array(
+		$request = array(
 			'html'        => Afterword_Article::html( $post ),
 			'title'       => html_entity_decode( wp_strip_all_tags( $post->post_title ), ENT_QUOTES | ENT_HTML5, 'UTF-8' ),
 			'url'         => (string) get_permalink( $post ),
 			'external_id' => self::external_id( $post->ID ),
 			'lane'        => $lane,
 			'options'     => array( 'count' => (int) Afterword_Settings::get( 'count' ) ),
-			'callback'    => array( 'url' => Afterword_Callback::url() ),
 		);
+		if ( Afterword_Callback::is_possible() ) {
+			$request['callback'] = array( 'url' => Afterword_Callback::url() );
+		}
+		return $request;
 	}
 
 	/**
@@ -276,8 +285,17 @@ final class Afterword_Jobs {
 			self::pause_for( $answer );
 			$job['error'] = $answer->get_error_message();
 		}
-		$wait = self::POLL_SECONDS[ min( $job['polls'], count( self::POLL_SECONDS ) - 1 ) ];
-		Afterword_Store::set_job( $post->ID, $job, time() + $wait );
+		Afterword_Store::set_job( $post->ID, $job, time() + self::poll_wait( $job['polls'] ) );
+	}
+
+	/**
+	 * How long to wait before asking.
+	 *
+	 * @param int $polls How often it was asked already.
+	 */
+	private static function poll_wait( int $polls ): int {
+		$waits = Afterword_Callback::is_possible() ? self::POLL_SECONDS : self::POLL_ONLY_SECONDS;
+		return $waits[ min( $polls, count( $waits ) - 1 ) ];
 	}
 
 	/**

@@ -277,6 +277,28 @@ def duplicated_and_large_and_lost_callbacks(bench):
     done(bench, post)
 
 
+@case()
+def without_a_secret_it_asks(bench):
+    bench.site.settings(callback_secret="")
+    try:
+        post = bench.site.publish("No callbacks", paragraphs(*SENTENCES))
+        bench.site.cron()
+        job = bench.site.job(post)
+        assert job["state"] == "sent" and job["due"] - job["now"] <= 15, job
+        if not bench.real:
+            assert "callback" not in bench.requests()[-1]["body"]
+        assert callback(bench, b"[]")[0] == 401
+
+        def asked():
+            bench.site.make_due()
+            bench.site.cron()
+            return bench.site.job(post)["state"] == "done"
+
+        assert wait_for(asked, bench.patience, 1)
+    finally:
+        bench.site.settings(callback_secret=bench.service_secret)
+
+
 @case(needs_faults=True)
 def a_section_edited_by_hand_is_left_alone(bench):
     post = published(bench)

@@ -89,7 +89,7 @@ def deliver(state, digest, copies):
     if digest["status"] == "done":
         entry["digest"] = digest["digest"]
     else:
-        entry["error"] = {"title": "Gave up", "detail": "It was told to."}
+        entry["reason"] = "ordered: It was told to."
 
     def payload():
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -127,7 +127,7 @@ def deliver(state, digest, copies):
 
 def finish(state, digest, copies, mute):
     digest["status"] = digest.pop("outcome")
-    if not mute:
+    if digest["callback"] and not mute:
         threading.Thread(target=deliver, args=(state, digest, copies), daemon=True).start()
 
 
@@ -167,6 +167,8 @@ class Handler(BaseHTTPRequestHandler):
         shown = {name: digest[name] for name in ("id", "status", "external_id", "url")}
         if digest["status"] == "done":
             shown["digest"] = digest["digest"]
+        elif digest["status"] == "dead":
+            shown["reason"] = "ordered: It was told to."
         return self.answer(200, shown)
 
     def do_POST(self):
@@ -238,7 +240,7 @@ class Handler(BaseHTTPRequestHandler):
                 "outcome": "dead" if faults.get("dead") else "done",
                 "external_id": request["external_id"],
                 "url": request["url"],
-                "callback": request["callback"]["url"],
+                "callback": request.get("callback", {}).get("url"),
                 "digest": digest_of(request, faults),
             }
             state.digests[digest["id"]] = digest

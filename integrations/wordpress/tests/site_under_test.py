@@ -132,7 +132,7 @@ class Site:
         return json.loads(done.stdout.rpartition("\n@@@")[2])
 
     def settings(self, **changes):
-        self.php("$GLOBALS['wp_settings_errors'] = array(); update_option( 'afterword_settings', array_merge( (array) get_option( 'afterword_settings', array() ), $vars ) );", **changes)
+        self.php("update_option( 'afterword_settings', array_merge( (array) get_option( 'afterword_settings', array() ), $vars ) );", **changes)
 
     def publish(self, title, content, **more):
         post = {"post_title": title, "post_content": content, "post_status": "publish", "post_author": 1, **more}
