@@ -54,7 +54,7 @@ impl Workbench {
         let data = folder.path().join("data");
         copy(&fixtures(), &data);
         std::fs::create_dir(data.join("html_pages/pages")).unwrap();
-        let large = "<p>One two three.</p>".repeat(60_000);
+        let large = "<p>One two three.</p>".repeat(260_000);
         for (name, html) in PAGES.into_iter().chain([("large", large.as_bytes())]) {
             let path = data.join(format!("html_pages/pages/{name}.html.gz"));
             let mut encoder = GzEncoder::new(File::create(path).unwrap(), Compression::fast());
