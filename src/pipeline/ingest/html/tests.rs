@@ -6,6 +6,8 @@ use scraper::Html;
 
 use super::*;
 use crate::pipeline::ingest::piece::Piece;
+use crate::text::hidden::strip;
+use crate::text::mapped::Mapped;
 use crate::text::span::Span;
 
 const FIRST: &str =
@@ -214,7 +216,10 @@ fn shown(text: &str) -> String {
             && !character.is_control()
             && !"\u{ad}\u{200b};".contains(*character)
     };
-    text.chars().filter(is_shown).collect()
+    let text: String = text.chars().filter(is_shown).collect();
+    // What the reader takes out as hidden stands in no piece.
+    let read = Mapped::inserted(&text);
+    strip(&read).map_or(text, |(read, _)| read.to_string())
 }
 
 /// Pieces of markup, whole and broken.
@@ -278,7 +283,7 @@ proptest! {
         let mut end = 0;
         for id in ids {
             prop_assert!(dom.end(id) > id && dom.end(id) <= dom.end(dom.parent(id)));
-            let mut text = crate::text::mapped::Mapped::default();
+            let mut text = Mapped::default();
             dom.append_text(id, &mut text);
             prop_assert_eq!(&*text, dom.text_of(id));
             if let Some(from) = text.source() {
