@@ -12,6 +12,15 @@ use super::{InputRange, Notice};
 pub struct Reading {
     /// The title, when there is one; the first of `blocks`.
     pub title: Option<String>,
+    /// Who wrote it, as an HTML page says.
+    pub byline: Option<String>,
+    /// When it was published, as an HTML page says: an ISO 8601 date, with the
+    /// time where it is told.
+    pub date: Option<String>,
+    /// The canonical address, as an HTML page says.
+    pub url: Option<String>,
+    /// Whether all of the input was taken for the article, or a part was found.
+    pub scope: Scope,
     /// ISO 639-1 code of the language; `null` when it cannot be told.
     pub language: Option<String>,
     /// The charset that the input was decoded from.
@@ -32,6 +41,16 @@ pub struct Reading {
     pub notices: Vec<Notice>,
     /// Why `digest` would refuse the input; `null` when it would not.
     pub refusal: Option<Refusal>,
+}
+
+/// How much of an input was taken for the article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// All of it, but for what does not belong to an article.
+    Body,
+    /// The part that holds the article.
+    Page,
 }
 
 /// A paragraph-level piece of the text.

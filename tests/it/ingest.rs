@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use afterword::digest::reading::Reading;
+use afterword::digest::reading::{Reading, Scope};
 use afterword::digest::{Digest, NoticeCode};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -183,4 +183,22 @@ fn orders_to_a_model_are_told_and_not_quoted() {
             .iter()
             .all(|pair| !pair.answer.text.contains("Ignore"))
     );
+}
+
+#[test]
+fn a_page_says_who_wrote_it_when_and_where() {
+    let page = format!(
+        "<html><head><title>t</title><link rel=canonical href='https://lantern.example/bridge'>\
+         <meta property='article:published_time' content='2026-05-04T09:00:00Z'>\
+         <meta name=author content='Ngaire Osman'></head><body><article><h1>Harbour bridge</h1>\
+         <p>{BRIDGE}</p></article></body></html>"
+    );
+    let reading = ingest(&["--input", "html"], page.as_bytes());
+    assert_eq!(reading.byline.as_deref(), Some("Ngaire Osman"));
+    assert!(reading.date.unwrap().starts_with("2026-05-04"));
+    assert_eq!(
+        reading.url.as_deref(),
+        Some("https://lantern.example/bridge")
+    );
+    assert_eq!(reading.scope, Scope::Page);
 }

@@ -4,7 +4,7 @@
 use crate::config::Limits;
 use crate::digest::reading::{self, ReadBlock, Reading, Refusal};
 use crate::pipeline::Input;
-use crate::pipeline::article::{Article, Block, BlockKind, Dropped, OlderFaq};
+use crate::pipeline::article::{Article, Block, BlockKind, Dropped, OlderFaq, Scope};
 use crate::pipeline::error::PipelineError;
 
 use super::remarks::{name, notices, range};
@@ -19,6 +19,13 @@ pub fn reading(input: &Input, limits: &Limits) -> Result<Reading, PipelineError>
     let refusal = check(input, &article, limits).err();
     Ok(Reading {
         title: article.title_text().map(str::to_owned),
+        byline: article.metadata.byline.clone(),
+        date: article.metadata.date.clone(),
+        url: article.metadata.url.clone(),
+        scope: match article.scope {
+            Scope::Body => reading::Scope::Body,
+            Scope::Page => reading::Scope::Page,
+        },
         language: article.language.map(str::to_owned),
         charset: article.charset.clone(),
         blocks: article
