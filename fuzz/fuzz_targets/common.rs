@@ -4,7 +4,7 @@
 use afterword::config::{Limits, Settings};
 use afterword::pipeline::article::Article;
 use afterword::pipeline::ingest::read;
-use afterword::pipeline::{Input, SourceKind};
+use afterword::pipeline::{Input, SourceKind, SourceScope};
 use afterword::text::sentences::sentences;
 
 /// The default limits.
@@ -17,6 +17,7 @@ pub fn check(bytes: &[u8], kind: SourceKind, charset: Option<&str>) -> Option<Ar
     let input = Input {
         bytes: bytes.to_vec(),
         kind,
+        scope: SourceScope::Auto,
         title: None,
         charset: charset.map(str::to_owned),
     };
