@@ -1,6 +1,7 @@
 //! Reads the rows of a suite from `NAME.SPLIT.jsonl` files. It knows that a row
 //! has an id and belongs to a document; all else is the suite's.
 
+use crate::text::hex::hex;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -149,7 +150,7 @@ fn row(file: &'static str, text: &str) -> Result<Row, String> {
 #[must_use]
 pub fn hex_sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Input, SourceKind, SourceScope};
 use crate::store::Order;
+use crate::text::hex::hex;
 
 use super::digester::Maker;
 
@@ -114,8 +115,7 @@ pub(super) fn hash(parts: &[&[u8]]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let bytes = hash.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::config::Limits;
 use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Provenance};
 use crate::engine::Engine;
+use crate::text::hex::hex;
 
 pub mod article;
 pub mod draft;
@@ -200,10 +201,7 @@ fn little_to_say(understanding: &Understanding, enough: usize) -> Option<Notice>
 }
 
 fn hex_sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&Sha256::digest(bytes))
 }
 
 /// Milliseconds per stage.

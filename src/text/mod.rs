@@ -2,6 +2,7 @@
 //! similarity. Pure: no I/O, no model, nothing of the pipeline.
 
 pub mod dependence;
+pub mod hex;
 pub mod hidden;
 pub mod instructions;
 pub mod links;

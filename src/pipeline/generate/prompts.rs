@@ -8,6 +8,7 @@ use crate::engine::{EngineError, Prefix};
 use crate::pipeline::article::Article;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::plan::{Piece, Window};
+use crate::text::hex::hex;
 use crate::text::span::Span;
 
 /// Every template by name, in the order that the version hashes them.
@@ -34,11 +35,7 @@ pub fn version() -> String {
         hash.update(template.as_bytes());
         hash.update([0]);
     }
-    hash.finalize()
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hash.finalize()[..6])
 }
 
 /// The compiled templates.
