@@ -101,7 +101,7 @@ audit: ## Look for advisories against the dependencies; needs cargo-deny and the
 # the fuzzer needs. FUZZ_MAX_SECONDS bounds one input, so that a hang is found.
 SECONDS ?= 60
 FUZZ_MAX_SECONDS := 10
-FUZZ_TARGETS := plain markdown html decode sentences
+FUZZ_TARGETS := plain markdown html decode sentences url
 
 .PHONY: fuzz
 fuzz: ## Feed each reader arbitrary input: SECONDS=60 for each.

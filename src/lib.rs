@@ -2,7 +2,7 @@
 //! topic, FAQ pairs and related topics, every sentence backed by the article.
 //!
 //! Data flows one way, and `tests/architecture.rs` keeps it so:
-//! `text` and `digest` are leaves; `engine` and `models` know no article;
+//! `text`, `net` and `digest` are leaves; `engine` and `models` know no article;
 //! `pipeline` turns an article into a [`digest::Digest`]; `store` keeps jobs, `jobs`
 //! works on them; `api` and `cli` call all.
 
@@ -14,6 +14,7 @@ pub mod engine;
 pub mod eval;
 pub mod jobs;
 pub mod models;
+pub mod net;
 pub mod pipeline;
 pub mod store;
 pub mod text;

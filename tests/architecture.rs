@@ -15,8 +15,9 @@ use regex::Regex;
 /// Each top-level module and what it may import of the others.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("text", &[]),
+    ("net", &[]),
     ("digest", &["text"]),
-    ("config", &["text"]),
+    ("config", &["net", "text"]),
     ("engine", &["text"]),
     ("models", &["config", "text"]),
     ("pipeline", &["config", "digest", "engine", "text"]),
@@ -24,19 +25,21 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["config", "digest", "text"]),
     (
         "jobs",
-        &["config", "digest", "engine", "pipeline", "store", "text"],
+        &[
+            "config", "digest", "engine", "net", "pipeline", "store", "text",
+        ],
     ),
     (
         "api",
         &[
-            "config", "digest", "engine", "jobs", "pipeline", "store", "text",
+            "config", "digest", "engine", "jobs", "net", "pipeline", "store", "text",
         ],
     ),
     (
         "cli",
         &[
-            "api", "config", "digest", "engine", "eval", "jobs", "models", "pipeline", "store",
-            "text",
+            "api", "config", "digest", "engine", "eval", "jobs", "models", "net", "pipeline",
+            "store", "text",
         ],
     ),
 ];

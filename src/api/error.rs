@@ -143,6 +143,15 @@ pub enum ApiError {
     /// A job that has ended cannot be called off.
     #[error("the job has ended already")]
     JobEnded,
+    /// There is nothing to sign callbacks with.
+    #[error("this service sends no callbacks: callbacks.secrets is empty")]
+    CallbacksOff,
+    /// No such callback.
+    #[error("there is no such delivery, or it was kept long enough")]
+    NoSuchDelivery,
+    /// A callback that is being sent cannot be sent again.
+    #[error("the delivery is being sent at the moment")]
+    DeliveryUnderWay,
     /// The job was called off.
     #[error("the job was cancelled")]
     Cancelled,
@@ -181,10 +190,13 @@ impl ApiError {
             | Self::OneBody
             | Self::BadParameter { .. }
             | Self::BodyInterrupted => StatusCode::BAD_REQUEST,
-            Self::NotFound | Self::NoSuchJob => StatusCode::NOT_FOUND,
-            Self::KeyInFlight { .. } | Self::JobEnded | Self::Cancelled => StatusCode::CONFLICT,
+            Self::NotFound | Self::NoSuchJob | Self::NoSuchDelivery => StatusCode::NOT_FOUND,
+            Self::KeyInFlight { .. }
+            | Self::JobEnded
+            | Self::DeliveryUnderWay
+            | Self::Cancelled => StatusCode::CONFLICT,
             Self::DigestGone => StatusCode::GONE,
-            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::KeyReused | Self::CallbacksOff => StatusCode::UNPROCESSABLE_ENTITY,
             Self::LaneFull { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Dead { code, .. } if code == CONTEXT_FULL => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
@@ -217,6 +229,9 @@ impl ApiError {
             Self::KeyInFlight { .. } => "idempotency_key_in_flight",
             Self::NoSuchJob => "no_such_job",
             Self::JobEnded => "job_ended",
+            Self::CallbacksOff => "callbacks_off",
+            Self::NoSuchDelivery => "no_such_delivery",
+            Self::DeliveryUnderWay => "delivery_under_way",
             Self::Cancelled => "job_cancelled",
             Self::DigestGone => "digest_gone",
             Self::Store(StoreError::Full) => "store_full",
@@ -275,6 +290,11 @@ impl ApiError {
             }
             Self::NoSuchJob => "check the id; GET /v1/digests lists the jobs that there are",
             Self::JobEnded => "ask for it with GET",
+            Self::CallbacksOff => {
+                "leave the callback out and ask for the job, or have its operator set a secret"
+            }
+            Self::NoSuchDelivery => "check the id; GET /v1/deliveries lists what there is",
+            Self::DeliveryUnderWay => "ask again when the attempt has ended",
             Self::Cancelled | Self::DigestGone => "send the article again",
             Self::Dead { .. } => "GET the job for its history; then send the article again",
             Self::Store(error) if error.is_transient() => "try again later",

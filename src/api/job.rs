@@ -18,8 +18,8 @@ use super::error::{ApiError, Place};
 use super::rendering;
 use super::state::AppState;
 use super::stored;
-use super::time::rfc3339;
 use super::wire;
+use crate::text::time::rfc3339;
 
 /// Jobs of one page when the caller does not say.
 const PAGE: usize = 20;
@@ -162,7 +162,7 @@ pub(super) async fn cancel(
     }
 }
 
-async fn find(queue: &Queue, id: &str) -> Result<Job, ApiError> {
+pub(super) async fn find(queue: &Queue, id: &str) -> Result<Job, ApiError> {
     check_id(id)?;
     queue.job(id).await?.ok_or(ApiError::NoSuchJob)
 }
@@ -203,19 +203,25 @@ fn read_query(uri: &Uri) -> Result<(Filter, usize), ApiError> {
             "external_id" => filter.external_id = wire::checked_external_id(value, Place::Query)?,
             "url" => filter.url = wire::checked_url(value, Place::Query)?,
             "cursor" => filter.before = Some(parse(&name, &value)?),
-            "limit" => limit = parse(&name, &value)?,
+            "limit" => limit = page_size(&value)?,
             _ => return Err(refuse(&name, KNOWN)),
         }
-    }
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(refuse("limit", &format!("is outside 1 to {MAX_PAGE}")));
     }
     Ok((filter, limit))
 }
 
+/// How many a page is to have.
+pub(super) fn page_size(value: &str) -> Result<usize, ApiError> {
+    let limit = parse("limit", value)?;
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(refuse("limit", &format!("is outside 1 to {MAX_PAGE}")));
+    }
+    Ok(limit)
+}
+
 const KNOWN: &str = "is unknown; known are status, lane, external_id, url, cursor and limit";
 
-fn parse<T>(name: &str, value: &str) -> Result<T, ApiError>
+pub(super) fn parse<T>(name: &str, value: &str) -> Result<T, ApiError>
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,
@@ -225,7 +231,7 @@ where
         .map_err(|error: T::Err| refuse(name, &error.to_string()))
 }
 
-fn refuse(name: &str, reason: &str) -> ApiError {
+pub(super) fn refuse(name: &str, reason: &str) -> ApiError {
     ApiError::BadParameter {
         place: Place::Query,
         name: name.to_owned(),

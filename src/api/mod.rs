@@ -1,5 +1,5 @@
 //! The HTTP interface: takes an article, answers its digest, at once (`digests`)
-//! or as a stored job (`stored`, `job`). `wire` and `prefer` read what was sent,
+//! or as a stored job (`stored`, `job`), whose end is told by callbacks (`deliveries`). `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
 //! `server` runs the router on a socket.
 //!
@@ -17,6 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
 mod body;
+mod deliveries;
 mod digests;
 mod error;
 mod health;
@@ -29,9 +30,9 @@ mod rendering;
 mod server;
 mod state;
 mod stored;
-mod time;
 mod wire;
 
+pub use deliveries::{AttemptView, DeliveryList, DeliveryView};
 pub use error::{ApiError, Place};
 pub use job::{JobList, JobView, Step};
 pub use problem::{InvalidParam, Problem};
@@ -46,6 +47,9 @@ pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
         .route("/v1/digests", digests.get(job::list))
         .route("/v1/digests/{id}", get(job::read).delete(job::cancel))
+        .route("/v1/digests/{id}/deliveries", get(deliveries::of_job))
+        .route("/v1/deliveries", get(deliveries::list))
+        .route("/v1/deliveries/{id}/redeliver", post(deliveries::redeliver))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(not_found)

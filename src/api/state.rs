@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::config::{Limits, RenderSettings, ServerSettings, Settings};
 use crate::jobs::{Digester, Queue};
+use crate::net::Rules;
 
 use super::error::ApiError;
 
@@ -16,6 +17,8 @@ pub struct AppState {
     pub(super) limits: Limits,
     pub(super) server: ServerSettings,
     pub(super) render: RenderSettings,
+    /// Where callbacks may go; `None` when there is no secret to sign them.
+    pub(super) callbacks: Option<Rules>,
     /// For articles that are read and answered.
     pub(super) slots: Semaphore,
     /// For callers that wait for stored jobs.
@@ -39,6 +42,8 @@ impl AppState {
             limits: settings.limits.clone(),
             server: settings.server.clone(),
             render: settings.render.clone(),
+            callbacks: (!settings.callbacks.secrets.is_empty())
+                .then(|| settings.callbacks.rules.clone()),
             digester: OnceLock::new(),
             queue: OnceLock::new(),
             without_worker: AtomicBool::new(false),

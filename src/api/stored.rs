@@ -17,6 +17,7 @@ use crate::pipeline::ingest;
 use crate::pipeline::render::RenderOptions;
 use crate::store::{Job, Lane, State, Submitted};
 
+use super::deliveries::check_callback;
 use super::digests::respond;
 use super::error::ApiError;
 use super::job::JobView;
@@ -37,6 +38,10 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     let queue = state.queue()?;
     let lane = order.about.lane.unwrap_or(Lane::Draft);
+    check_callback(state, order.about.callback.as_deref(), order.place)?;
+    // Who wants to be called does not wait, unless it says so.
+    let is_called = order.about.callback.is_some().then_some(Duration::ZERO);
+    let patience = wishes.patience().or(is_called);
     check(state, &order).await?;
     let submitted = queue.submit(new_job(order, lane, &wishes)).await?;
     drop(slot);
@@ -47,12 +52,12 @@ pub(super) async fn create(
         Submitted::LaneFull => return Err(lane_full(queue, lane).await),
     };
     let open = !job.status.state.is_final();
-    if repeated && open && wishes.patience().is_none() {
+    if repeated && open && patience.is_none() {
         // The first request may still be waiting for its answer.
         return Err(ApiError::KeyInFlight { id: job.id });
     }
-    let job = wait(state, queue, job, &wishes).await?;
-    if wishes.patience() == Some(Duration::ZERO) || !job.status.state.is_final() {
+    let job = wait(state, queue, job, patience).await?;
+    if patience == Some(Duration::ZERO) || !job.status.state.is_final() {
         return Ok(accepted(&job, &wishes));
     }
     let mut response = ended(queue, &job, rendering).await?;
@@ -77,6 +82,7 @@ fn new_job(order: Order, lane: Lane, wishes: &Wishes) -> NewJob {
         lane,
         external_id: order.about.external_id,
         url: order.about.url,
+        callback: order.about.callback,
         idempotency_key: wishes.idempotency_key.clone(),
     }
 }
@@ -93,9 +99,14 @@ async fn lane_full(queue: &Queue, lane: Lane) -> ApiError {
 }
 
 /// Waits as the caller wishes and the service allows.
-async fn wait(state: &AppState, queue: &Queue, job: Job, wishes: &Wishes) -> Result<Job, ApiError> {
+async fn wait(
+    state: &AppState,
+    queue: &Queue,
+    job: Job,
+    patience: Option<Duration>,
+) -> Result<Job, ApiError> {
     let longest = state.server.max_wait;
-    let patience = wishes.patience().unwrap_or(longest).min(longest);
+    let patience = patience.unwrap_or(longest).min(longest);
     if job.status.state.is_final() || patience.is_zero() {
         return Ok(job);
     }

@@ -37,30 +37,42 @@ pub(super) struct About {
     pub(super) lane: Option<Lane>,
     pub(super) external_id: Option<String>,
     pub(super) url: Option<String>,
+    pub(super) callback: Option<String>,
 }
 
 impl About {
     /// Whether any of it is about a stored job.
     pub(super) fn is_for_a_job(&self) -> bool {
-        self.lane.is_some() || self.external_id.is_some() || self.url.is_some()
+        self.lane.is_some()
+            || self.external_id.is_some()
+            || self.url.is_some()
+            || self.callback.is_some()
     }
+}
 
-    fn check(
-        lane: Option<String>,
-        external_id: Option<String>,
-        url: Option<String>,
-        place: Place,
-    ) -> Result<Self, ApiError> {
-        let lane = lane.map(|lane| {
+/// The same, as written.
+#[derive(Default)]
+struct Written {
+    lane: Option<String>,
+    external_id: Option<String>,
+    url: Option<String>,
+    callback: Option<String>,
+}
+
+impl Written {
+    fn check(self, place: Place) -> Result<About, ApiError> {
+        let lane = self.lane.map(|lane| {
             let parsed = lane.parse::<Lane>();
             parsed.map_err(|error| bad(place, "lane", error.to_string()))
         });
-        let external_id = external_id.map(|it| checked_external_id(it, place));
-        let url = url.map(|it| checked_url(it, place));
-        Ok(Self {
+        let external_id = self.external_id.map(|it| checked_external_id(it, place));
+        let url = self.url.map(|it| checked_url(it, place));
+        Ok(About {
             lane: lane.transpose()?,
             external_id: external_id.transpose()?.flatten(),
             url: url.transpose()?.flatten(),
+            // Held against the rules where they are known.
+            callback: self.callback,
         })
     }
 }
@@ -92,7 +104,15 @@ fn checked_name(
     Ok(Some(value).filter(|value| !value.is_empty()))
 }
 
-fn bad(place: Place, name: &str, reason: String) -> ApiError {
+/// The name of a callback's address where it was written.
+pub(super) fn callback_name(place: Place) -> &'static str {
+    match place {
+        Place::Body => "callback.url",
+        Place::Query | Place::Header => "callback",
+    }
+}
+
+pub(super) fn bad(place: Place, name: &str, reason: String) -> ApiError {
     ApiError::BadParameter {
         place,
         name: name.to_owned(),
@@ -110,10 +130,17 @@ struct JsonRequest {
     lane: Option<String>,
     external_id: Option<String>,
     url: Option<String>,
+    callback: Option<JsonCallback>,
     #[serde(default)]
     source: JsonSource,
     #[serde(default)]
     options: JsonOptions,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonCallback {
+    url: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -137,7 +164,13 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
     let options = request.options.check(place, limits)?;
     let title = checked_title(request.title, place)?;
     let scope = scope(request.source.kind.as_deref(), place, "source.kind")?;
-    let about = About::check(request.lane, request.external_id, request.url, place)?;
+    let about = Written {
+        lane: request.lane,
+        external_id: request.external_id,
+        url: request.url,
+        callback: request.callback.map(|callback| callback.url),
+    };
+    let about = about.check(place)?;
     let (text, kind) = match (request.text, request.html, request.markdown) {
         (Some(text), None, None) => (text, SourceKind::Text),
         (None, Some(html), None) => (html, SourceKind::Html),
@@ -226,8 +259,8 @@ impl Described {
 /// Reads the query.
 pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiError> {
     let mut options = JsonOptions::default();
-    let (mut title, mut lane, mut external_id, mut url) = (None, None, None, None);
-    let mut source: Option<String> = None;
+    let (mut title, mut source) = (None, None::<String>);
+    let mut about = Written::default();
     for (name, value) in pairs(uri)? {
         match name.as_str() {
             "count" => set(&mut options.count, &name, &value)?,
@@ -235,9 +268,10 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
             "include_source" => set(&mut options.include_source, &name, &value)?,
             "title" => set(&mut title, &name, &value)?,
             "source" => set(&mut source, &name, &value)?,
-            "lane" => set(&mut lane, &name, &value)?,
-            "external_id" => set(&mut external_id, &name, &value)?,
-            "url" => set(&mut url, &name, &value)?,
+            "lane" => set(&mut about.lane, &name, &value)?,
+            "external_id" => set(&mut about.external_id, &name, &value)?,
+            "url" => set(&mut about.url, &name, &value)?,
+            "callback" => set(&mut about.callback, &name, &value)?,
             name if rendering::NAMES.contains(&name) => {}
             _ => return Err(unknown(&name)),
         }
@@ -246,12 +280,12 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
         title: checked_title(title, Place::Query)?,
         scope: scope(source.as_deref(), Place::Query, "source")?,
         options: options.check(Place::Query, limits)?,
-        about: About::check(lane, external_id, url, Place::Query)?,
+        about: about.check(Place::Query)?,
     })
 }
 
 /// What the query may say about an article.
-const ARTICLE: [&str; 8] = [
+const ARTICLE: [&str; 9] = [
     "count",
     "max_answer_words",
     "include_source",
@@ -260,6 +294,7 @@ const ARTICLE: [&str; 8] = [
     "lane",
     "external_id",
     "url",
+    "callback",
 ];
 
 fn unknown(name: &str) -> ApiError {

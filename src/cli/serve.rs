@@ -20,7 +20,7 @@ use super::exit::Failure;
 use super::models::ModelsDirectory;
 use super::signals;
 use super::stderr::{self, say};
-use super::work::{Drafting, WorkArgs, failure, open_store, start_workers};
+use super::work::{Drafting, WorkArgs, failure, open_store, start_callbacks, start_workers};
 
 /// Threads that answer HTTP: few, as the cores belong to the engine.
 const HTTP_THREADS: usize = 2;
@@ -105,6 +105,7 @@ impl Start {
     /// Opens the store, loads the engine, and makes the service ready.
     async fn run(self, stopping: watch::Receiver<bool>) -> Result<Work, Failure> {
         let store = open_store(&self.settings).await?;
+        let callbacks = start_callbacks(&store, &self.settings, stopping.clone())?;
         let queue = |maker| Queue::new(store.clone(), maker, self.settings.jobs.clone());
         let workers = if self.no_worker {
             let maker = self.drafting.maker(&self.settings)?;
@@ -119,7 +120,11 @@ impl Start {
             Some(tokio::spawn(watch_over(workers, self.state)))
         };
         say("ready");
-        Ok(Work { store, workers })
+        Ok(Work {
+            store,
+            workers,
+            callbacks,
+        })
     }
 }
 
@@ -134,14 +139,15 @@ async fn watch_over(workers: JoinHandle<Ended>, state: Arc<AppState>) {
 struct Work {
     store: Arc<Store>,
     workers: Option<JoinHandle<()>>,
+    callbacks: Option<JoinHandle<()>>,
 }
 
 impl Work {
     /// Waits for jobs in work to finish or to be handed back.
     async fn end(self) {
-        if let Some(workers) = self.workers {
+        for task in [self.workers, self.callbacks].into_iter().flatten() {
             // A panic in there was reported; leases run out.
-            let _ = workers.await;
+            let _ = task.await;
         }
         self.store.close().await;
     }

@@ -8,9 +8,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::config::{DatabaseUrl, Settings, StoreSettings};
-use crate::jobs::{Digester, Ended, Maker, Workers, keep_house};
+use crate::config::{DatabaseUrl, Settings, SigningSecret, StoreSettings};
+use crate::jobs::{Callbacks, Digester, Ended, Maker, Workers, keep_house};
 use crate::models::{ModelError, Store as Models};
+use crate::net::{Client, SystemResolver};
 use crate::pipeline::Pipeline;
 use crate::store::{Retention, Store, StoreError, sqlite_url};
 
@@ -19,6 +20,9 @@ use super::exit::{Exit, Failure};
 
 /// Name of the file that jobs are kept in.
 const FILE: &str = "afterword.db";
+
+/// Variable with what signs callbacks.
+const SECRETS: &str = "AFTERWORD_CALLBACK_SECRETS";
 
 /// Where jobs are kept and who drafts, as the command line says it.
 #[derive(clap::Args)]
@@ -59,6 +63,7 @@ impl WorkArgs {
             let url = DatabaseUrl::new(url).ok_or(StoreError::UnknownDatabase)?;
             settings.store.database_url = Some(url);
         }
+        read_secrets(&mut settings)?;
         Ok(settings)
     }
 
@@ -160,6 +165,57 @@ pub(super) fn start_workers(
         name: name(),
     };
     tokio::spawn(workers.run(stop))
+}
+
+/// What signs callbacks, from the environment or from the file that is named.
+fn read_secrets(settings: &mut Settings) -> Result<(), Failure> {
+    let callbacks = &mut settings.callbacks;
+    if let Some(file) = &callbacks.secrets_file {
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            let message = format!("callbacks.secrets_file cannot be read: {error}");
+            Failure::new(Exit::Usage, message, "check the path and its permissions")
+        })?;
+        let more = parsed_secrets("callbacks.secrets_file", &text)?;
+        callbacks.secrets.extend(more);
+    }
+    if let Ok(text) = std::env::var(SECRETS) {
+        let secrets = parsed_secrets(SECRETS, &text)?;
+        if !secrets.is_empty() {
+            callbacks.secrets = secrets;
+        }
+    }
+    Ok(())
+}
+
+fn parsed_secrets(origin: &str, text: &str) -> Result<Vec<SigningSecret>, Failure> {
+    SigningSecret::list(text).ok_or_else(|| {
+        let message = format!("{origin} holds something else than secrets (not shown)");
+        let hint = format!("each has to be {}", SigningSecret::ALLOWED);
+        Failure::new(Exit::Usage, message, &hint)
+    })
+}
+
+/// Starts to send callbacks, if there is a secret to sign them.
+pub(super) fn start_callbacks(
+    store: &Arc<Store>,
+    settings: &Settings,
+    stop: watch::Receiver<bool>,
+) -> Result<Option<JoinHandle<()>>, Failure> {
+    let settings = settings.callbacks.clone();
+    if settings.secrets.is_empty() {
+        return Ok(None);
+    }
+    let client = Client::new(settings.rules.clone(), Arc::new(SystemResolver));
+    let client = client.map_err(|error| {
+        let hint = "install the system's certificates (on Debian: ca-certificates)";
+        failure(format!("callbacks cannot be encrypted: {error}"), hint)
+    })?;
+    let callbacks = Callbacks {
+        store: store.clone(),
+        client,
+        settings,
+    };
+    Ok(Some(tokio::spawn(callbacks.run(stop))))
 }
 
 /// Different for each process, and telling to who looks for it.

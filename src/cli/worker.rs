@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure};
 use super::models::ModelsDirectory;
 use super::signals;
 use super::stderr::{self, say};
-use super::work::{Drafting, WorkArgs, failure, open_store, start_workers};
+use super::work::{Drafting, WorkArgs, failure, open_store, start_callbacks, start_workers};
 
 /// What threads that still decode get when everything else is done.
 const THREAD_GRACE: Duration = Duration::from_secs(1);
@@ -51,6 +51,7 @@ async fn work(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
         () = &mut stop => return Ok(()),
         loaded = drafting.load(settings.clone()) => loaded?,
     };
+    let callbacks = start_callbacks(&store, &settings, stopping.clone())?;
     let mut workers = start_workers(&store, pipeline, &settings, stopping);
     say("ready");
     let ended = tokio::select! {
@@ -61,6 +62,11 @@ async fn work(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
         }
         ended = &mut workers => ended,
     };
+    if let Some(callbacks) = callbacks {
+        told.send_replace(true);
+        // A panic in there was reported; leases run out.
+        let _ = callbacks.await;
+    }
     store.close().await;
     match ended.map_err(|error| failure(format!("the worker failed: {error}"), ""))? {
         Ended::Drained => Ok(()),

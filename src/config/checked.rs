@@ -18,6 +18,8 @@ use super::{
     StoreSettings,
 };
 
+mod callbacks;
+
 /// Characters of a label: headings and a sentence, not more.
 const MAX_LABEL_CHARS: usize = 300;
 
@@ -31,6 +33,7 @@ pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
         render: check.render(raw.render, raw.labels)?,
         store: check.store(&raw.store)?,
         jobs: check.jobs(&raw.jobs)?,
+        callbacks: check.callbacks(raw.callbacks)?,
     })
 }
 

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+mod callbacks;
 mod checked;
 mod database;
 mod error;
@@ -16,13 +17,16 @@ mod limits;
 mod merge;
 mod raw;
 mod render;
+mod secret;
 
+pub use callbacks::CallbackSettings;
 pub use database::DatabaseUrl;
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use render::{
     Choice, FaqStyle, Labels, Part, Parts, RenderSettings, SummaryStyle, TOPIC, built_in_labels,
 };
+pub use secret::SigningSecret;
 
 const DEFAULT: &str = include_str!("../../config/default.toml");
 const DEFAULT_ORIGIN: &str = "config/default.toml (compiled in)";
@@ -42,6 +46,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// How stored jobs are worked on.
     pub jobs: JobSettings,
+    /// How callers are told of the end of their jobs.
+    pub callbacks: CallbackSettings,
 }
 
 /// How the model is run.

@@ -18,6 +18,7 @@ pub(super) struct Raw {
     pub(super) labels: BTreeMap<String, RawLabels>,
     pub(super) store: RawStore,
     pub(super) jobs: RawJobs,
+    pub(super) callbacks: RawCallbacks,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,6 +102,21 @@ pub(super) struct RawJobs {
     pub(super) max_publish_jobs: i64,
     pub(super) max_draft_jobs: i64,
     pub(super) max_backfill_jobs: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCallbacks {
+    pub(super) secrets: Vec<String>,
+    pub(super) secrets_file: String,
+    pub(super) ports: Vec<i64>,
+    pub(super) allow_origins: Vec<String>,
+    pub(super) allow_networks: Vec<String>,
+    pub(super) timeout_seconds: i64,
+    pub(super) max_payload_bytes: i64,
+    pub(super) concurrency: i64,
+    pub(super) retry_seconds: Vec<i64>,
+    pub(super) public_url: String,
 }
 
 impl Raw {

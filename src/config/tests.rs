@@ -80,6 +80,12 @@ fn values_outside_their_bounds_are_named() {
         ("jobs", "max_draft_jobs = 0", "1 to 10000000"),
         ("store", "keep_idempotency_key_hours = 721", "24 to 720"),
         ("jobs", "longest_retry_seconds = 9", "10 to 86400"),
+        ("callbacks", "ports = [0]", "1 to 65535"),
+        ("callbacks", "timeout_seconds = 0", "1 to 120"),
+        ("callbacks", "max_payload_bytes = 1", "1024 to 1048576"),
+        ("callbacks", "concurrency = 257", "1 to 256"),
+        ("callbacks", "retry_seconds = [-1]", "0 to 604800"),
+        ("callbacks", "public_url = \"example.org\"", "the URL"),
     ];
     for (table, line, allowed) in cases {
         let message = refusal(&format!("[{table}]\n{line}"));
@@ -128,6 +134,19 @@ fn a_missing_file_is_named() {
     let error = Settings::load(Some(Path::new("no/such/file.toml"))).unwrap_err();
     assert!(error.to_string().contains("no/such/file.toml"));
     assert!(error.hint().contains("--config"));
+}
+
+#[test]
+fn exceptions_for_callbacks_are_origins_and_networks() {
+    let message = refusal("[callbacks]\nallow_origins = [\"http://a.org/path\"]");
+    assert!(message.contains("callbacks.allow_origins"), "{message}");
+    let message = refusal("[callbacks]\nallow_networks = [\"10.0.0.0/33\"]");
+    assert!(message.contains("callbacks.allow_networks"), "{message}");
+    let text = "[callbacks]\nallow_origins = [\"http://a.org\"]\nallow_networks = [\"::1\"]";
+    let rules = load(text).unwrap().callbacks.rules;
+    assert_eq!((rules.origins.len(), rules.networks.len()), (1, 1));
+    let message = refusal("[callbacks]\nsecrets = [\"whsec_hunter2\"]");
+    assert!(message.contains("callbacks.secrets") && !message.contains("hunter2"));
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub async fn keep_house(store: Arc<Store>, settings: JobSettings) {
     loop {
         let result = expire(&store, &settings).await;
         told(result, "leases that ran out are looked for later");
+        let result = expire_deliveries(&store).await;
+        told(result, "callbacks that were cut off are looked for later");
         if Instant::now() >= sweep_at {
             told(sweep(&store).await, "the store is cleaned later");
             sweep_at = Instant::now() + SWEEP_EVERY;
@@ -38,6 +40,19 @@ async fn expire(store: &Store, settings: &JobSettings) -> Result<(), StoreError>
         tracing::warn!(
             jobs = expired,
             "workers went silent; their jobs are taken back"
+        );
+    }
+}
+
+async fn expire_deliveries(store: &Store) -> Result<(), StoreError> {
+    loop {
+        let expired = store.expire_deliveries().await?;
+        if expired == 0 {
+            return Ok(());
+        }
+        tracing::warn!(
+            callbacks = expired,
+            "senders went silent; they are sent again"
         );
     }
 }

@@ -11,8 +11,8 @@ use crate::config::JobSettings;
 use crate::pipeline::Input;
 use crate::pipeline::options::DigestOptions;
 use crate::store::{
-    Filter, Idempotency, Job, Lane, Load, Outcome, Store, StoreError, Submission, Submitted,
-    Transition,
+    Attempt, Delivery, DeliveryFilter, DeliveryOutcome, Filter, Idempotency, Job, Lane, Load,
+    Outcome, Store, StoreError, Submission, Submitted, Transition,
 };
 
 use super::digester::Maker;
@@ -49,6 +49,8 @@ pub struct NewJob {
     pub external_id: Option<String>,
     /// Where the article stands.
     pub url: Option<String>,
+    /// Where the job's end is to be told.
+    pub callback: Option<String>,
     /// The caller's key for this request.
     pub idempotency_key: Option<String>,
 }
@@ -78,6 +80,7 @@ impl Queue {
             lane.name().as_bytes(),
             new.external_id.as_deref().unwrap_or_default().as_bytes(),
             new.url.as_deref().unwrap_or_default().as_bytes(),
+            new.callback.as_deref().unwrap_or_default().as_bytes(),
         ]);
         let submission = Submission {
             lane,
@@ -85,6 +88,7 @@ impl Queue {
             pipeline_version: self.maker.pipeline_version.clone(),
             external_id: new.external_id,
             url: new.url,
+            callback: new.callback,
             order,
             max_failures: integer(self.settings.max_failures),
             lane_limit: integer(self.limit(lane)),
@@ -152,6 +156,34 @@ impl Queue {
     /// [`StoreError`] when the store fails.
     pub async fn cancel(&self, id: &str) -> Result<Outcome, StoreError> {
         self.store.cancel(id).await
+    }
+
+    /// Deliveries of callbacks that fit the filter, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.store.deliveries(filter, integer(limit)).await
+    }
+
+    /// Every attempt at a delivery, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn delivery_attempts(&self, id: &str) -> Result<Vec<Attempt>, StoreError> {
+        self.store.delivery_attempts(id).await
+    }
+
+    /// Has a callback sent again, now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn redeliver(&self, id: &str) -> Result<DeliveryOutcome, StoreError> {
+        self.store.redeliver(id).await
     }
 
     /// The job once it has ended, or as it is after `patience`.

@@ -231,7 +231,7 @@ fn work(joined: Option<Result<Result<Digest, PipelineError>, JoinError>>) -> Wor
     }
 }
 
-async fn told_to_stop(mut stop: watch::Receiver<bool>) {
+pub(super) async fn told_to_stop(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         // Nobody is left who could tell.
         std::future::pending::<()>().await;

@@ -94,7 +94,7 @@ impl Lane {
 /// A name that stands for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not one of {0}")]
-pub struct UnknownName(&'static str);
+pub struct UnknownName(pub(super) &'static str);
 
 impl FromStr for State {
     type Err = UnknownName;
@@ -163,6 +163,8 @@ pub struct Job {
     pub external_id: Option<String>,
     /// Where the article stands.
     pub url: Option<String>,
+    /// Where its end is to be told.
+    pub callback: Option<String>,
     /// When it was accepted.
     pub created_at: Millis,
     /// Where it stands.
@@ -198,6 +200,8 @@ pub struct Submission {
     pub external_id: Option<String>,
     /// Where the article stands.
     pub url: Option<String>,
+    /// Where the job's end is to be told.
+    pub callback: Option<String>,
     /// What a worker needs.
     pub order: Order,
     /// At so many failures the job is dead.

@@ -9,16 +9,30 @@ use super::database::Database;
 use super::error::StoreError;
 
 /// Versions, names and texts; what was released is never edited.
-const SQLITE: &[(i64, &str, &str)] = &[(
-    1,
-    "jobs",
-    include_str!("../../migrations/sqlite/0001_jobs.sql"),
-)];
-const POSTGRES: &[(i64, &str, &str)] = &[(
-    1,
-    "jobs",
-    include_str!("../../migrations/postgres/0001_jobs.sql"),
-)];
+const SQLITE: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "jobs",
+        include_str!("../../migrations/sqlite/0001_jobs.sql"),
+    ),
+    (
+        2,
+        "callbacks",
+        include_str!("../../migrations/sqlite/0002_callbacks.sql"),
+    ),
+];
+const POSTGRES: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "jobs",
+        include_str!("../../migrations/postgres/0001_jobs.sql"),
+    ),
+    (
+        2,
+        "callbacks",
+        include_str!("../../migrations/postgres/0002_callbacks.sql"),
+    ),
+];
 
 /// SQLite has no lock for migrations: of two processes that open a new file at
 /// once, one may find it locked or half-made, and looks again.

@@ -3,7 +3,8 @@
 //!
 //! `machine` decides what may happen to a job and is pure; `statements` has the
 //! SQL of both dialects; `database` runs it; `submit`, `work`, `read` and `sweep`
-//! are what can be asked. Knows no pipeline and no HTTP, does not look into an
+//! are what can be asked; `delivery` and
+//! `deliveries` are the same for callbacks. Knows no pipeline and no HTTP, does not look into an
 //! article and never logs one.
 
 use tokio::sync::{broadcast, watch};
@@ -11,6 +12,8 @@ use tokio::sync::{broadcast, watch};
 mod backoff;
 mod clock;
 mod database;
+mod deliveries;
+mod delivery;
 mod error;
 mod job;
 mod machine;
@@ -25,6 +28,11 @@ mod wake;
 mod work;
 
 pub use backoff::Backoff;
+pub use deliveries::DeliveryOutcome;
+pub use delivery::{
+    Attempt, Delivery, DeliveryFilter, DeliveryRefusal, DeliveryState, DeliveryStatus, Sent,
+    Verdict,
+};
 pub use error::StoreError;
 pub use job::{
     Claim, Filter, Finished, Idempotency, Job, Lane, Load, Millis, Order, Retention, State, Status,

@@ -1,6 +1,8 @@
 //! From rows to values and back. A value that cannot be is an error, no panic:
 //! other programs may write to the same database.
 
+use std::str::FromStr;
+
 use super::database::{Row, Transaction, failed};
 use super::error::StoreError;
 use super::job::{Job, Lane, Millis, State, Status, Transition};
@@ -16,9 +18,10 @@ pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
         pipeline_version: row.get("pipeline_version")?,
         external_id: row.get("external_id")?,
         url: row.get("url")?,
+        callback: row.get("callback")?,
         created_at: row.get("created_at")?,
         status: Status {
-            state: state(&row.get::<String>("state")?)?,
+            state: named(&row.get::<String>("state")?)?,
             attempt: row.get("attempt")?,
             failures: row.get("failures")?,
             max_failures: row.get("max_failures")?,
@@ -34,8 +37,8 @@ pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
 pub(super) fn transition(row: &Row) -> Result<Transition, StoreError> {
     let from: Option<String> = row.get("from_state")?;
     Ok(Transition {
-        from: from.as_deref().map(state).transpose()?,
-        to: state(&row.get::<String>("to_state")?)?,
+        from: from.as_deref().map(named).transpose()?,
+        to: named(&row.get::<String>("to_state")?)?,
         attempt: row.get("attempt")?,
         worker: row.get("worker")?,
         reason: row.get("reason")?,
@@ -43,7 +46,7 @@ pub(super) fn transition(row: &Row) -> Result<Transition, StoreError> {
     })
 }
 
-fn state(name: &str) -> Result<State, StoreError> {
+pub(super) fn named<T: FromStr>(name: &str) -> Result<T, StoreError> {
     name.parse().map_err(|_| failed("an unknown state"))
 }
 

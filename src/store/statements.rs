@@ -22,7 +22,7 @@ const fn both(sql: &'static str) -> Statement {
 macro_rules! job {
     () => {
         "SELECT seq, id, state, lane, content_key, pipeline_version, external_id, url, \
-         attempt, failures, max_failures, worker, reason, created_at, ready_at, \
+         callback, attempt, failures, max_failures, worker, reason, created_at, ready_at, \
          lease_until, finished_at FROM jobs "
     };
 }
@@ -54,8 +54,8 @@ pub(super) const NOTIFY: Statement = Statement {
 
 pub(super) const INSERT_JOB: Statement = both(
     "INSERT INTO jobs (id, state, lane, content_key, pipeline_version, external_id, url, \
-     attempt, failures, max_failures, created_at, ready_at, finished_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11) RETURNING seq",
+     attempt, failures, max_failures, created_at, ready_at, finished_at, callback) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12) RETURNING seq",
 );
 
 pub(super) const INSERT_ARTICLE: Statement =
@@ -165,11 +165,104 @@ pub(super) const LOAD: Statement = both(
      (SELECT count(*) FROM jobs WHERE lane = $1 AND finished_at > $2 AND attempt > 0) AS ended",
 );
 
+// Callbacks.
+
+/// The columns of a delivery, as `deliveries` reads them.
+macro_rules! delivery {
+    () => {
+        "SELECT deliveries.seq, deliveries.id, jobs.id AS job_id, deliveries.url, \
+         deliveries.state, deliveries.attempt, deliveries.failures, deliveries.answer, \
+         deliveries.reason, deliveries.created_at, deliveries.ready_at, \
+         deliveries.lease_until, deliveries.finished_at \
+         FROM deliveries JOIN jobs ON jobs.seq = deliveries.job "
+    };
+}
+
+pub(super) const INSERT_DELIVERY: Statement = both(
+    "INSERT INTO deliveries (id, job, url, state, attempt, failures, reason, created_at, \
+     ready_at, finished_at) VALUES ($1, $2, $3, $4, 0, 0, $5, $6, $7, $8)",
+);
+
+pub(super) const DISABLED_ENDPOINT: Statement =
+    both("SELECT delivery FROM disabled_endpoints WHERE url = $1");
+
+pub(super) const DUE_DELIVERIES: Statement = locking!(
+    concat!(
+        delivery!(),
+        "WHERE deliveries.ready_at <= $1 ORDER BY deliveries.ready_at, deliveries.seq LIMIT $2"
+    ),
+    "FOR UPDATE OF deliveries SKIP LOCKED"
+);
+
+pub(super) const EXPIRED_DELIVERIES: Statement = locking!(
+    concat!(
+        delivery!(),
+        "WHERE deliveries.lease_until <= $1 ORDER BY deliveries.lease_until LIMIT $2"
+    ),
+    "FOR UPDATE OF deliveries SKIP LOCKED"
+);
+
+pub(super) const LOCK_DELIVERY: Statement = locking!(
+    concat!(delivery!(), "WHERE deliveries.id = $1"),
+    "FOR UPDATE OF deliveries"
+);
+
+pub(super) const DELIVERY: Statement = both(concat!(delivery!(), "WHERE deliveries.id = $1"));
+
+pub(super) const UPDATE_DELIVERY: Statement = both(
+    "UPDATE deliveries SET state = $2, attempt = $3, failures = $4, answer = $5, reason = $6, \
+     ready_at = $7, lease_until = $8, finished_at = $9 WHERE seq = $1",
+);
+
+pub(super) const INSERT_DELIVERY_ATTEMPT: Statement = both(
+    "INSERT INTO delivery_attempts (delivery, attempt, at, ms, answer, reason) \
+     VALUES ($1, $2, $3, $4, $5, $6)",
+);
+
+pub(super) const DELIVERY_ATTEMPTS: Statement = both(
+    "SELECT delivery_attempts.attempt, delivery_attempts.at, delivery_attempts.ms, \
+     delivery_attempts.answer, delivery_attempts.reason FROM delivery_attempts \
+     JOIN deliveries ON deliveries.seq = delivery_attempts.delivery \
+     WHERE deliveries.id = $1 ORDER BY delivery_attempts.seq",
+);
+
+/// What both lists have in common: state, cursor, length.
+macro_rules! list_deliveries {
+    ($first:literal) => {
+        both(concat!(
+            delivery!(),
+            "WHERE ",
+            $first,
+            " AND (CAST($2 AS TEXT) IS NULL OR deliveries.state = $2) \
+             AND deliveries.seq < $3 ORDER BY deliveries.seq DESC LIMIT $4"
+        ))
+    };
+}
+
+pub(super) const LIST_DELIVERIES: Statement = list_deliveries!("CAST($1 AS TEXT) IS NULL");
+pub(super) const LIST_DELIVERIES_BY_JOB: Statement =
+    list_deliveries!("deliveries.job = (SELECT seq FROM jobs WHERE id = $1)");
+
+pub(super) const DISABLE_ENDPOINT: Statement = both(
+    "INSERT INTO disabled_endpoints (url, delivery, at) VALUES ($1, $2, $3) \
+     ON CONFLICT DO NOTHING",
+);
+
+pub(super) const ENABLE_ENDPOINT: Statement = both("DELETE FROM disabled_endpoints WHERE url = $1");
+
+/// What waits for an endpoint that is gone waits in vain.
+pub(super) const DISABLE_DELIVERIES: Statement = both(
+    "UPDATE deliveries SET state = 'disabled', reason = $2, ready_at = NULL, finished_at = $3 \
+     WHERE url = $1 AND ready_at IS NOT NULL",
+);
+
 // Retention.
 
+/// A job whose end somebody still has to be told of is kept.
 pub(super) const DELETE_JOBS: Statement = both(
     "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE finished_at <= $1 \
-     ORDER BY finished_at LIMIT $2) RETURNING content_key",
+     AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.job = jobs.seq \
+     AND deliveries.finished_at IS NULL) ORDER BY finished_at LIMIT $2) RETURNING content_key",
 );
 
 /// A statement of its own: the deletion after it sees all that was committed
@@ -221,6 +314,20 @@ pub const ALL: &[&Statement] = &[
     &LIST_BY_URL,
     &LIST_BY_STATE,
     &LOAD,
+    &INSERT_DELIVERY,
+    &DISABLED_ENDPOINT,
+    &DUE_DELIVERIES,
+    &EXPIRED_DELIVERIES,
+    &LOCK_DELIVERY,
+    &DELIVERY,
+    &UPDATE_DELIVERY,
+    &INSERT_DELIVERY_ATTEMPT,
+    &DELIVERY_ATTEMPTS,
+    &LIST_DELIVERIES,
+    &LIST_DELIVERIES_BY_JOB,
+    &DISABLE_ENDPOINT,
+    &ENABLE_ENDPOINT,
+    &DISABLE_DELIVERIES,
     &DELETE_JOBS,
     &LOCK_RESULT_ALONE,
     &DELETE_RESULT,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::database::{Durability, Transaction};
+use super::deliveries;
 use super::error::StoreError;
 use super::job::{Idempotency, Job, Millis, State, Status, Submission, Submitted};
 use super::rows;
@@ -30,7 +31,7 @@ impl Store {
             return Ok(submitted);
         };
         let mut signals = Signals::default();
-        if job.status.state == State::Queued {
+        if job.status.state == State::Queued || job.callback.is_some() {
             signals.work();
         }
         signals.commit(transaction, &self.wake).await?;
@@ -149,6 +150,7 @@ fn new_job(id: String, submission: &Submission, known: bool, now: Millis) -> Job
         pipeline_version: submission.pipeline_version.clone(),
         external_id: submission.external_id.clone(),
         url: submission.url.clone(),
+        callback: submission.callback.clone(),
         created_at: now,
         status,
     }
@@ -172,6 +174,7 @@ async fn insert(
         job.created_at.into(),
         job.status.ready_at.into(),
         job.status.finished_at.into(),
+        (&job.callback).into(),
     ];
     let rows = transaction.rows(&statements::INSERT_JOB, &values).await?;
     let row = rows.first();
@@ -193,5 +196,8 @@ async fn insert(
     }
     let reason = if waits { ACCEPTED } else { KNOWN };
     rows::write_transition(transaction, &job, None, reason, now).await?;
+    if !waits {
+        deliveries::announce(transaction, &job, now).await?;
+    }
     Ok(job)
 }

@@ -14,6 +14,7 @@ fn submission(bytes: usize) -> Submission {
         pipeline_version: "1".to_owned(),
         external_id: None,
         url: None,
+        callback: None,
         order: Order {
             body: vec![b'x'; bytes],
             request: String::new(),

@@ -12,7 +12,7 @@ use super::job::{Claim, Finished, Job, Lane, Millis, Order};
 use super::machine::{Event, Refusal};
 use super::submit::has_result;
 use super::wake::Signals;
-use super::{rows, statements};
+use super::{deliveries, rows, statements};
 
 /// Leases that one call takes note of.
 const EXPIRED_AT_ONCE: i64 = 100;
@@ -260,8 +260,9 @@ impl Step<'_> {
             return Ok(());
         }
         self.signals.ended(&job.id);
-        // Jobs of the same content waited for this one.
+        // Jobs of the same content waited for this one, or who tells of its end.
         self.signals.work();
+        deliveries::announce(&mut self.transaction, job, self.now).await?;
         if !self.keeps_articles {
             let values = [job.seq.into()];
             self.transaction

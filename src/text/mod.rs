@@ -13,4 +13,5 @@ pub mod sentences;
 pub mod similarity;
 pub mod span;
 pub mod stem;
+pub mod time;
 pub mod words;

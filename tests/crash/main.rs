@@ -1,6 +1,7 @@
 //! The store under SIGKILL: a caller that submits and two workers that claim,
 //! complete, fail and hand back are killed at random points and started again,
-//! and then the books have to balance. `make test-crash` runs it; SQLite always,
+//! and then the books have to balance. Then the same for the program itself, with
+//! callbacks (`service`). `make test-crash` runs it; SQLite always,
 //! PostgreSQL when `AFTERWORD_TEST_POSTGRES` names a server.
 //!
 //! The program starts itself for the parts that are killed.
@@ -15,6 +16,9 @@ use afterword::store::{Backoff, Retention};
 mod books;
 mod parts;
 mod place;
+#[path = "../it/receiver.rs"]
+mod receiver;
+mod service;
 
 use parts::{Caller, Part};
 use place::Place;
@@ -45,8 +49,12 @@ async fn main() {
         return parts::run(part, url, seed, first).await;
     }
     crash(&Place::sqlite()).await;
+    service::crash(&Place::sqlite()).await;
     match std::env::var("AFTERWORD_TEST_POSTGRES") {
-        Ok(server) => crash(&Place::postgres(server).await).await,
+        Ok(server) => {
+            crash(&Place::postgres(server.clone()).await).await;
+            service::crash(&Place::postgres(server).await).await;
+        }
         Err(_) => println!("SKIPPED PostgreSQL: AFTERWORD_TEST_POSTGRES is not set"),
     }
 }

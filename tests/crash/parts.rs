@@ -135,6 +135,7 @@ fn submission(at: usize) -> Submission {
         pipeline_version: "1".to_owned(),
         external_id: None,
         url: None,
+        callback: None,
         order: Order {
             body: format!("article {content}").into_bytes(),
             request: String::new(),

@@ -14,6 +14,7 @@ mod long;
 mod model;
 mod pipeline;
 mod program;
+mod receiver;
 mod schema;
 mod server;
 #[cfg(target_os = "linux")]

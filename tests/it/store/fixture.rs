@@ -113,6 +113,7 @@ pub(crate) fn submission(content: &str) -> Submission {
         pipeline_version: "1".to_owned(),
         external_id: None,
         url: None,
+        callback: None,
         order: Order {
             body: content.as_bytes().to_vec(),
             request: format!("request of {content}"),

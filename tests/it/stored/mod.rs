@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use super::http::{Answer, Scripted, digest, get, send};
 use super::store::fixture::{HOUR, Kind, Place};
 
+mod callbacks;
 mod outage;
 mod workers;
 

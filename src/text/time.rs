@@ -3,7 +3,8 @@
 const MS_PER_DAY: i64 = 86_400_000;
 
 /// `2026-11-23T23:49:21.005Z` from milliseconds since 1970.
-pub(super) fn rfc3339(ms: i64) -> String {
+#[must_use]
+pub fn rfc3339(ms: i64) -> String {
     let (year, month, day) = date(ms.div_euclid(MS_PER_DAY));
     let ms = ms.rem_euclid(MS_PER_DAY);
     let (hour, minute) = (ms / 3_600_000, ms / 60_000 % 60);

@@ -1,0 +1,72 @@
+//! What a callback says: how a job ended, with its digest where there is room
+//! for it, and otherwise with a link. The same for every attempt. Pure.
+
+use serde::Serialize;
+
+use crate::digest::Digest;
+use crate::store::{Job, State};
+use crate::text::time::rfc3339;
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    timestamp: String,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    id: &'a str,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<&'a Digest>,
+    /// Where the job can be read, when the digest is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    href: Option<String>,
+}
+
+/// How large a payload may be, and where callers find the rest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room<'a> {
+    pub(super) bytes: usize,
+    pub(super) public_url: &'a str,
+}
+
+/// The body of a job's callback.
+pub(super) fn payload(
+    job: &Job,
+    digest: Option<&Digest>,
+    room: Room<'_>,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let whole = serde_json::to_vec(&build(job, digest, None))?;
+    let is_left_out = job.status.state == State::Done && digest.is_none();
+    if whole.len() <= room.bytes && !is_left_out {
+        return Ok(whole);
+    }
+    let href = format!("{}/v1/digests/{}", room.public_url, job.id);
+    serde_json::to_vec(&build(job, None, Some(href)))
+}
+
+fn build<'a>(job: &'a Job, digest: Option<&'a Digest>, href: Option<String>) -> Payload<'a> {
+    let status = job.status.state.name();
+    Payload {
+        kind: format!("digest.{status}"),
+        timestamp: rfc3339(job.status.finished_at.unwrap_or(job.created_at)),
+        data: Data {
+            id: &job.id,
+            status,
+            external_id: job.external_id.as_deref(),
+            url: job.url.as_deref(),
+            reason: job.status.reason.as_deref(),
+            digest,
+            href,
+        },
+    }
+}
