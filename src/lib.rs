@@ -13,6 +13,7 @@ pub mod digest;
 pub mod engine;
 pub mod eval;
 pub mod jobs;
+pub mod lane;
 pub mod models;
 pub mod net;
 pub mod pipeline;

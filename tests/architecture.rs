@@ -15,31 +15,35 @@ use regex::Regex;
 /// Each top-level module and what it may import of the others.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("text", &[]),
+    ("lane", &[]),
     ("net", &[]),
     ("digest", &["text"]),
     ("config", &["net", "text"]),
-    ("engine", &["text"]),
+    ("engine", &["lane", "text"]),
     ("models", &["config", "text"]),
-    ("pipeline", &["config", "digest", "engine", "text"]),
-    ("eval", &["config", "digest", "engine", "pipeline", "text"]),
-    ("store", &["config", "digest", "text"]),
+    ("pipeline", &["config", "digest", "engine", "lane", "text"]),
+    (
+        "eval",
+        &["config", "digest", "engine", "lane", "pipeline", "text"],
+    ),
+    ("store", &["config", "digest", "lane", "text"]),
     (
         "jobs",
         &[
-            "config", "digest", "engine", "net", "pipeline", "store", "text",
+            "config", "digest", "engine", "lane", "net", "pipeline", "store", "text",
         ],
     ),
     (
         "api",
         &[
-            "config", "digest", "engine", "jobs", "net", "pipeline", "store", "text",
+            "config", "digest", "engine", "jobs", "lane", "net", "pipeline", "store", "text",
         ],
     ),
     (
         "cli",
         &[
-            "api", "config", "digest", "engine", "eval", "jobs", "models", "net", "pipeline",
-            "store", "text",
+            "api", "config", "digest", "engine", "eval", "jobs", "lane", "models", "net",
+            "pipeline", "store", "text",
         ],
     ),
 ];

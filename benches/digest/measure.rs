@@ -94,7 +94,10 @@ impl Bench {
         let settings = LlamaSettings {
             context_tokens,
             max_sequences: sequences.unwrap_or(engine.max_sequences),
+            max_prefixes: engine.max_prefixes,
+            kept_prefix_tokens: 0,
             step_tokens: engine.step_tokens,
+            draft_tokens: engine.draft_tokens,
             threads: engine.threads,
             max_waiting_batches: self.settings.limits.max_waiting_batches,
         };

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use afterword::engine::llama::LlamaEngine;
-use afterword::engine::{Batch, BatchFuture, Engine, ModelDescription};
+use afterword::engine::{Batch, BatchFuture, Engine, EngineError, ModelDescription, Running};
 
 /// The engine and its work since [`Metered::take`] was last called.
 pub(crate) struct Metered {
@@ -61,16 +61,19 @@ impl Engine for Metered {
         self.engine.count_tokens(text)
     }
 
+    fn start(&self, batch: Batch) -> Result<Running, EngineError> {
+        self.engine.start(batch)
+    }
+
     fn run(&self, batch: Batch) -> BatchFuture<'_> {
         let prefix = &batch.prefix;
         let prefix_tokens = self.count_tokens(&prefix.system) + self.count_tokens(&prefix.user);
         Box::pin(async move {
             let output = self.engine.run(batch).await?;
-            let decoded: usize = output.completions.iter().map(|it| it.tokens).sum();
             let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-            work.prefix_tokens += prefix_tokens;
+            work.prefix_tokens += prefix_tokens - output.usage.cached_tokens.min(prefix_tokens);
             work.prefix_ms += output.usage.prefill_ms;
-            work.decoded_tokens += decoded;
+            work.decoded_tokens += output.usage.decode_tokens;
             work.decode_ms += output.usage.decode_ms;
             Ok(output)
         })

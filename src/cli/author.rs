@@ -52,7 +52,10 @@ fn llama(model: &str, store: &Store, settings: &Settings) -> Result<Author, Fail
     let llama = LlamaSettings {
         context_tokens,
         max_sequences: engine.max_sequences,
+        max_prefixes: engine.max_prefixes,
+        kept_prefix_tokens: engine.kept_prefix_tokens.min(context_tokens / 2),
         step_tokens: engine.step_tokens,
+        draft_tokens: engine.draft_tokens,
         threads: engine.threads,
         max_waiting_batches: settings.limits.max_waiting_batches,
     };

@@ -101,7 +101,14 @@ impl Check<'_> {
         Ok(EngineSettings {
             model: raw.model,
             context_tokens,
-            max_sequences: self.integer("engine.max_sequences", raw.max_sequences, 1..=256)?,
+            max_sequences: self.integer("engine.max_sequences", raw.max_sequences, 1..=224)?,
+            max_prefixes: self.integer("engine.max_prefixes", raw.max_prefixes, 1..=32)?,
+            kept_prefix_tokens: self.integer(
+                "engine.kept_prefix_tokens",
+                raw.kept_prefix_tokens,
+                0..=raw.context_tokens,
+            )?,
+            draft_tokens: self.integer("engine.draft_tokens", raw.draft_tokens, 0..=32)?,
             threads: match self.integer("engine.threads", raw.threads, 0..=1024)? {
                 0 => available_parallelism().map_or(1, usize::from),
                 threads => threads,

@@ -59,6 +59,12 @@ pub struct EngineSettings {
     pub context_tokens: usize,
     /// Sequences that are decoded together.
     pub max_sequences: usize,
+    /// Prefixes in the context at once, those kept for later included.
+    pub max_prefixes: usize,
+    /// Tokens of prefixes that are kept after their digest.
+    pub kept_prefix_tokens: usize,
+    /// Tokens guessed ahead for a branch in one step.
+    pub draft_tokens: usize,
     /// Threads to compute with; never 0.
     pub threads: usize,
     /// Tokens per prefill step.

@@ -40,6 +40,9 @@ pub(super) struct RawEngine {
     pub(super) model: String,
     pub(super) context_tokens: i64,
     pub(super) max_sequences: i64,
+    pub(super) max_prefixes: i64,
+    pub(super) kept_prefix_tokens: i64,
+    pub(super) draft_tokens: i64,
     pub(super) threads: i64,
     pub(super) step_tokens: i64,
 }

@@ -2,13 +2,10 @@
 //! one decode step, logits. `llama` implements it; tests use a toy.
 
 use super::sampling::Mask;
-use super::{Branch, EngineError, Prefix};
+use super::{EngineError, Prefix};
 
 /// A token of the model's vocabulary.
 pub(super) type TokenId = u32;
-
-/// The sequence that holds the prefix; branches are forked from it.
-pub(super) const PREFIX_SEQUENCE: usize = 0;
 
 /// One token in a decode step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,19 +28,19 @@ pub(super) trait Backend {
 
     /// The tokens that continue a prefix with a branch's instruction, the end
     /// of the user's turn and the start of the answer.
-    fn branch_tokens(&self, branch: &Branch) -> Vec<TokenId>;
+    fn branch_tokens(&self, instruction: &str, answer_start: &str) -> Vec<TokenId>;
+
+    /// The tokens of plain text.
+    fn text_tokens(&self, text: &str) -> Vec<TokenId>;
 
     /// Compiles a Lark grammar.
     fn constraint(&self, grammar: &str) -> Result<Self::Constraint, EngineError>;
 
-    /// Empties the KV cache.
-    fn clear(&mut self);
+    /// Makes the empty sequence `to` share the first `tokens` cells of `from`.
+    fn share(&mut self, from: usize, to: usize, tokens: usize) -> Result<(), EngineError>;
 
-    /// Makes `sequence` share the prefix's cells.
-    fn fork(&mut self, sequence: usize) -> Result<(), EngineError>;
-
-    /// Drops the cells that only `sequence` holds.
-    fn release(&mut self, sequence: usize) -> Result<(), EngineError>;
+    /// Drops what a sequence holds from position `from` on.
+    fn truncate(&mut self, sequence: usize, from: usize) -> Result<(), EngineError>;
 
     /// Runs one step.
     fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError>;

@@ -19,15 +19,20 @@ use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use llguidance::api::TopLevelGrammar;
 use llguidance::{Matcher, ParserFactory};
 
-use super::backend::{Backend, Constraint, PREFIX_SEQUENCE, Row, State, TokenId};
+use super::backend::{Backend, Constraint, Row, State, TokenId};
 use super::chat::Template;
 use super::runtime::{Handle, RuntimeSettings};
 use super::sampling::Mask;
-use super::{Batch, BatchFuture, Branch, Engine, EngineError, ModelDescription, Prefix};
+use super::scheduler::Limits;
+use super::{Batch, Engine, EngineError, ModelDescription, Prefix, Running};
+use crate::lane::Lane;
 
 /// llama.cpp's `LLAMA_FLASH_ATTN_TYPE_DISABLED`: on CPUs it gained nothing for
 /// the 1.5B model and halved batched decode for the 0.5B one.
 const FLASH_ATTENTION_OFF: i32 = 0;
+
+/// llama.cpp's `LLAMA_MAX_SEQ`.
+const MAX_SEQUENCES: usize = 256;
 
 /// How to load and run a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +41,14 @@ pub struct LlamaSettings {
     pub context_tokens: usize,
     /// Branches decoded at once.
     pub max_sequences: usize,
+    /// Prefixes in the KV cache at once, those kept for later included.
+    pub max_prefixes: usize,
+    /// KV cache cells of prefixes that are kept after their batch.
+    pub kept_prefix_tokens: usize,
     /// Tokens per decode step.
     pub step_tokens: usize,
+    /// Tokens guessed ahead for one branch in a step; 0 guesses nothing.
+    pub draft_tokens: usize,
     /// Threads; 0 takes one per core.
     pub threads: usize,
     /// Batches that may wait.
@@ -62,9 +73,7 @@ impl LlamaEngine {
         settings: &LlamaSettings,
     ) -> Result<Self, EngineError> {
         let runtime = RuntimeSettings {
-            step_tokens: settings.step_tokens,
-            max_sequences: settings.max_sequences,
-            context_tokens: settings.context_tokens,
+            limits: limits(settings),
             max_waiting: settings.max_waiting_batches,
         };
         let (path, settings) = (path.to_owned(), settings.clone());
@@ -92,8 +101,24 @@ impl Engine for LlamaEngine {
         self.tokenizer.tokens(text, Trust::Text).len()
     }
 
-    fn run(&self, batch: Batch) -> BatchFuture<'_> {
-        Box::pin(self.handle.run(batch))
+    fn start(&self, batch: Batch) -> Result<Running, EngineError> {
+        self.handle.submit(batch)
+    }
+}
+
+/// What the scheduler may hand out. Branches of paused lanes keep their sequences,
+/// as far as llama.cpp has so many.
+fn limits(settings: &LlamaSettings) -> Limits {
+    let most = MAX_SEQUENCES.saturating_sub(settings.max_prefixes).max(1);
+    let running = settings.max_sequences.min(most);
+    Limits {
+        step_tokens: settings.step_tokens.max(running),
+        running,
+        sequences: (running * Lane::ALL.len()).min(most),
+        slots: settings.max_prefixes,
+        cells: settings.context_tokens,
+        kept_cells: settings.kept_prefix_tokens,
+        draft_tokens: settings.draft_tokens,
     }
 }
 
@@ -142,9 +167,7 @@ struct LlamaCpp {
     batch: LlamaBatch<'static>,
     grammars: ParserFactory,
     template: Template,
-    context_tokens: usize,
-    sequences: usize,
-    step_tokens: usize,
+    limits: Limits,
 }
 
 impl LlamaCpp {
@@ -164,16 +187,14 @@ impl LlamaCpp {
             .map_err(|error| failed(error.to_string()))?;
         let grammars = ParserFactory::new_simple(&LlamaSampler::llguidance_tok_env(model))
             .map_err(|error| failed(error.to_string()))?;
-        let step_tokens = settings.step_tokens.max(settings.max_sequences);
+        let limits = limits(settings);
         Ok(Self {
             model,
             context,
-            batch: LlamaBatch::new(step_tokens, 1),
+            batch: LlamaBatch::new(limits.step_tokens, 1),
             grammars,
             template: chat_template(model).map_err(failed)?,
-            context_tokens: settings.context_tokens,
-            sequences: settings.max_sequences + 1,
-            step_tokens,
+            limits,
         })
     }
 
@@ -184,7 +205,7 @@ impl LlamaCpp {
     fn sequence(&self, sequence: usize) -> Result<i32, EngineError> {
         i32::try_from(sequence)
             .ok()
-            .filter(|_| sequence < self.sequences)
+            .filter(|_| sequence < self.limits.slots + self.limits.sequences)
             .ok_or_else(|| EngineError::Decode(format!("no sequence {sequence}")))
     }
 
@@ -192,7 +213,7 @@ impl LlamaCpp {
         let known = row.token < self.model.n_vocab().cast_unsigned();
         let position = i32::try_from(row.position)
             .ok()
-            .filter(|_| row.position < self.context_tokens);
+            .filter(|_| row.position < self.limits.cells);
         match (known, position) {
             (true, Some(position)) => Ok((
                 LlamaToken(row.token.cast_signed()),
@@ -221,12 +242,13 @@ fn context_params(settings: &LlamaSettings) -> Result<LlamaContextParams, String
         threads => threads,
     };
     let threads = i32::try_from(threads).map_err(|error| error.to_string())?;
-    let step_tokens = narrow(settings.step_tokens.max(settings.max_sequences))?;
+    let limits = limits(settings);
+    let step_tokens = narrow(limits.step_tokens)?;
     Ok(LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(narrow(settings.context_tokens)?))
         .with_n_batch(step_tokens)
         .with_n_ubatch(step_tokens)
-        .with_n_seq_max(narrow(settings.max_sequences + 1)?)
+        .with_n_seq_max(narrow(limits.slots + limits.sequences)?)
         .with_kv_unified(true)
         .with_n_threads(threads)
         .with_n_threads_batch(threads)
@@ -266,11 +288,15 @@ impl Backend for LlamaCpp {
         tokens
     }
 
-    fn branch_tokens(&self, branch: &Branch) -> Vec<TokenId> {
-        let mut tokens = self.tokens(&branch.instruction, Trust::Text);
+    fn branch_tokens(&self, instruction: &str, answer_start: &str) -> Vec<TokenId> {
+        let mut tokens = self.tokens(instruction, Trust::Text);
         tokens.extend(self.tokens(&self.template.before_answer, Trust::Template));
-        tokens.extend(self.tokens(&branch.answer_start, Trust::Text));
+        tokens.extend(self.tokens(answer_start, Trust::Text));
         tokens
+    }
+
+    fn text_tokens(&self, text: &str) -> Vec<TokenId> {
+        self.tokens(text, Trust::Text)
     }
 
     fn constraint(&self, grammar: &str) -> Result<GrammarMatcher, EngineError> {
@@ -282,26 +308,24 @@ impl Backend for LlamaCpp {
         }
     }
 
-    fn clear(&mut self) {
-        self.context.clear_kv_cache();
-    }
-
-    fn fork(&mut self, sequence: usize) -> Result<(), EngineError> {
-        let (from, to) = (self.sequence(PREFIX_SEQUENCE)?, self.sequence(sequence)?);
+    fn share(&mut self, from: usize, to: usize, tokens: usize) -> Result<(), EngineError> {
+        let (from, to) = (self.sequence(from)?, self.sequence(to)?);
+        let end = u32::try_from(tokens).map_err(decode_error)?;
         self.context
-            .kv_cache_seq_cp(from, to, None, None)
+            .kv_cache_seq_cp(from, to, Some(0), Some(end))
             .map_err(decode_error)
     }
 
-    fn release(&mut self, sequence: usize) -> Result<(), EngineError> {
+    fn truncate(&mut self, sequence: usize, from: usize) -> Result<(), EngineError> {
         let sequence = self.sequence(sequence)?;
+        let from = u32::try_from(from).map_err(decode_error)?;
         self.context
-            .kv_cache_seq_rm(sequence, None, None)
+            .kv_cache_seq_rm(sequence, Some(from), None)
             .map_err(decode_error)
     }
 
     fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError> {
-        if rows.is_empty() || rows.len() > self.step_tokens {
+        if rows.is_empty() || rows.len() > self.limits.step_tokens {
             return Err(EngineError::Decode(format!(
                 "a step of {} tokens",
                 rows.len()

@@ -2,15 +2,16 @@
 //! branches, one batch. Implementations: `llama` (in-process llama.cpp) and
 //! `scripted` (for tests). Knows no article, no question, no prompt file.
 
-use std::future::Future;
-use std::pin::Pin;
+use crate::lane::Lane;
 
 #[cfg(any(feature = "llama", test))]
 mod backend;
 #[cfg(any(feature = "llama", test))]
 mod chat;
+mod error;
 #[cfg(feature = "llama")]
 pub mod llama;
+mod running;
 #[cfg(any(feature = "llama", test))]
 mod runtime;
 #[cfg(any(feature = "llama", test))]
@@ -19,12 +20,17 @@ mod sampling;
 mod scheduler;
 pub mod scripted;
 
+pub use error::EngineError;
+pub use running::{BatchFuture, Reporter, Running};
+
 /// A prefix that is prefilled once and the branches forked from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
+    /// How urgent it is.
+    pub lane: Lane,
     /// Shared by all branches.
     pub prefix: Prefix,
-    /// Decoded together.
+    /// Run together.
     pub branches: Vec<Branch>,
 }
 
@@ -45,29 +51,48 @@ pub struct Branch {
     pub instruction: String,
     /// Words put into the assistant's mouth; part of the completion's text.
     pub answer_start: String,
-    /// Lark grammar (llguidance syntax) of what follows `answer_start`.
-    pub grammar: String,
-    /// Upper bound of the decoded tokens.
-    pub max_tokens: usize,
+    /// What is wanted of the model after them.
+    pub goal: Goal,
+}
+
+/// What a branch is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Goal {
+    /// New text, decoded greedily.
+    Decode {
+        /// Lark grammar (llguidance syntax) of what follows `answer_start`.
+        grammar: String,
+        /// Upper bound of the decoded tokens.
+        max_tokens: usize,
+    },
+    /// How likely the model finds this text there; nothing is decoded.
+    Score {
+        /// Plain text, not empty.
+        text: String,
+    },
 }
 
 /// What one branch said.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
-    /// `answer_start` and what was decoded after it.
+    /// `answer_start` and what was decoded or scored after it.
     pub text: String,
-    /// Why decoding ended.
+    /// Why the branch ended.
     pub finish: Finish,
-    /// Mean natural-log probability of the decoded tokens under the model.
+    /// Mean natural-log probability under the model of the tokens after
+    /// `answer_start`.
     pub mean_logprob: f32,
-    /// Decoded tokens.
+    /// The lowest of them.
+    pub lowest_logprob: f32,
+    /// How many they are.
     pub tokens: usize,
 }
 
-/// Why decoding of a branch ended.
+/// Why a branch ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
-    /// The grammar was complete and the model, or the grammar, stopped.
+    /// The grammar was complete and the model, or the grammar, stopped; or the
+    /// whole text was scored.
     Complete,
     /// `max_tokens` was reached first: the text may be cut.
     Length,
@@ -84,14 +109,23 @@ pub struct BatchOutput {
     pub usage: Usage,
 }
 
-/// Work done for a batch.
+/// Work done for a batch. Tokens that were computed again after an eviction count
+/// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// Tokens run through prefill (prefix and branch instructions).
+    /// Tokens run through prefill: prefix, branch instructions, scored text.
     pub prefill_tokens: usize,
+    /// Tokens of the prefix that were in the KV cache already.
+    pub cached_tokens: usize,
     /// Tokens decoded over all branches.
     pub decode_tokens: usize,
-    /// Milliseconds until the prefix was in the KV cache.
+    /// Tokens guessed ahead and run with those decoded.
+    pub draft_tokens: usize,
+    /// Guesses that were right, and so among the decoded.
+    pub accepted_tokens: usize,
+    /// Milliseconds from its arrival to its first step.
+    pub queue_ms: u64,
+    /// Milliseconds from there until the prefix was in the KV cache.
     pub prefill_ms: u64,
     /// Milliseconds after that.
     pub decode_ms: u64,
@@ -108,76 +142,6 @@ pub struct ModelDescription {
     pub context_tokens: usize,
 }
 
-/// Why an engine could not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The model file cannot be loaded.
-    #[error("the model {path} cannot be loaded: {reason}")]
-    Load {
-        /// The file.
-        path: String,
-        /// What the loader said.
-        reason: String,
-    },
-    /// The prefix and one branch do not fit the context.
-    #[error("the prompt needs {needed} tokens, and engine.context_tokens = {limit}")]
-    ContextFull {
-        /// Tokens needed.
-        needed: usize,
-        /// Tokens there are.
-        limit: usize,
-    },
-    /// Too many batches wait already.
-    #[error("{waiting} batches wait already, and limits.max_waiting_batches allows no more")]
-    Saturated {
-        /// Batches in the queue.
-        waiting: usize,
-    },
-    /// A grammar that the engine cannot use: a bug of ours.
-    #[error("the grammar was rejected: {0}")]
-    Grammar(String),
-    /// The engine's thread is gone.
-    #[error("the engine has stopped")]
-    Stopped,
-    /// The decode itself failed.
-    #[error("decoding failed: {0}")]
-    Decode(String),
-}
-
-impl EngineError {
-    /// A stable machine-readable name.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Load { .. } => "model_unusable",
-            Self::ContextFull { .. } => "context_full",
-            Self::Saturated { .. } => "saturated",
-            Self::Grammar(_) => "grammar_rejected",
-            Self::Stopped => "engine_stopped",
-            Self::Decode(_) => "decode_failed",
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Load { .. } => "run `afterword models verify`, then `afterword models pull`",
-            Self::ContextFull { .. } => {
-                "raise engine.context_tokens, or use a model with a longer context"
-            }
-            Self::Saturated { .. } => "try again later",
-            Self::Grammar(_) => "this is a bug: please report it with the article",
-            Self::Stopped => "restart the service; its log says why the engine stopped",
-            Self::Decode(_) => "try again; if it repeats, run `afterword doctor`",
-        }
-    }
-}
-
-/// The future of a batch; dropping it stops the work.
-pub type BatchFuture<'a> =
-    Pin<Box<dyn Future<Output = Result<BatchOutput, EngineError>> + Send + 'a>>;
-
 /// A language model behind a batch interface.
 pub trait Engine: Send + Sync {
     /// What runs here.
@@ -186,6 +150,16 @@ pub trait Engine: Send + Sync {
     /// Tokens that `text` takes, as plain text.
     fn count_tokens(&self, text: &str) -> usize;
 
-    /// Runs all branches of a batch. The same batch gives the same answer.
-    fn run(&self, batch: Batch) -> BatchFuture<'_>;
+    /// Starts a batch, or refuses it. Dropping what it returns stops the work.
+    ///
+    /// # Errors
+    /// [`EngineError::Saturated`] when too many wait, [`EngineError::Stopped`]
+    /// when the engine is gone. Other errors come through [`Running`].
+    fn start(&self, batch: Batch) -> Result<Running, EngineError>;
+
+    /// Runs all branches of a batch to their ends.
+    fn run(&self, batch: Batch) -> BatchFuture<'_> {
+        let started = self.start(batch);
+        Box::pin(async move { started?.output().await })
+    }
 }

@@ -2,9 +2,12 @@
 //! a model. It does not enforce the grammar.
 
 use super::{
-    Batch, BatchFuture, BatchOutput, Branch, Completion, Engine, Finish, ModelDescription, Prefix,
-    Usage,
+    Batch, Branch, Completion, Engine, EngineError, Finish, Goal, ModelDescription, Prefix,
+    Running, Usage,
 };
+
+/// Mean natural-log probability of everything.
+const LIKELY: f32 = -0.1;
 
 type Script = Box<dyn Fn(&Prefix, &Branch) -> String + Send + Sync>;
 
@@ -28,13 +31,18 @@ impl ScriptedEngine {
         }
     }
 
+    /// What is scored is found likely.
     fn complete(&self, prefix: &Prefix, branch: &Branch) -> Completion {
-        let text = (self.script)(prefix, branch);
+        let text = match &branch.goal {
+            Goal::Decode { .. } => (self.script)(prefix, branch),
+            Goal::Score { text } => format!("{}{text}", branch.answer_start),
+        };
         let tokens = text.split_whitespace().count();
         Completion {
             text,
             finish: Finish::Complete,
-            mean_logprob: -0.1,
+            mean_logprob: LIKELY,
+            lowest_logprob: LIKELY,
             tokens,
         }
     }
@@ -49,17 +57,12 @@ impl Engine for ScriptedEngine {
         text.split_whitespace().count() * 4 / 3
     }
 
-    fn run(&self, batch: Batch) -> BatchFuture<'_> {
-        let completions = batch
-            .branches
-            .iter()
-            .map(|b| self.complete(&batch.prefix, b))
-            .collect();
-        Box::pin(async {
-            Ok(BatchOutput {
-                completions,
-                usage: Usage::default(),
-            })
-        })
+    fn start(&self, batch: Batch) -> Result<Running, EngineError> {
+        let (reporter, running) = Running::new(batch.branches.len());
+        for (index, branch) in batch.branches.iter().enumerate() {
+            reporter.completed(index, self.complete(&batch.prefix, branch));
+        }
+        reporter.ended(Ok(Usage::default()));
+        Ok(running)
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use crate::lane::Lane;
+
 /// Milliseconds since 1970 by the store's clock.
 pub type Millis = i64;
 
@@ -56,41 +58,6 @@ impl State {
     }
 }
 
-/// Which jobs go first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Lane {
-    /// An article that is being published.
-    Publish,
-    /// An editor at work.
-    Draft,
-    /// An archive.
-    Backfill,
-}
-
-impl Lane {
-    /// All lanes, the most urgent first.
-    pub const ALL: [Self; 3] = [Self::Publish, Self::Draft, Self::Backfill];
-
-    /// As written by callers.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Publish => "publish",
-            Self::Draft => "draft",
-            Self::Backfill => "backfill",
-        }
-    }
-
-    /// As stored: the lower number goes first.
-    pub(super) fn rank(self) -> i64 {
-        self as i64
-    }
-
-    pub(super) fn of_rank(rank: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|lane| lane.rank() == rank)
-    }
-}
-
 /// A name that stands for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not one of {0}")]
@@ -104,15 +71,6 @@ impl FromStr for State {
         found.ok_or(UnknownName(
             "queued, leased, done, failed, dead and cancelled",
         ))
-    }
-}
-
-impl FromStr for Lane {
-    type Err = UnknownName;
-
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        let found = Self::ALL.into_iter().find(|lane| lane.name() == name);
-        found.ok_or(UnknownName("publish, draft and backfill"))
     }
 }
 

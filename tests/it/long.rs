@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use afterword::config::{Limits, Settings};
 use afterword::digest::{Digest, Passage};
 use afterword::engine::scripted::ScriptedEngine;
-use afterword::engine::{Batch, BatchFuture, Branch, Engine, ModelDescription, Prefix};
+use afterword::engine::{Batch, Branch, Engine, EngineError, ModelDescription, Prefix, Running};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
@@ -83,9 +83,9 @@ impl Engine for Watching {
         self.engine.count_tokens(text)
     }
 
-    fn run(&self, batch: Batch) -> BatchFuture<'_> {
+    fn start(&self, batch: Batch) -> Result<Running, EngineError> {
         self.prompts.lock().unwrap().push(batch.prefix.user.clone());
-        self.engine.run(batch)
+        self.engine.start(batch)
     }
 }
 

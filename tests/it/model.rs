@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use afterword::digest::Digest;
 use afterword::engine::llama::{LlamaEngine, LlamaSettings};
 use afterword::engine::{
-    Batch, BatchOutput, Branch, Engine, EngineError, Finish, ModelDescription, Prefix,
+    Batch, BatchOutput, Branch, Engine, EngineError, Finish, Goal, ModelDescription, Prefix,
 };
+use afterword::lane::Lane;
 use afterword::models::{ModelFile, Store};
 
 use super::articles::BRIDGE;
@@ -43,6 +44,9 @@ fn settings() -> LlamaSettings {
     LlamaSettings {
         context_tokens: CONTEXT_TOKENS,
         max_sequences: 8,
+        max_prefixes: 4,
+        kept_prefix_tokens: 0,
+        draft_tokens: 8,
         step_tokens: 128,
         threads: 0,
         max_waiting_batches: 4,
@@ -76,15 +80,21 @@ fn branch(instruction: &str, grammar: &str, max_tokens: usize) -> Branch {
     Branch {
         instruction: instruction.to_owned(),
         answer_start: String::new(),
-        grammar: grammar.to_owned(),
-        max_tokens,
+        goal: Goal::Decode {
+            grammar: grammar.to_owned(),
+            max_tokens,
+        },
     }
 }
 
 fn batch(user: &str, branches: Vec<Branch>) -> Batch {
     let (system, user) = ("Answer briefly.".to_owned(), user.to_owned());
     let prefix = Prefix { system, user };
-    Batch { prefix, branches }
+    Batch {
+        lane: Lane::Draft,
+        prefix,
+        branches,
+    }
 }
 
 const CHOICE: &str = r#"start: "yes" | "no""#;

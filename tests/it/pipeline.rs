@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use afterword::config::{Choice, Limits, Settings};
 use afterword::digest::{Digest, Refused, RefusedKind};
 use afterword::engine::scripted::ScriptedEngine;
-use afterword::engine::{Batch, BatchFuture, Branch, Engine, EngineError, ModelDescription};
+use afterword::engine::{Batch, Branch, Engine, EngineError, ModelDescription, Running};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
@@ -232,9 +232,9 @@ impl Engine for Odd {
         text.split_whitespace().count()
     }
 
-    fn run(&self, batch: Batch) -> BatchFuture<'_> {
+    fn start(&self, batch: Batch) -> Result<Running, EngineError> {
         assert!(self.fails, "asked: {batch:?}");
-        Box::pin(async { Err(EngineError::Decode("out of order".to_owned())) })
+        Err(EngineError::Decode("out of order".to_owned()))
     }
 }
 

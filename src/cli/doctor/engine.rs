@@ -7,7 +7,8 @@ use super::Check;
 use crate::cli::author::{EngineKind, author};
 use crate::cli::exit::Failure;
 use crate::config::Settings;
-use crate::engine::{Batch, Branch, Finish, Prefix};
+use crate::engine::{Batch, Branch, Finish, Goal, Prefix};
+use crate::lane::Lane;
 use crate::models::{State, Store};
 use crate::pipeline::Author;
 use crate::pipeline::error::PipelineError;
@@ -55,10 +56,13 @@ fn one_word(store: &Store) -> Result<String, Failure> {
     let branch = Branch {
         instruction: String::new(),
         answer_start: String::new(),
-        grammar: r#"start: "yes" | "no""#.into(),
-        max_tokens: 4,
+        goal: Goal::Decode {
+            grammar: r#"start: "yes" | "no""#.into(),
+            max_tokens: 4,
+        },
     };
     let batch = Batch {
+        lane: Lane::Draft,
         prefix,
         branches: vec![branch],
     };

@@ -1,11 +1,11 @@
-//! The loop over a toy backend: tokens are bytes, and the model always wants
+//! The machine over a toy backend: tokens are bytes, and the model always wants
 //! to say the next letter of the alphabet.
 
-use std::cell::Cell;
-
 use super::*;
+use crate::engine::backend::{Constraint, Row, State, TokenId};
 use crate::engine::sampling::Mask;
-use crate::engine::{Branch, Prefix};
+use crate::engine::{BatchOutput, Branch, Finish, Goal, Prefix};
+use crate::lane::Lane;
 
 const VOCABULARY: usize = 128;
 
@@ -14,8 +14,9 @@ const VOCABULARY: usize = 128;
 struct Toy {
     sequences: Vec<Vec<TokenId>>,
     logits: Vec<Vec<f32>>,
-    largest_step: usize,
-    decodes: usize,
+    steps: Vec<usize>,
+    /// Fails a step that holds this token.
+    poison: Option<TokenId>,
 }
 
 /// Allows capital letters until its end mark; "!" forbids everything.
@@ -53,49 +54,43 @@ impl Backend for Toy {
         bytes(&format!("{}{}", prefix.system, prefix.user))
     }
 
-    fn branch_tokens(&self, branch: &Branch) -> Vec<TokenId> {
-        bytes(&format!("{}{}", branch.instruction, branch.answer_start))
+    fn branch_tokens(&self, instruction: &str, answer_start: &str) -> Vec<TokenId> {
+        bytes(&format!("{instruction}{answer_start}"))
+    }
+
+    fn text_tokens(&self, text: &str) -> Vec<TokenId> {
+        bytes(text)
     }
 
     /// The grammar is the number of letters, or "!".
     fn constraint(&self, grammar: &str) -> Result<Letters, EngineError> {
-        match grammar {
-            "!" => Ok(Letters {
-                left: 1,
-                broken: true,
-            }),
-            letters => letters
-                .parse()
-                .map(|left| Letters {
-                    left,
-                    broken: false,
-                })
-                .map_err(|_| EngineError::Grammar(letters.into())),
-        }
+        let broken = grammar == "!";
+        let left = if broken { Ok(1) } else { grammar.parse() };
+        let left = left.map_err(|_| EngineError::Grammar(grammar.into()))?;
+        Ok(Letters { left, broken })
     }
 
-    fn clear(&mut self) {
-        self.sequences = vec![Vec::new(); 4];
-    }
-
-    fn fork(&mut self, sequence: usize) -> Result<(), EngineError> {
+    fn share(&mut self, from: usize, to: usize, tokens: usize) -> Result<(), EngineError> {
+        self.sequences.resize(20, Vec::new());
         assert!(
-            self.sequences[sequence].is_empty(),
-            "cells of sequence {sequence} leaked"
+            self.sequences[to].is_empty(),
+            "cells of sequence {to} leaked"
         );
-        self.sequences[sequence] = self.sequences[PREFIX_SEQUENCE].clone();
+        self.sequences[to] = self.sequences[from][..tokens].to_vec();
         Ok(())
     }
 
-    fn release(&mut self, sequence: usize) -> Result<(), EngineError> {
-        self.sequences[sequence].clear();
+    fn truncate(&mut self, sequence: usize, from: usize) -> Result<(), EngineError> {
+        self.sequences.resize(20, Vec::new());
+        self.sequences[sequence].truncate(from);
         Ok(())
     }
 
     fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError> {
-        self.decodes += 1;
-        self.largest_step = self.largest_step.max(rows.len());
+        self.sequences.resize(20, Vec::new());
+        self.steps.push(rows.len());
         self.logits.clear();
+        let poisoned = rows.iter().any(|row| Some(row.token) == self.poison);
         for row in rows {
             let cells = &mut self.sequences[row.sequence];
             assert_eq!(
@@ -109,7 +104,10 @@ impl Backend for Toy {
             logits[(row.token as usize + 1) % VOCABULARY] = 5.0;
             self.logits.push(logits);
         }
-        Ok(())
+        match poisoned {
+            true => Err(EngineError::Decode("poison".into())),
+            false => Ok(()),
+        }
     }
 
     fn logits(&self, row: usize) -> &[f32] {
@@ -121,34 +119,78 @@ impl Backend for Toy {
     }
 }
 
-const SETTINGS: RuntimeSettings = RuntimeSettings {
-    step_tokens: 5,
-    max_sequences: 3,
-    context_tokens: 60,
-    max_waiting: 2,
+const LIMITS: Limits = Limits {
+    step_tokens: 6,
+    running: 3,
+    sequences: 6,
+    slots: 3,
+    cells: 90,
+    kept_cells: 40,
+    draft_tokens: 2,
 };
 
 fn branch(start: &str, grammar: &str) -> Branch {
     Branch {
         instruction: "say: ".into(),
         answer_start: start.into(),
-        grammar: grammar.into(),
-        max_tokens: 6,
+        goal: Goal::Decode {
+            grammar: grammar.into(),
+            max_tokens: 6,
+        },
     }
 }
 
-fn batch(branches: Vec<Branch>) -> Batch {
+fn score(text: &str) -> Branch {
+    Branch {
+        goal: Goal::Score { text: text.into() },
+        ..branch("A", "1")
+    }
+}
+
+fn batch(user: &str, branches: Vec<Branch>) -> Batch {
     let prefix = Prefix {
-        system: "letters ".into(),
-        user: "please ".into(),
+        system: "letters of the alphabet ".into(),
+        user: user.into(),
     };
-    Batch { prefix, branches }
+    Batch {
+        lane: Lane::Draft,
+        prefix,
+        branches,
+    }
+}
+
+fn machine(limits: Limits) -> Machine<Toy> {
+    Machine::new(Toy::default(), limits, Waiting::new(99))
+}
+
+fn submit(machine: &mut Machine<Toy>, batch: Batch) -> Running {
+    machine.waiting.join().expect("there is room");
+    let (reporter, running) = Running::new(batch.branches.len());
+    machine.submit(batch, reporter);
+    running
+}
+
+fn finish(machine: &mut Machine<Toy>) {
+    while !machine.is_idle() {
+        machine.step();
+    }
+}
+
+fn output(running: Running) -> Result<BatchOutput, EngineError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.expect("it builds").block_on(running.output())
+}
+
+fn run(limits: Limits, batch: Batch) -> (Result<BatchOutput, EngineError>, Machine<Toy>) {
+    let mut machine = machine(limits);
+    let running = submit(&mut machine, batch);
+    finish(&mut machine);
+    (output(running), machine)
 }
 
 fn texts(output: &BatchOutput) -> Vec<&str> {
-    output
-        .completions
-        .iter()
+    let completions = output.completions.iter();
+    completions
         .map(|completion| completion.text.as_str())
         .collect()
 }
@@ -156,44 +198,133 @@ fn texts(output: &BatchOutput) -> Vec<&str> {
 #[test]
 fn branches_do_not_hear_each_other() {
     let starts = ["A", "H", "M", "P", "T"];
-    let mut toy = Toy::default();
-    let output = run_batch(
-        &mut toy,
-        SETTINGS,
-        &batch(starts.map(|s| branch(s, "3")).to_vec()),
-        || false,
-    )
-    .expect("it runs");
+    let branches = starts.map(|start| branch(start, "3")).to_vec();
+    let (output, machine) = run(LIMITS, batch("please ", branches));
+    let output = output.expect("it runs");
     assert_eq!(texts(&output), ["ABCD", "HIJK", "MNOP", "PQRS", "TUVW"]);
+    let complete = |it: &crate::engine::Completion| it.finish == Finish::Complete;
+    assert!(output.completions.iter().all(complete));
     assert!(
-        output
-            .completions
+        machine
+            .backend
+            .steps
             .iter()
-            .all(|c| c.finish == Finish::Complete)
+            .all(|rows| *rows <= LIMITS.step_tokens)
     );
-    assert!(toy.largest_step <= SETTINGS.step_tokens);
+    assert_eq!(machine.waiting.now.load(Ordering::Acquire), 0);
 }
 
 #[test]
-fn more_at_once_takes_fewer_steps() {
-    let work = batch(["A", "H", "M"].map(|s| branch(s, "5")).to_vec());
-    let steps = |max_sequences| {
-        let mut toy = Toy::default();
-        let settings = RuntimeSettings {
-            max_sequences,
-            ..SETTINGS
-        };
-        run_batch(&mut toy, settings, &work, || false).expect("it runs");
-        toy.decodes
+fn batches_run_together_and_alone_alike() {
+    let users = ["please ", "now ", "and then "];
+    let work = |at: usize| batch(users[at], vec![branch("A", "4"), branch("K", "6")]);
+    let mut machine = machine(LIMITS);
+    let running: Vec<Running> = (0..3).map(|at| submit(&mut machine, work(at))).collect();
+    finish(&mut machine);
+    let together = machine.backend.steps.len();
+    let mut alone = 0;
+    for (at, running) in running.into_iter().enumerate() {
+        let (expected, machine) = run(LIMITS, work(at));
+        let completions = output(running).expect("it runs").completions;
+        assert_eq!(completions, expected.expect("it runs").completions);
+        alone += machine.backend.steps.len();
+    }
+    assert!(together < alone, "{together} steps together, {alone} alone");
+}
+
+#[test]
+fn right_guesses_save_steps_and_change_nothing() {
+    let alphabet = "ABCDEFGHIJKLM ";
+    let work = || batch(alphabet, vec![branch("ABC", "6"), branch("XYA", "3")]);
+    let (guessed, with) = run(LIMITS, work());
+    let without = Limits {
+        draft_tokens: 0,
+        ..LIMITS
     };
-    assert!(steps(3) < steps(1));
+    let (plain, without) = run(without, work());
+    let (guessed, plain) = (guessed.expect("it runs"), plain.expect("it runs"));
+    assert_eq!(guessed.completions, plain.completions);
+    assert!(guessed.usage.accepted_tokens > 0, "{:?}", guessed.usage);
+    assert!(with.backend.steps.len() < without.backend.steps.len());
+    assert_eq!(plain.usage.draft_tokens, 0);
+    assert_eq!(guessed.usage.decode_tokens, plain.usage.decode_tokens);
+}
+
+#[test]
+fn wrong_guesses_leave_nothing_behind() {
+    // After "AB" the article says something that the model never would.
+    let work = batch("ABCZZ ", vec![branch("AB", "6")]);
+    let (output, _) = run(LIMITS, work);
+    let output = output.expect("it runs");
+    assert_eq!(texts(&output), ["ABCDEFGH"]);
+    assert!(output.usage.draft_tokens > output.usage.accepted_tokens);
+}
+
+#[test]
+fn an_urgent_batch_overtakes_and_what_it_displaced_goes_on() {
+    let mut backfill = batch("an archive ", vec![branch("A", "6"), branch("H", "6")]);
+    backfill.lane = Lane::Backfill;
+    let mut publish = batch("breaking ", vec![branch("M", "6"), branch("P", "6")]);
+    publish.lane = Lane::Publish;
+    let mut machine = machine(LIMITS);
+    let archived = submit(&mut machine, backfill);
+    (0..9).for_each(|_| machine.step());
+    let mut urgent = submit(&mut machine, publish);
+    let mut ended = 0;
+    while urgent.usage().is_none() {
+        machine.step();
+        let waker = std::task::Waker::noop();
+        let mut context = std::task::Context::from_waker(waker);
+        while let std::task::Poll::Ready(Ok(Some(_))) =
+            std::pin::pin!(urgent.next()).poll(&mut context)
+        {
+            ended += 1;
+        }
+    }
+    assert_eq!(ended, 2);
+    assert!(!machine.is_idle(), "the archive was not paused");
+    finish(&mut machine);
+    assert_eq!(
+        texts(&output(archived).expect("it runs")),
+        ["ABCDEFG", "HIJKLMN"]
+    );
+}
+
+#[test]
+fn a_prefix_is_kept_for_the_next_question() {
+    let mut machine = machine(LIMITS);
+    for (round, cached) in [(0, 0), (1, 31)] {
+        let running = submit(&mut machine, batch("please ", vec![branch("A", "3")]));
+        finish(&mut machine);
+        let output = output(running).expect("it runs");
+        assert_eq!(texts(&output), ["ABCD"]);
+        assert_eq!(output.usage.cached_tokens, cached, "round {round}");
+    }
+    // The system message alone.
+    let running = submit(&mut machine, batch("now ", vec![branch("A", "3")]));
+    finish(&mut machine);
+    assert_eq!(output(running).expect("it runs").usage.cached_tokens, 24);
+}
+
+#[test]
+fn a_text_is_scored_and_nothing_is_decoded() {
+    let branches = vec![score("BCDEFGHIJK"), score("ZZZ"), branch("A", "3")];
+    let (output, _) = run(LIMITS, batch("please ", branches));
+    let output = output.expect("it runs");
+    let [likely, unlikely, decoded] = &output.completions[..] else {
+        panic!("{output:?}");
+    };
+    assert_eq!((likely.text.as_str(), likely.tokens), ("ABCDEFGHIJK", 10));
+    assert!(likely.mean_logprob > -1.0 && unlikely.mean_logprob < -5.0);
+    assert!(unlikely.lowest_logprob <= unlikely.mean_logprob);
+    assert!((likely.mean_logprob - decoded.mean_logprob).abs() < 1e-4);
 }
 
 #[test]
 fn a_branch_that_fails_fails_alone() {
     let branches = vec![branch("A", "3"), branch("H", "!"), branch("M", "3")];
-    let output =
-        run_batch(&mut Toy::default(), SETTINGS, &batch(branches), || false).expect("it runs");
+    let (output, _) = run(LIMITS, batch("please ", branches));
+    let output = output.expect("it runs");
     let finishes: Vec<Finish> = output.completions.iter().map(|c| c.finish).collect();
     assert_eq!(
         finishes,
@@ -202,74 +333,83 @@ fn a_branch_that_fails_fails_alone() {
 }
 
 #[test]
+fn a_step_that_fails_costs_one_batch() {
+    let mut machine = machine(LIMITS);
+    machine.backend.poison = Some(TokenId::from(b'#'));
+    let sound = submit(&mut machine, batch("please ", vec![branch("A", "3")]));
+    let poisoned = submit(&mut machine, batch("# ", vec![branch("A", "3")]));
+    finish(&mut machine);
+    assert_eq!(texts(&output(sound).expect("it runs")), ["ABCD"]);
+    assert!(matches!(output(poisoned), Err(EngineError::Decode(_))));
+}
+
+#[test]
 fn the_token_limit_ends_a_branch_and_says_so() {
-    let output = run_batch(
-        &mut Toy::default(),
-        SETTINGS,
-        &batch(vec![branch("A", "50")]),
-        || false,
-    );
+    let (output, _) = run(LIMITS, batch("please ", vec![branch("A", "50")]));
     let completion = &output.expect("it runs").completions[0];
     assert_eq!((completion.tokens, completion.finish), (6, Finish::Length));
 }
 
 #[test]
 fn what_can_never_fit_is_refused_before_any_work() {
-    let mut toy = Toy::default();
-    let long = Branch {
-        max_tokens: 100,
-        ..branch("A", "3")
-    };
-    let outcome = run_batch(&mut toy, SETTINGS, &batch(vec![long]), || false);
+    let mut long = branch("A", "3");
+    long.instruction = "say ".repeat(40);
+    let (outcome, machine) = run(LIMITS, batch("please ", vec![long]));
     assert!(matches!(
         outcome,
-        Err(EngineError::ContextFull { limit: 60, .. })
+        Err(EngineError::ContextFull { limit: 90, .. })
     ));
-    assert_eq!(toy.decodes, 0);
+    assert!(machine.backend.steps.is_empty());
 }
 
 #[test]
 fn a_bad_grammar_is_an_error() {
-    let outcome = run_batch(
-        &mut Toy::default(),
-        SETTINGS,
-        &batch(vec![branch("A", "?")]),
-        || false,
-    );
+    let (outcome, _) = run(LIMITS, batch("please ", vec![branch("A", "?")]));
     assert!(matches!(outcome, Err(EngineError::Grammar(_))));
 }
 
 #[test]
-fn nobody_waiting_stops_the_batch_at_the_next_step() {
-    let mut toy = Toy::default();
-    let polls = Cell::new(0);
-    let cancelled = || {
-        polls.set(polls.get() + 1);
-        polls.get() > 4
-    };
-    let outcome = run_batch(
-        &mut toy,
-        SETTINGS,
-        &batch(vec![branch("A", "6")]),
-        cancelled,
-    );
-    assert!(matches!(outcome, Err(EngineError::Stopped)));
-    assert_eq!(toy.decodes, 4);
+fn nobody_waiting_stops_a_batch_before_the_next_step() {
+    let mut machine = machine(LIMITS);
+    let long = submit(&mut machine, batch("please ", vec![branch("A", "6")]));
+    (0..7).for_each(|_| machine.step());
+    drop(long);
+    machine.step();
+    assert!(machine.is_idle());
+    assert_eq!(machine.backend.steps.len(), 7);
     // What the stopped batch left behind does not reach the next.
-    let next = run_batch(&mut toy, SETTINGS, &batch(vec![branch("A", "3")]), || false);
-    assert_eq!(texts(&next.expect("it runs")), ["ABCD"]);
+    let next = submit(&mut machine, batch("please ", vec![branch("A", "3")]));
+    finish(&mut machine);
+    assert_eq!(texts(&output(next).expect("it runs")), ["ABCD"]);
 }
+
+const SETTINGS: RuntimeSettings = RuntimeSettings {
+    limits: LIMITS,
+    max_waiting: 2,
+};
 
 #[tokio::test]
 async fn the_thread_answers_and_refuses_what_it_cannot_load() {
     let (handle, loaded) =
         Handle::start(SETTINGS, || Ok((Toy::default(), "loaded"))).expect("it starts");
     assert_eq!(loaded, "loaded");
-    let output = handle
-        .run(batch(vec![branch("A", "3")]))
-        .await
-        .expect("it runs");
-    assert_eq!(texts(&output), ["ABCD"]);
+    let running = handle.submit(batch("please ", vec![branch("A", "3")]));
+    let output = running.expect("there is room").output().await;
+    assert_eq!(texts(&output.expect("it runs")), ["ABCD"]);
     let failed = Handle::start(SETTINGS, || Err::<(Toy, ()), _>(EngineError::Stopped));
     assert!(matches!(failed, Err(EngineError::Stopped)));
+}
+
+#[test]
+fn no_more_wait_than_may() {
+    let waiting = Waiting::new(2);
+    waiting.join().expect("the first");
+    waiting.join().expect("the second");
+    let refused = waiting.join();
+    assert!(matches!(
+        refused,
+        Err(EngineError::Saturated { waiting: 2 })
+    ));
+    waiting.leave();
+    waiting.join().expect("one has left");
 }

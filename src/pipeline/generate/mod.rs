@@ -3,7 +3,8 @@
 //! a long article are brought together by a last batch over a sentence from
 //! each. What comes back is a [`Draft`]; nothing of it is believed until `verify` has read it.
 
-use crate::engine::{Batch, BatchOutput, Branch, Completion, Engine, Finish};
+use crate::engine::{Batch, BatchOutput, Branch, Completion, Engine, Finish, Goal, Prefix};
+use crate::lane::Lane;
 
 use super::article::Article;
 use super::draft::{Draft, DraftPair};
@@ -73,7 +74,7 @@ pub async fn generate(
             tasks.iter().map(|task| drafting.branch(*task)).collect();
         let prefix = prompts.prefix(article, window)?;
         let branches = branches?;
-        let output = engine.run(Batch { prefix, branches }).await?;
+        let output = engine.run(batch(prefix, branches)).await?;
         drafting.collect(&tasks, &output, &mut generated);
     }
     if plan.windows.len() > 1 {
@@ -276,11 +277,21 @@ fn related(prompts: &Prompts) -> Result<Branch, PipelineError> {
     ))
 }
 
+fn batch(prefix: Prefix, branches: Vec<Branch>) -> Batch {
+    Batch {
+        lane: Lane::default(),
+        prefix,
+        branches,
+    }
+}
+
 fn branch(instruction: String, answer_start: &str, grammar: String, max_tokens: usize) -> Branch {
     Branch {
         instruction,
         answer_start: answer_start.into(),
-        grammar,
-        max_tokens,
+        goal: Goal::Decode {
+            grammar,
+            max_tokens,
+        },
     }
 }

@@ -4,12 +4,12 @@
 //!
 //! Nothing here is believed either: `verify` holds the outcome against the article.
 
-use crate::engine::{Batch, BatchOutput, Branch, Engine};
+use crate::engine::{BatchOutput, Branch, Engine};
 use crate::pipeline::article::Article;
 use crate::pipeline::error::PipelineError;
 
 use super::prompts::Prompts;
-use super::{Answer, Generated, Task, WHOLE, part, related, summary, topic};
+use super::{Answer, Generated, Task, WHOLE, batch, part, related, summary, topic};
 
 /// Tokens that a paragraph number and the blank line around it take.
 const PIECE_TOKENS: usize = 6;
@@ -75,7 +75,7 @@ impl Whole<'_> {
         generated: &mut Generated,
     ) -> Result<BatchOutput, PipelineError> {
         let prefix = self.prompts.prefix_of_parts(self.article, parts)?;
-        let output = self.engine.run(Batch { prefix, branches }).await?;
+        let output = self.engine.run(batch(prefix, branches)).await?;
         generated.note(&output);
         Ok(output)
     }

@@ -149,9 +149,10 @@ async fn many_jobs_by_many_workers(place: Place) {
     for id in &ids {
         service.until(id, "done").await;
     }
-    // Fifty articles, twenty failures; the same article never twice at once.
+    // Fifty articles and twenty failures; without sharing it were a hundred and
+    // twenty. Some are asked twice: their copies wait while the first fails.
     let asked = service.scripted.asked.lock().unwrap().len();
-    assert!((70..=75).contains(&asked), "{asked}");
+    assert!((70..100).contains(&asked), "{asked}");
     service.stop.send_replace(true);
     for workers in workers {
         assert_eq!(workers.await.unwrap(), Ended::Drained);

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use crate::engine::{Batch, Branch, Engine, Prefix};
+use crate::engine::{Batch, Branch, Engine, Goal, Prefix};
 use crate::eval::error::EvalError;
 use crate::eval::rouge::Score;
+use crate::lane::Lane;
 use crate::pipeline::error::PipelineError;
 
 const SYSTEM: &str = "You answer questions from the text that you are given and from nothing else.";
@@ -27,6 +28,7 @@ pub(super) async fn ask(
          If the text does not say, answer \"{DECLINED}\"."
     );
     let batch = Batch {
+        lane: Lane::Backfill,
         prefix: Prefix {
             system: SYSTEM.to_owned(),
             user: format!("Text:\n\n{passage}\n\n"),
@@ -34,8 +36,10 @@ pub(super) async fn ask(
         branches: vec![Branch {
             instruction,
             answer_start: String::new(),
-            grammar: GRAMMAR.to_owned(),
-            max_tokens: MAX_TOKENS,
+            goal: Goal::Decode {
+                grammar: GRAMMAR.to_owned(),
+                max_tokens: MAX_TOKENS,
+            },
         }],
     };
     let output = engine.run(batch).await.map_err(PipelineError::from)?;

@@ -1,0 +1,128 @@
+//! A batch while it is in the machine: its prefix, its branches, who waits for
+//! it, and what it has taken so far.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::engine::backend::{Backend, TokenId};
+use crate::engine::scheduler::{Owner, Share, Slot, Submission};
+use crate::engine::{Batch, EngineError, Reporter, Usage};
+use crate::lane::Lane;
+
+use super::branch::Progress;
+use super::drafts::Lookup;
+
+pub(super) struct Article<C> {
+    pub(super) prefix: Rc<[TokenId]>,
+    pub(super) branches: Vec<Progress<C>>,
+    pub(super) reporter: Reporter,
+    pub(super) usage: Usage,
+    lane: Lane,
+    lookup: Lookup,
+    arrived: Instant,
+    /// When its prefix got a slot.
+    started: Option<Instant>,
+    /// When its first branch started.
+    forked: Option<Instant>,
+}
+
+impl<C: crate::engine::backend::Constraint> Article<C> {
+    pub(super) fn new<B>(backend: &B, batch: Batch, reporter: Reporter, draft_tokens: usize) -> Self
+    where
+        B: Backend<Constraint = C>,
+    {
+        let prefix: Rc<[TokenId]> = backend.prefix_tokens(&batch.prefix).into();
+        let branches = batch.branches.into_iter();
+        let branches = branches.map(|branch| Progress::new(backend, branch, draft_tokens));
+        Self {
+            lookup: Lookup::new(&prefix),
+            branches: branches.collect(),
+            prefix,
+            reporter,
+            usage: Usage::default(),
+            lane: batch.lane,
+            arrived: Instant::now(),
+            started: None,
+            forked: None,
+        }
+    }
+
+    pub(super) fn submission(&self, heir_of: Option<Slot>) -> Submission {
+        Submission {
+            lane: self.lane,
+            prefix_tokens: self.prefix.len(),
+            heir_of,
+            branches: self.branches.iter().map(Progress::demand).collect(),
+        }
+    }
+
+    /// Its prefix has a slot, which holds so many of its tokens already. Says
+    /// whether that is the first time.
+    pub(super) fn start(&mut self, inherited: usize) -> bool {
+        self.usage.cached_tokens += inherited;
+        let first = self.started.is_none();
+        self.started.get_or_insert_with(Instant::now);
+        first
+    }
+
+    pub(super) fn has_started(&self) -> bool {
+        self.started.is_some()
+    }
+
+    pub(super) fn fork<B>(&mut self, backend: &B, branch: usize) -> Result<(), EngineError>
+    where
+        B: Backend<Constraint = C>,
+    {
+        self.forked.get_or_insert_with(Instant::now);
+        self.branches[branch].start(backend)
+    }
+
+    /// Token `at` of an owner, and its position in the context.
+    pub(super) fn token(&self, owner: Owner, at: usize) -> (TokenId, usize) {
+        match owner {
+            Owner::Prefix => (self.prefix[at], at),
+            Owner::Branch(branch) => (self.branches[branch].token(at), self.prefix.len() + at),
+        }
+    }
+
+    /// The guesses that run with a share.
+    pub(super) fn drafts(&self, share: &Share) -> &[TokenId] {
+        match share.owner {
+            Owner::Branch(branch) => self.branches[branch].drafts(share.drafts),
+            Owner::Prefix => &[],
+        }
+    }
+
+    /// Lets a branch guess; says how many tokens it would like to run.
+    pub(super) fn look_ahead(&mut self, branch: usize) -> usize {
+        self.branches[branch].look_ahead(&self.lookup, &self.prefix)
+    }
+
+    /// Notes what ran for it in a step.
+    pub(super) fn note(&mut self, share: &Share, drafts: usize) {
+        self.usage.draft_tokens += drafts;
+        let decodes = match share.owner {
+            Owner::Branch(branch) => self.branches[branch].decoded() > 0,
+            Owner::Prefix => false,
+        };
+        if !decodes || share.tokens.len() > 1 {
+            self.usage.prefill_tokens += share.tokens.len();
+        }
+    }
+
+    /// What the batch took, told at its end.
+    pub(super) fn total(&self) -> Usage {
+        let started = self.started.unwrap_or(self.arrived);
+        let forked = self.forked.unwrap_or(started);
+        Usage {
+            queue_ms: millis(self.arrived, started),
+            prefill_ms: millis(started, forked),
+            decode_ms: millis(forked, Instant::now()),
+            ..self.usage
+        }
+    }
+}
+
+fn millis(from: Instant, to: Instant) -> u64 {
+    u64::try_from(to.duration_since(from).as_millis()).unwrap_or(u64::MAX)
+}

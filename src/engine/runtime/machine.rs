@@ -1,0 +1,361 @@
+//! The scheduler's decisions, carried out on a backend: changes to the cache,
+//! then one decode step, then one more token for each branch that decodes.
+//!
+//! A step that fails is run again for each article alone, so that one of them
+//! fails and not all.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::engine::backend::{Backend, Row};
+use crate::engine::scheduler::{
+    ArticleId, Change, Limits, Owner, Place, Scheduler, Share, Slot, TooLarge,
+};
+use crate::engine::{Batch, EngineError, Reporter, Usage};
+
+use super::Waiting;
+use super::article::Article;
+use super::branch::Outcome;
+use super::prefixes::Prefixes;
+
+pub(super) struct Machine<B: Backend> {
+    pub(super) backend: B,
+    limits: Limits,
+    scheduler: Scheduler,
+    articles: BTreeMap<ArticleId, Article<B::Constraint>>,
+    prefixes: Prefixes,
+    pub(super) waiting: Waiting,
+}
+
+impl<B: Backend> Machine<B> {
+    pub(super) fn new(backend: B, limits: Limits, waiting: Waiting) -> Self {
+        Self {
+            backend,
+            limits,
+            scheduler: Scheduler::new(limits),
+            articles: BTreeMap::new(),
+            prefixes: Prefixes::new(limits.slots),
+            waiting,
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub(super) fn is_idle(&self) -> bool {
+        self.articles.is_empty()
+    }
+
+    /// Takes a batch in, or tells its caller that it can never fit.
+    pub(super) fn submit(&mut self, batch: Batch, reporter: Reporter) {
+        let drafts = self.limits.draft_tokens;
+        let article = Article::new(&self.backend, batch, reporter, drafts);
+        if article.branches.is_empty() {
+            self.waiting.leave();
+            article.reporter.ended(Ok(Usage::default()));
+            return;
+        }
+        let heir_of = self.prefixes.heir_of(&article.prefix);
+        match self.scheduler.submit(&article.submission(heir_of)) {
+            Ok(id) => {
+                self.articles.insert(id, article);
+            }
+            Err(TooLarge { cells }) => {
+                self.waiting.leave();
+                article.reporter.ended(Err(EngineError::ContextFull {
+                    needed: cells,
+                    limit: self.limits.cells,
+                }));
+            }
+        }
+    }
+
+    /// Runs one step of whatever is most urgent.
+    pub(super) fn step(&mut self) {
+        self.drop_abandoned();
+        self.admit();
+        let shares = self.scheduler.step();
+        if shares.is_empty() {
+            return;
+        }
+        if let Err(error) = self.run(&shares) {
+            tracing::warn!(%error, "a step failed, and is run again article by article");
+            self.run_alone(&shares);
+        }
+    }
+
+    fn drop_abandoned(&mut self) {
+        let abandoned = self
+            .articles
+            .iter()
+            .filter(|(_, it)| it.reporter.is_abandoned());
+        let abandoned: Vec<ArticleId> = abandoned.map(|(id, _)| *id).collect();
+        for id in abandoned {
+            self.remove(id, EngineError::Stopped);
+        }
+    }
+
+    fn admit(&mut self) {
+        loop {
+            let changes = self.scheduler.admit();
+            if changes.is_empty() {
+                return;
+            }
+            for change in changes {
+                self.apply(change);
+            }
+        }
+    }
+
+    fn apply_all(&mut self, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            self.apply(change);
+        }
+    }
+
+    fn apply(&mut self, change: Change) {
+        match change {
+            Change::Clear(place) => self.clear(place),
+            Change::Hold {
+                article,
+                slot,
+                inherits,
+            } => {
+                let held = self.hold(article, slot, inherits);
+                self.or_remove(article, held);
+            }
+            Change::Fork {
+                article,
+                branch,
+                slot,
+                sequence,
+            } => {
+                let forked = self.fork(article, branch, (slot, sequence));
+                self.or_remove(article, forked);
+            }
+        }
+    }
+
+    fn or_remove(&mut self, article: ArticleId, outcome: Result<(), EngineError>) {
+        if let Err(error) = outcome {
+            self.remove(article, error);
+        }
+    }
+
+    fn clear(&mut self, place: Place) {
+        if let Place::Slot(slot) = place {
+            self.prefixes.clear(slot);
+        }
+        if let Err(error) = self.backend.truncate(self.sequence(place), 0) {
+            // The next owner would read another's cells: its positions would not
+            // follow on, and its decode is refused.
+            tracing::error!(%error, "cells could not be freed");
+        }
+    }
+
+    fn hold(&mut self, id: ArticleId, slot: Slot, inherits: bool) -> Result<(), EngineError> {
+        let Some(article) = self.articles.get_mut(&id) else {
+            return Ok(());
+        };
+        let prefix = Rc::clone(&article.prefix);
+        let shared = match inherits {
+            true => {
+                let shared = self.prefixes.shared(slot, &prefix);
+                self.backend.truncate(slot, shared)?;
+                shared
+            }
+            false => match self.prefixes.donor(&prefix) {
+                Some((donor, shared)) => {
+                    self.backend.share(donor, slot, shared)?;
+                    shared
+                }
+                None => 0,
+            },
+        };
+        self.prefixes.hold(slot, id, prefix);
+        self.prefixes.fill(slot, shared);
+        self.scheduler.inherit(id, shared);
+        if article.start(shared) {
+            self.waiting.leave();
+        }
+        Ok(())
+    }
+
+    fn fork(
+        &mut self,
+        id: ArticleId,
+        branch: usize,
+        (slot, sequence): (Slot, usize),
+    ) -> Result<(), EngineError> {
+        let to = self.sequence(Place::Sequence(sequence));
+        let Some(article) = self.articles.get_mut(&id) else {
+            return Ok(());
+        };
+        article.fork(&self.backend, branch)?;
+        self.backend.share(slot, to, article.prefix.len())
+    }
+
+    /// Sequences of the cache: prefixes first, then branches.
+    fn sequence(&self, place: Place) -> usize {
+        match place {
+            Place::Slot(slot) => slot,
+            Place::Sequence(sequence) => self.limits.slots + sequence,
+        }
+    }
+
+    /// Decodes the shares in one step and goes on with what comes of it.
+    fn run(&mut self, shares: &[Share]) -> Result<(), EngineError> {
+        let rows: Vec<Row> = shares.iter().flat_map(|share| self.rows(share)).collect();
+        self.backend.decode(&rows)?;
+        let mut first = 0;
+        for share in shares {
+            first += self.take(share, first);
+        }
+        Ok(())
+    }
+
+    fn run_alone(&mut self, shares: &[Share]) {
+        for (id, own) in by_article(shares) {
+            let rewound = own.iter().try_for_each(|share| self.rewind(share));
+            if let Err(error) = rewound.and_then(|()| self.run(&own)) {
+                self.remove(id, error);
+            }
+        }
+    }
+
+    /// Drops what a failed step may have left in the cache.
+    fn rewind(&mut self, share: &Share) -> Result<(), EngineError> {
+        let Some(article) = self.articles.get(&share.article) else {
+            return Ok(());
+        };
+        let (_, position) = article.token(share.owner, share.tokens.start);
+        self.backend.truncate(self.sequence(share.place), position)
+    }
+
+    fn rows(&self, share: &Share) -> Vec<Row> {
+        let Some(article) = self.articles.get(&share.article) else {
+            return Vec::new();
+        };
+        let sequence = self.sequence(share.place);
+        let own = share.tokens.clone().map(|at| {
+            let (token, position) = article.token(share.owner, at);
+            let is_last = share.last && at + 1 == share.tokens.end;
+            let wants_logits = match share.owner {
+                Owner::Prefix => false,
+                Owner::Branch(branch) => article.branches[branch].reads(at, is_last),
+            };
+            Row {
+                token,
+                position,
+                sequence,
+                wants_logits,
+            }
+        });
+        let (_, last) = article.token(share.owner, share.tokens.end - 1);
+        let drafts = article.drafts(share).iter().zip(last + 1..);
+        let drafts = drafts.map(|(token, position)| Row {
+            token: *token,
+            position,
+            sequence,
+            wants_logits: true,
+        });
+        own.chain(drafts).collect()
+    }
+
+    /// Goes on with one share, whose rows begin at `first`; returns their number.
+    fn take(&mut self, share: &Share, first: usize) -> usize {
+        let Some(article) = self.articles.get_mut(&share.article) else {
+            return 0;
+        };
+        let drafts = article.drafts(share).len();
+        let ran = share.tokens.len();
+        article.note(share, drafts);
+        match (share.owner, share.place) {
+            (Owner::Branch(branch), _) => {
+                let backend = &self.backend;
+                let logits = |at| backend.logits(first + at);
+                let progress = &mut article.branches[branch];
+                let outcome = progress.take(share.tokens.clone(), share.last, drafts, logits);
+                self.go_on(share, branch, (drafts, outcome));
+            }
+            (Owner::Prefix, Place::Slot(slot)) => self.prefixes.fill(slot, share.tokens.end),
+            (Owner::Prefix, Place::Sequence(_)) => {}
+        }
+        ran + drafts
+    }
+
+    fn go_on(&mut self, share: &Share, branch: usize, (drafts, outcome): (usize, Outcome)) {
+        let id = share.article;
+        match outcome {
+            Outcome::Fills => {}
+            Outcome::Goes { accepted } => {
+                let kept = self.keep(share, drafts, accepted);
+                self.or_remove(id, kept);
+                if let Some(article) = self.articles.get_mut(&id) {
+                    let wanted = article.look_ahead(branch);
+                    self.scheduler.advance(id, branch, accepted, wanted);
+                }
+            }
+            Outcome::Ended { finish, accepted } => {
+                if let Some(article) = self.articles.get_mut(&id) {
+                    article.usage.accepted_tokens += accepted;
+                    article.usage.decode_tokens += article.branches[branch].decoded();
+                    let completion = article.branches[branch].completion(&self.backend, finish);
+                    article.reporter.completed(branch, completion);
+                }
+                self.finish(id, branch);
+            }
+        }
+    }
+
+    /// Drops the cells of guesses that were wrong.
+    fn keep(&mut self, share: &Share, drafts: usize, accepted: usize) -> Result<(), EngineError> {
+        let Some(article) = self.articles.get_mut(&share.article) else {
+            return Ok(());
+        };
+        article.usage.accepted_tokens += accepted;
+        if accepted == drafts {
+            return Ok(());
+        }
+        let (_, last) = article.token(share.owner, share.tokens.end - 1);
+        let sequence = self.sequence(share.place);
+        self.backend.truncate(sequence, last + 1 + accepted)
+    }
+
+    fn finish(&mut self, id: ArticleId, branch: usize) {
+        let freed = self.scheduler.finish(id, branch);
+        self.apply_all(freed);
+        if !self.scheduler.is_done(id) {
+            return;
+        }
+        self.prefixes.leave(id);
+        let changes = self.scheduler.complete(id);
+        self.apply_all(changes);
+        if let Some(article) = self.articles.remove(&id) {
+            let usage = article.total();
+            article.reporter.ended(Ok(usage));
+        }
+    }
+
+    /// Ends an article that nobody waits for any more or that failed.
+    fn remove(&mut self, id: ArticleId, error: EngineError) {
+        let changes = self.scheduler.remove(id);
+        self.apply_all(changes);
+        if let Some(article) = self.articles.remove(&id) {
+            if !article.has_started() {
+                self.waiting.leave();
+            }
+            article.reporter.ended(Err(error));
+        }
+    }
+}
+
+/// The shares of a step, article by article.
+fn by_article(shares: &[Share]) -> BTreeMap<ArticleId, Vec<Share>> {
+    let mut articles: BTreeMap<ArticleId, Vec<Share>> = BTreeMap::new();
+    for share in shares {
+        articles
+            .entry(share.article)
+            .or_default()
+            .push(share.clone());
+    }
+    articles
+}

@@ -1,0 +1,145 @@
+//! The one thread that owns the model. Batches come through a bounded channel and
+//! join at the next step; the scheduler says what a step holds, and this carries
+//! it out: tokens in, logits out, one more token for each branch that decodes.
+//!
+//! Nothing here decides who goes first, and nothing outlives its reporter: a
+//! batch that nobody waits for any more is gone before the next step.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+
+use super::backend::Backend;
+use super::scheduler::Limits;
+use super::{Batch, EngineError, Reporter, Running};
+
+mod article;
+mod branch;
+mod drafts;
+mod machine;
+mod prefixes;
+
+use machine::Machine;
+
+struct Request {
+    batch: Batch,
+    reporter: Reporter,
+}
+
+/// The sending end of the engine's thread.
+pub(super) struct Handle {
+    requests: SyncSender<Request>,
+    waiting: Waiting,
+}
+
+/// How many batches wait for their first step.
+#[derive(Debug, Clone)]
+struct Waiting {
+    now: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl Waiting {
+    fn new(most: usize) -> Self {
+        let now = Arc::default();
+        Self { now, most }
+    }
+
+    /// One more, if there is room.
+    fn join(&self) -> Result<(), EngineError> {
+        let more = |now: usize| (now < self.most).then_some(now + 1);
+        let joined = self
+            .now
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
+        match joined {
+            Ok(_) => Ok(()),
+            Err(waiting) => Err(EngineError::Saturated { waiting }),
+        }
+    }
+
+    /// One less.
+    fn leave(&self) {
+        self.now.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// How a runtime divides its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RuntimeSettings {
+    /// What the scheduler may hand out.
+    pub(super) limits: Limits,
+    /// Batches that may wait.
+    pub(super) max_waiting: usize,
+}
+
+impl Handle {
+    /// Starts the thread. `load` runs on it, and its error comes back from here.
+    pub(super) fn start<B, I, F>(
+        settings: RuntimeSettings,
+        load: F,
+    ) -> Result<(Self, I), EngineError>
+    where
+        B: Backend,
+        I: Send + 'static,
+        F: FnOnce() -> Result<(B, I), EngineError> + Send + 'static,
+    {
+        let waiting = Waiting::new(settings.max_waiting.max(1));
+        let (requests, inbox) = sync_channel(waiting.most);
+        let (loaded, outcome) = sync_channel(1);
+        let counted = waiting.clone();
+        std::thread::Builder::new()
+            .name("engine".into())
+            .spawn(move || match load() {
+                Ok((backend, info)) => {
+                    // The receiver waits below; it cannot be gone.
+                    let _ = loaded.send(Ok(info));
+                    serve(Machine::new(backend, settings.limits, counted), &inbox);
+                }
+                Err(error) => {
+                    let _ = loaded.send(Err(error));
+                }
+            })
+            .map_err(|_| EngineError::Stopped)?;
+        let info = outcome.recv().map_err(|_| EngineError::Stopped)??;
+        Ok((Self { requests, waiting }, info))
+    }
+
+    /// Queues a batch.
+    pub(super) fn submit(&self, batch: Batch) -> Result<Running, EngineError> {
+        self.waiting.join()?;
+        let (reporter, running) = Running::new(batch.branches.len());
+        let sent = self.requests.try_send(Request { batch, reporter });
+        match sent {
+            Ok(()) => Ok(running),
+            Err(refused) => {
+                self.waiting.leave();
+                Err(match refused {
+                    // As many fit as may wait.
+                    TrySendError::Full(_) => EngineError::Saturated {
+                        waiting: self.waiting.most,
+                    },
+                    TrySendError::Disconnected(_) => EngineError::Stopped,
+                })
+            }
+        }
+    }
+}
+
+/// Takes in what has come before each step, sleeps when there is nothing to do,
+/// and ends when nobody can send any more.
+fn serve<B: Backend>(mut machine: Machine<B>, inbox: &Receiver<Request>) {
+    loop {
+        let request = match machine.is_idle() {
+            true => inbox.recv().map_err(|_| TryRecvError::Disconnected),
+            false => inbox.try_recv(),
+        };
+        match request {
+            Ok(request) => machine.submit(request.batch, request.reporter),
+            Err(TryRecvError::Disconnected) if machine.is_idle() => return,
+            Err(_) => machine.step(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
