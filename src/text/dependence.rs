@@ -3,6 +3,8 @@
 //!
 //! Surface only: definite descriptions ("the company") are not resolved.
 
+use super::names::name_mentions;
+use super::span::Span;
 use super::words::{Word, words};
 
 /// Words that point back when they open a sentence; sorted.
@@ -34,6 +36,11 @@ const BACKWARD_PHRASES: &[&str] = &[
 /// Pronouns that need a noun when they are the subject.
 const SUBJECTS: &[&str] = &["he", "she", "it", "they"];
 
+/// Pronouns that need the name of a person.
+const PERSONAL: &[&str] = &[
+    "he", "she", "him", "his", "her", "hers", "himself", "herself",
+];
+
 /// An opening phrase ("In July,") is looked through up to this many words.
 const OPENING_WORDS: usize = 12;
 
@@ -54,6 +61,27 @@ pub fn starts_dependent(sentence: &str) -> bool {
     BACKWARD.binary_search(&head).is_ok()
         || opens_with_phrase(&lower)
         || pronoun_after_opening(sentence, &words, &lower)
+}
+
+/// The first "he" or "she" of a text, if no name stands before it.
+#[must_use]
+pub fn unnamed_person(text: &str) -> Option<Span> {
+    let personal = |word: &Word| {
+        let lower = word.of(text).to_lowercase();
+        let head = lower.split(['\'', '’']).next().unwrap_or_default();
+        PERSONAL.contains(&head)
+    };
+    let first = words(text).into_iter().find(personal)?.span;
+    let named = name_mentions(text)
+        .iter()
+        .any(|name| name.end <= first.start);
+    (!named).then_some(first)
+}
+
+/// Whether a sentence speaks of a "he" or "she" that it has not named.
+#[must_use]
+pub fn leans_back(sentence: &str) -> bool {
+    unnamed_person(sentence).is_some()
 }
 
 fn opens_with_phrase(lower: &[String]) -> bool {
@@ -115,6 +143,16 @@ mod tests {
         ] {
             assert!(!starts_dependent(sentence), "{sentence}");
         }
+    }
+
+    #[test]
+    fn a_person_is_named_before_a_pronoun() {
+        assert!(leans_back("The council said she would stay."));
+        assert!(leans_back("Officials thanked him."));
+        assert!(!leans_back("Mayor Dana Ruiz said she would stay."));
+        assert!(!leans_back("The council will stay."));
+        let text = "What is his plan?";
+        assert_eq!(unnamed_person(text).map(|word| word.of(text)), Some("his"));
     }
 
     #[test]

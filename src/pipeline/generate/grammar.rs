@@ -8,7 +8,7 @@
 /// A sentence of 20 to 300 characters.
 const SENTENCE: &str = r#"SENTENCE: /["“]?(([A-Z]\.)+|[A-Z0-9$£€])([^.\n!?\[\]]|\.[a-z0-9,]|[A-Z]\.|(Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|No|Lt|Col|Jr|Sr|Inc|Co|Corp|Ltd|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.){20,300}[.]["”]?/"#;
 /// The rest of a question after its opening.
-const QUESTION: &str = r"QUESTION: / ([^\n?.!\[\]]|[A-Z]\.|\.[0-9]){15,150}\?/";
+const QUESTION: &str = r"QUESTION: / ([^\n?.!\[\]]|[A-Z]\.|[0-9]\.[0-9]|(Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|No|Lt|Col|Jr|Sr|Inc|Co|Corp|Ltd|vs)\.){15,150}\?/";
 /// A word of a phrase.
 const WORD: &str = r"[A-Za-z0-9’'.&-]{1,18}";
 
@@ -23,6 +23,11 @@ pub(super) fn question_and_answer(least: usize, most: usize) -> String {
         "start: QUESTION \"\\nA: \" {}\n{QUESTION}\n{SENTENCE}\n",
         sequence(least, most)
     )
+}
+
+/// The rest of a question.
+pub(super) fn question() -> String {
+    format!("start: QUESTION\n{QUESTION}\n")
 }
 
 /// A phrase of at most `words` words.

@@ -3,6 +3,8 @@
 //! a long article are brought together by a last batch over a sentence from
 //! each. What comes back is a [`Draft`]; nothing of it is believed until `verify` has read it.
 
+use std::ops::Range;
+
 use crate::engine::{Batch, BatchOutput, Branch, Completion, Engine, Finish, Goal, Prefix};
 use crate::lane::Lane;
 
@@ -10,7 +12,7 @@ use super::article::Article;
 use super::draft::{Draft, DraftPair};
 use super::error::PipelineError;
 use super::options::DigestOptions;
-use super::plan::{Ask, Passage, Plan, PlanBounds, Window, plan};
+use super::plan::{Ask, Passage, Plan, PlanBounds, Subject, Window, plan};
 use super::understand::Understanding;
 
 mod grammar;
@@ -26,8 +28,15 @@ use whole::Whole;
 const WINDOW_SHARE: f32 = 0.4;
 /// Tokens that the system message and the chat template take.
 const FRAME_TOKENS: usize = 320;
-/// Questions drafted for each pair asked for: about half of a 1.5B model's fall.
-const ASKS_PER_PAIR: usize = 2;
+/// Questions drafted with their answers, for each pair asked for: about half of a
+/// 1.5B model's fall.
+const ASKS_PER_PAIR: usize = 1;
+/// Questions drafted to sentences of the article, for each two pairs asked for.
+const FACTS_PER_TWO_PAIRS: usize = 3;
+/// Tokens of a question of the longest allowed length.
+const QUESTION_TOKENS: usize = 40;
+/// Sentences that an answer may take from the article, from the one asked about.
+const ANSWER_SENTENCES: usize = 3;
 /// Tokens that a sentence of the longest allowed length can take.
 const SENTENCE_TOKENS: usize = 75;
 
@@ -65,6 +74,7 @@ pub async fn generate(
     for (at, window) in plan.windows.iter().enumerate() {
         let drafting = Drafting {
             article,
+            understanding,
             window,
             options,
             prompts: &prompts,
@@ -107,6 +117,7 @@ fn plan_for(
     let bounds = PlanBounds {
         window_tokens: window_tokens.saturating_sub(FRAME_TOKENS),
         asks: options.count * ASKS_PER_PAIR,
+        facts: (options.count * FACTS_PER_TWO_PAIRS).div_ceil(2),
     };
     let count = |text: &str| engine.count_tokens(text);
     let plan = plan(article, understanding, bounds, count);
@@ -144,6 +155,7 @@ const WHOLE: [Task; 3] = [Task::Summary, Task::Topic, Task::Related];
 /// The drafting of one window.
 struct Drafting<'a> {
     article: &'a Article,
+    understanding: &'a Understanding,
     window: &'a Window,
     options: &'a DigestOptions,
     prompts: &'a Prompts,
@@ -175,13 +187,41 @@ impl Drafting<'_> {
             Task::Part => part(prompts, self.window.passages.len())?,
             Task::Topic => topic(prompts)?,
             Task::Related => related(prompts)?,
-            Task::Question(ask) => branch(
-                prompts.question(self.window, ask.passage, self.article)?,
-                &format!("Q: {}", ask.opening.words()),
+            Task::Question(ask) => self.question(ask, most)?,
+        })
+    }
+
+    /// A question, and its answer of at most so many sentences unless the article
+    /// gives it.
+    fn question(&self, ask: Ask, most: usize) -> Result<Branch, PipelineError> {
+        let start = format!("Q: {}", ask.opening.words());
+        Ok(match ask.subject {
+            Subject::Passage => branch(
+                self.prompts
+                    .question(self.window, ask.passage, self.article)?,
+                &start,
                 grammar::question_and_answer(1, most),
-                40 + most * SENTENCE_TOKENS,
+                QUESTION_TOKENS + most * SENTENCE_TOKENS,
+            ),
+            Subject::Sentence(at) => branch(
+                self.prompts.fact(ask.passage, self.sentence(at))?,
+                &start,
+                grammar::question(),
+                QUESTION_TOKENS,
             ),
         })
+    }
+
+    fn sentence(&self, at: usize) -> &str {
+        self.understanding.sentences[at].span.of(&self.article.text)
+    }
+
+    /// The sentences that may answer a question about `at`: it, and what follows
+    /// in its section.
+    fn answering(&self, at: usize) -> Range<usize> {
+        let section = self.understanding.sentences[at].section;
+        let end = self.understanding.sections[section].sentences.end;
+        at..end.min(at + ANSWER_SENTENCES)
     }
 
     fn collect(&self, asked: &[Task], output: &BatchOutput, into: &mut Generated) {
@@ -201,12 +241,21 @@ impl Drafting<'_> {
     }
 
     fn pair(&self, ask: Ask, answer: Answer<'_>, confidence: f32) -> Option<DraftPair> {
-        let (question, answer) = parse::question_and_answer(answer.text, answer.cut)?;
-        let passage: &Passage = &self.window.passages[ask.passage];
+        let (question, answer, passage) = match ask.subject {
+            Subject::Passage => {
+                let (question, answer) = parse::question_and_answer(answer.text, answer.cut)?;
+                let passage: &Passage = &self.window.passages[ask.passage];
+                (question, answer, passage.sentences.clone())
+            }
+            Subject::Sentence(at) => {
+                let sentence = vec![self.sentence(at).to_owned()];
+                (parse::question(answer.text)?, sentence, self.answering(at))
+            }
+        };
         Some(DraftPair {
             question,
             answer,
-            passage: passage.sentences.clone(),
+            passage,
             confidence,
         })
     }

@@ -12,6 +12,12 @@ pub(super) fn question_and_answer(text: &str, cut: bool) -> Option<(String, Vec<
         .then(|| (question.trim().to_owned(), answer))
 }
 
+/// The question alone.
+pub(super) fn question(text: &str) -> Option<String> {
+    let question = text.strip_prefix("Q: ")?.trim();
+    question.ends_with('?').then(|| question.to_owned())
+}
+
 /// The sentences of a text, without one that was cut.
 pub(super) fn sentences_of(text: &str, cut: bool) -> Vec<String> {
     let mut found: Vec<String> = sentences(text)

@@ -12,7 +12,7 @@ use crate::text::hex::hex;
 use crate::text::span::Span;
 
 /// Every template by name, in the order that the version hashes them.
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("system", include_str!("../../../prompts/system.j2")),
     ("article", include_str!("../../../prompts/article.j2")),
     ("summary", include_str!("../../../prompts/summary.j2")),
@@ -20,6 +20,7 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("topic", include_str!("../../../prompts/topic.j2")),
     ("related", include_str!("../../../prompts/related.j2")),
     ("question", include_str!("../../../prompts/question.j2")),
+    ("fact", include_str!("../../../prompts/fact.j2")),
 ];
 
 /// Words of a passage that its question's prompt repeats.
@@ -122,6 +123,12 @@ impl Prompts {
             "question",
             context! { number => passage + 1, beginning => words.join(" ") },
         )
+    }
+
+    /// Asks for the question that a sentence of a passage answers.
+    pub(super) fn fact(&self, passage: usize, sentence: &str) -> Result<String, PipelineError> {
+        let sentence = one_line(sentence);
+        self.render("fact", context! { number => passage + 1, sentence })
     }
 
     fn render(&self, name: &str, context: minijinja::Value) -> Result<String, PipelineError> {
@@ -252,6 +259,7 @@ mod tests {
             prompts.topic(),
             prompts.related(),
             prompts.question(&window(), 0, &article()),
+            prompts.fact(0, "The pool in\nElm Road closes."),
         ];
         let all: Vec<String> = all.into_iter().map(|p| p.expect("it renders")).collect();
         insta::assert_snapshot!(all.join("\n---\n"));

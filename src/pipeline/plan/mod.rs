@@ -14,6 +14,7 @@ use super::article::Article;
 use super::understand::Understanding;
 
 mod context;
+mod facts;
 mod items;
 pub mod opening;
 mod passages;
@@ -88,8 +89,20 @@ pub struct Passage {
 pub struct Ask {
     /// Index into [`Window::passages`].
     pub passage: usize,
+    /// What of it is asked about.
+    pub subject: Subject,
     /// How the question starts.
     pub opening: Opening,
+}
+
+/// What a question is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A whole passage: question and answer are drafted.
+    Passage,
+    /// One sentence, an index into [`Understanding::sentences`]: only the question
+    /// is drafted, and the sentence opens its answer.
+    Sentence(usize),
 }
 
 /// What each question of a window costs the next one there, in units of salience.
@@ -100,8 +113,10 @@ const SAME_WINDOW_COST: f32 = 0.15;
 pub struct PlanBounds {
     /// Tokens of one window.
     pub window_tokens: usize,
-    /// Questions to draft over all windows.
+    /// Questions to draft over all windows, with their answers.
     pub asks: usize,
+    /// Questions to draft over all windows, each to a sentence of the article.
+    pub facts: usize,
 }
 
 /// Plans an article. `count_tokens` is the model's own count.
@@ -122,16 +137,32 @@ pub fn plan(
         bounds.window_tokens,
         count_tokens,
     )?;
-    assign(article, understanding, &mut windows, bounds.asks);
+    let mut variety = Variety::new(bounds.asks + bounds.facts);
+    assign(
+        article,
+        understanding,
+        &mut windows,
+        (bounds.asks, &mut variety),
+    );
+    facts::assign(
+        article,
+        understanding,
+        &mut windows,
+        (bounds.facts, &mut variety),
+    );
     Ok(Plan { windows })
 }
 
 /// Gives the weightiest passages their questions: one per window first, then
 /// by salience, then a second one where passages are fewer than questions.
-fn assign(article: &Article, understanding: &Understanding, windows: &mut [Window], asks: usize) {
+fn assign(
+    article: &Article,
+    understanding: &Understanding,
+    windows: &mut [Window],
+    (asks, variety): (usize, &mut Variety),
+) {
     let mut chosen = choose(understanding, windows, asks);
     chosen.sort_unstable();
-    let mut variety = Variety::new(asks);
     for (window, passage) in chosen {
         let text = windows[window].passages[passage].span.of(&article.text);
         let used = windows[window]
@@ -140,7 +171,12 @@ fn assign(article: &Article, understanding: &Understanding, windows: &mut [Windo
             .filter(|ask| ask.passage == passage);
         let used: Vec<Opening> = used.map(|ask| ask.opening).collect();
         let opening = variety.choose(text, &used);
-        windows[window].asks.push(Ask { passage, opening });
+        let subject = Subject::Passage;
+        windows[window].asks.push(Ask {
+            passage,
+            subject,
+            opening,
+        });
     }
 }
 

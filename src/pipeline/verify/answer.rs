@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::digest::{Refused, RefusedKind, Supported};
 use crate::pipeline::draft::DraftPair;
-use crate::text::dependence::starts_dependent;
+use crate::text::dependence::{leans_back, starts_dependent};
 use crate::text::similarity::containment;
 use crate::text::words::content_stems;
 
@@ -62,7 +62,7 @@ impl Kept {
         sentence: &str,
         passage: Option<&Range<usize>>,
     ) -> Result<(), Reason> {
-        if !self.last_held && (starts_dependent(sentence) || question::leans_back(sentence)) {
+        if !self.last_held && (starts_dependent(sentence) || leans_back(sentence)) {
             return Err(Reason::DependentStart);
         }
         if self.repeats(sentence) {
@@ -213,7 +213,7 @@ fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool
     let stems = content_stems(text);
     if kept.sentences.is_empty() {
         return !starts_dependent(text)
-            && !question::leans_back(text)
+            && !leans_back(text)
             && containment(asked, &stems) >= OPENS_ANSWER;
     }
     let follows = at > 0 && kept.rests_on.last() == Some(&(at - 1));

@@ -28,6 +28,9 @@ static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\b(?:in|at|near|to|from|towards?|outside|across|through|along) (?:the )?(?<name>[A-Z][\w’'.-]*)").ok()
 });
+static REASON: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:because|due to|owing to|thanks to|so that|in order to|so as to|as a result|result(?:s|ed|ing)? (?:of|from)|reasons?|caus(?:e|es|ed|ing)|citing|cited|blam(?:e|es|ed|ing)|prompt(?:ed|ing)|trigger(?:ed|ing)|spark(?:ed|ing)|after|since|amid|following|over|given|hop(?:es?|ed|ing) to|s(?:eek|eeks|ought|eeking) to|aim(?:s|ed|ing)? (?:to|at)|want(?:s|ed|ing)? to|in an? (?:bid|effort|attempt|move) to|to (?:avoid|prevent|protect|ensure|help|make|allow|keep|stop|save|give|raise|reduce|improve|support|mark|celebrate|show|let|get|promote|meet|gain)|for (?:allegedly |not )?\w+ing|fear(?:s|ed|ing)?|concern(?:s|ed)?|worr(?:y|ies|ied)|need(?:s|ed)?|allow(?:s|ed|ing)?|means?|meant|enabl(?:e|es|ed|ing)|led to|leading to|says? (?:it|he|she|they)|as (?:he|she|it|they|the|a|an|part))\b").ok()
+});
 static PEOPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:officials?|leaders?|residents?|members?|ministers?|analysts?|experts?|scientists?|researchers?|police|workers?|students?|guards?|band|team|company|companies|agency|council|group|families|people|women|men|children|authorities)\b").ok()
 });
@@ -67,6 +70,8 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
         (!tells_place(answer, question)).then_some("no place in the answer")
     } else if lower.starts_with("how many ") || lower.starts_with("how much ") {
         (!tells_amount(answer, question)).then_some("no number in the answer")
+    } else if lower.starts_with("why ") {
+        (!has(&REASON, answer)).then_some("no reason in the answer")
     } else if lower.starts_with("who ") {
         (!tells_who(answer, evidence, question)).then_some("nobody named in the answer")
     } else {
@@ -231,6 +236,17 @@ mod tests {
             None
         );
         assert_eq!(
+            code(
+                "Why did the pool close?",
+                "The pool closed because repairs cost too much."
+            ),
+            None
+        );
+        assert_eq!(
+            code("Why did the pool close?", "The pool closed on Monday."),
+            Some("not_answered")
+        );
+        assert_eq!(
             code("Why was the bridge painted?", "The pool was closed."),
             Some("not_answered")
         );
@@ -239,7 +255,7 @@ mod tests {
     #[test]
     fn the_patterns_compile() {
         assert!(
-            [&TIME, &PLACE, &PEOPLE]
+            [&TIME, &PLACE, &REASON, &PEOPLE]
                 .iter()
                 .all(|pattern| pattern.is_some())
         );

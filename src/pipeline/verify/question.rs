@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::text::names::{NamedText, name_mentions};
+use crate::text::dependence::unnamed_person;
+use crate::text::names::NamedText;
 use crate::text::numbers::{Number, numbers, unstated_numbers};
 use crate::text::words::content_stems;
 
@@ -37,8 +38,6 @@ pub(super) static RISKY: LazyLock<HashSet<String>> = LazyLock::new(|| {
 
 static UNRESOLVED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?:this|these|those|here|i|you|my|your|we|our|us)\b").ok());
-static PERSONAL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:he|she|him|his|her|hers|himself|herself)\b").ok());
 static THIRD: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?:it|its|they|them|their|theirs)\b").ok());
 static THING_FOR_PERSON: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -94,22 +93,13 @@ fn mismatched(question: &str) -> Option<Reason> {
 /// A pronoun that the question itself does not resolve.
 fn dangling(question: &str) -> Option<Reason> {
     let at = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().and_then(|p| p.find(question));
-    let personal = at(&PERSONAL).filter(|word| !names_before(question, word.start()));
     let third = at(&THIRD).filter(|word| content_stems(&question[..word.start()]).is_empty());
     // "US" is a country, "us" is not.
     let unresolved = at(&UNRESOLVED).filter(|word| word.as_str() != "US");
-    let word = unresolved.or(personal).or(third)?;
-    Some(Reason::NotSelfContained(word.as_str().to_lowercase()))
-}
-
-/// Whether a sentence speaks of a "he" or "she" that it has not named.
-pub(super) fn leans_back(sentence: &str) -> bool {
-    let pronoun = PERSONAL.as_ref().and_then(|pattern| pattern.find(sentence));
-    pronoun.is_some_and(|word| !names_before(sentence, word.start()))
-}
-
-fn names_before(question: &str, end: usize) -> bool {
-    name_mentions(question).iter().any(|name| name.end <= end)
+    let word = unresolved.map(|word| word.as_str());
+    let word = word.or_else(|| unnamed_person(question).map(|word| word.of(question)));
+    let word = word.or(third.map(|word| word.as_str()))?;
+    Some(Reason::NotSelfContained(word.to_lowercase()))
 }
 
 fn unsupported(question: &str, article: &Whole) -> Option<Reason> {
@@ -205,13 +195,7 @@ mod tests {
 
     #[test]
     fn the_patterns_compile() {
-        let all = [
-            &THING_FOR_PERSON,
-            &SELF_ANSWERED,
-            &UNRESOLVED,
-            &PERSONAL,
-            &THIRD,
-        ];
+        let all = [&THING_FOR_PERSON, &SELF_ANSWERED, &UNRESOLVED, &THIRD];
         assert!(all.iter().all(|pattern| pattern.is_some()));
     }
 }

@@ -42,6 +42,12 @@ pub(super) fn weekday(word: &str) -> Option<usize> {
     Some(at + 1)
 }
 
+/// Whether a lower-case word means a day or a month even where it is not
+/// capitalised, as in text without any capitals.
+pub(super) fn is_plain_day_or_month(word: &str) -> bool {
+    weekday(word).is_some() || (is_plain_month(word) && word != "august")
+}
+
 /// Words before "May" or "March" that make it a month.
 pub(super) fn precedes_month(word: &str) -> bool {
     matches!(

@@ -48,7 +48,8 @@ impl<'a> Reader<'a> {
 
     fn calendar_at(&self, at: usize) -> Option<(Number, usize)> {
         let word = self.word(at);
-        if !self.words[at].of(self.text).starts_with(char::is_uppercase) {
+        let capital = self.words[at].of(self.text).starts_with(char::is_uppercase);
+        if !capital && !calendar::is_plain_day_or_month(word) {
             return None;
         }
         let (value, unit) = match calendar::weekday(word) {

@@ -43,6 +43,9 @@ fn units_are_told_apart() {
     );
     assert_eq!(read("thousands"), [(1e3, Unit::Magnitude)]);
     assert_eq!(read("on Tuesday"), [(2.0, Unit::Weekday)]);
+    assert_eq!(read("on tuesday"), [(2.0, Unit::Weekday)]);
+    assert_eq!(read("in july"), [(7.0, Unit::Month)]);
+    assert_eq!(read("it may be an august march"), []);
     assert_eq!(read("She may march to G7"), []);
     assert_eq!(
         read("version 1.75.0, 2023-24"),

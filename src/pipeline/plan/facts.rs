@@ -1,0 +1,161 @@
+//! Which sentences a question is written from: those that can open an answer as
+//! they stand. The model only has to find the question; the answer is the
+//! article's own, so it costs a fifth of the tokens and is never invented.
+
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
+use crate::pipeline::article::{Article, BlockKind};
+use crate::pipeline::understand::Understanding;
+use crate::text::dependence::{leans_back, starts_dependent};
+
+use super::opening::{Opening, Variety};
+use super::{Ask, Subject, Window};
+
+/// Words of a sentence that a question is written from.
+const WORDS: RangeInclusive<usize> = 8..=50;
+
+/// A sentence that may be asked about.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    salience: f32,
+    window: usize,
+    passage: usize,
+    sentence: usize,
+}
+
+/// Gives the weightiest sentences their questions, spread over the passages.
+pub(super) fn assign(
+    article: &Article,
+    understanding: &Understanding,
+    windows: &mut [Window],
+    (most, variety): (usize, &mut Variety),
+) {
+    let mut chosen = candidates(article, understanding, windows);
+    chosen.sort_by(|a, b| {
+        b.salience
+            .total_cmp(&a.salience)
+            .then(a.sentence.cmp(&b.sentence))
+    });
+    let mut chosen = spread(windows, chosen);
+    chosen.truncate(most);
+    chosen.sort_by_key(|it| it.sentence);
+    for it in chosen {
+        let text = understanding.sentences[it.sentence].span.of(&article.text);
+        windows[it.window].asks.push(Ask {
+            passage: it.passage,
+            subject: Subject::Sentence(it.sentence),
+            // What a sentence tells "how" is too often something else.
+            opening: variety.choose(text, &[Opening::How]),
+        });
+    }
+}
+
+/// Those of passages that nothing is asked about first, then those of the other
+/// passages, then second ones; each by its weight.
+fn spread(windows: &[Window], candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut seen = HashSet::new();
+    let mut order = |it: &Candidate| {
+        let mut asks = windows[it.window].asks.iter();
+        let asked = asks.any(|ask| ask.passage == it.passage);
+        match seen.insert((it.window, it.passage)) {
+            true => u8::from(asked),
+            false => 2,
+        }
+    };
+    let ordered = candidates.into_iter().map(|it| (order(&it), it));
+    let mut ordered: Vec<(u8, Candidate)> = ordered.collect();
+    // Stable: those of one order stay by their weight.
+    ordered.sort_by_key(|(order, _)| *order);
+    ordered.into_iter().map(|(_, it)| it).collect()
+}
+
+fn candidates(
+    article: &Article,
+    understanding: &Understanding,
+    windows: &[Window],
+) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    for (window, shown) in windows.iter().enumerate() {
+        for (passage, part) in shown.passages.iter().enumerate() {
+            let sentences = part.sentences.clone();
+            let fit = sentences.filter(|it| stands_alone(article, understanding, *it));
+            candidates.extend(fit.map(|sentence| Candidate {
+                salience: understanding.sentences[sentence].salience,
+                window,
+                passage,
+                sentence,
+            }));
+        }
+    }
+    candidates
+}
+
+/// Whether a sentence says something that is understood without the one before.
+fn stands_alone(article: &Article, understanding: &Understanding, at: usize) -> bool {
+    let sentence = &understanding.sentences[at];
+    let text = sentence.span.of(&article.text);
+    article.blocks[sentence.block].kind == BlockKind::Paragraph
+        && WORDS.contains(&text.split_whitespace().count())
+        && text.ends_with('.')
+        && !text.starts_with(['"', '“', '‘', '\''])
+        && !starts_dependent(text)
+        && !leans_back(text)
+        && !article.is_instruction(sentence.span)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Settings;
+    use crate::pipeline::ingest::read;
+    use crate::pipeline::plan::{PlanBounds, Subject, plan};
+    use crate::pipeline::understand::understand;
+    use crate::pipeline::{Input, SourceKind, SourceScope};
+
+    const ARTICLE: &str = "\
+        The council of Harlow closed the Elm Road pool on Monday after a survey of its roof.\n\n\
+        She said that the repair would cost more than the pool had earned in ten years.\n\n\
+        “Nobody asked us,” said the swimmers of the Elm Road club in a letter to the mayor.\n\n\
+        Mayor Dana Ruiz promised a new pool near the station by the summer of next year.\n\n\
+        Too short.\n";
+
+    /// The sentences that questions are written from.
+    fn asked(facts: usize) -> Vec<String> {
+        let input = Input {
+            bytes: ARTICLE.into(),
+            kind: SourceKind::Text,
+            scope: SourceScope::Auto,
+            title: None,
+            charset: None,
+        };
+        let limits = Settings::load(None).expect("defaults are sound").limits;
+        let article = read(&input, &limits).expect("it is an article");
+        let understanding = understand(&article);
+        let bounds = PlanBounds {
+            window_tokens: 1000,
+            asks: 0,
+            facts,
+        };
+        let count = |text: &str| text.split_whitespace().count();
+        let plan = plan(&article, &understanding, bounds, count).expect("it fits");
+        let asks = plan.windows.iter().flat_map(|window| &window.asks);
+        let sentences = asks.filter_map(|ask| match ask.subject {
+            Subject::Sentence(at) => Some(understanding.sentences[at].span.of(&article.text)),
+            Subject::Passage => None,
+        });
+        sentences.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn only_sentences_that_stand_alone_are_asked_about() {
+        let asked = asked(9);
+        assert_eq!(asked.len(), 2, "{asked:?}");
+        assert!(asked[0].starts_with("The council") && asked[1].starts_with("Mayor"));
+    }
+
+    #[test]
+    fn no_more_are_asked_about_than_wanted() {
+        assert_eq!(asked(1).len(), 1);
+        assert!(asked(0).is_empty());
+    }
+}
