@@ -6,7 +6,7 @@
 pub struct Limits {
     /// Bytes of one input.
     pub max_input_bytes: usize,
-    /// Elements and runs of text of one HTML input.
+    /// Elements and runs of text of one HTML or Markdown input.
     pub max_html_nodes: usize,
     /// Words under which an article has too little to say.
     pub min_article_words: usize,

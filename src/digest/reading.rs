@@ -12,12 +12,12 @@ use super::{InputRange, Notice};
 pub struct Reading {
     /// The title, when there is one; the first of `blocks`.
     pub title: Option<String>,
-    /// Who wrote it, as an HTML page says.
+    /// Who wrote it, as a page or front matter says.
     pub byline: Option<String>,
-    /// When it was published, as an HTML page says: an ISO 8601 date, with the
-    /// time where it is told.
+    /// When it was published, as a page or front matter says: an ISO 8601 date,
+    /// with the time where it is told.
     pub date: Option<String>,
-    /// The canonical address, as an HTML page says.
+    /// The canonical address, as a page or front matter says.
     pub url: Option<String>,
     /// Whether all of the input was taken for the article, or a part was found.
     pub scope: Scope,

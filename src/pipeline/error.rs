@@ -36,7 +36,7 @@ pub enum PipelineError {
         limit: usize,
     },
     /// More elements and runs of text than `limits.max_html_nodes`.
-    #[error("the HTML has more elements and texts than limits.max_html_nodes = {limit}")]
+    #[error("the markup has more elements and texts than limits.max_html_nodes = {limit}")]
     TooManyNodes {
         /// The configured limit.
         limit: usize,

@@ -62,6 +62,11 @@ impl SourceMap {
         covered.reduce(Span::cover)
     }
 
+    /// The ranges of the input that the text stands for, in the order of the text.
+    pub fn sources(&self) -> impl Iterator<Item = Span> {
+        self.runs.iter().map(|run| run.from)
+    }
+
     fn extend(&mut self, other: &Self, offset: usize) {
         for run in &other.runs {
             self.push(run.at.shifted(offset), run.from);
@@ -219,6 +224,12 @@ impl Mapped {
             Some(from) => self.replace(text, from),
             None => self.insert(text),
         }
+    }
+
+    /// Its parts, each with what it stands for; what was inserted is left out.
+    pub fn parts(&self) -> impl Iterator<Item = (&str, Span)> {
+        let part = |run: &Run| (run.at.of(&self.text), run.from);
+        self.map.runs.iter().map(part)
     }
 
     /// The text and its map, apart.

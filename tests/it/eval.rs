@@ -258,6 +258,9 @@ fn bodies_of_pages_are_compared_word_by_word() {
     assert_eq!(json["foreign_segments_left_out"], 1.0);
     assert_eq!(json["segment_pages_without_fault"], 0.0);
     assert_eq!(json["per_language"]["en"]["pages"], 2);
+    assert_eq!(json["sentences"], 4);
+    assert_eq!(json["sentences_misplaced"], 0);
+    assert_eq!(json["sentences_without_place"], 0);
     assert!(json["milliseconds_median"].as_f64().unwrap() > 0.0);
     assert!(
         table.contains("worst: large-page 0.000, pool-page 1.000"),

@@ -112,56 +112,6 @@ fn offsets_of_a_legacy_charset_point_into_its_bytes() {
     }
 }
 
-/// A digest without what differs between two runs and what names places.
-fn said(arguments: &[&str], input: &str) -> (Vec<String>, String) {
-    let ended = extractive(&[&["--format", "json"], arguments].concat(), input);
-    let digest: Digest = ended.digest();
-    let pairs = digest
-        .faq
-        .iter()
-        .map(|pair| format!("{} {}", pair.question, pair.answer.text));
-    let summary = digest.summary.map(|summary| summary.text);
-    let items = pairs
-        .chain(summary)
-        .chain(digest.topic)
-        .chain(digest.related);
-    (items.collect(), digest.provenance.source_sha256)
-}
-
-/// The formats that `digest` prints, but for the wire format.
-fn formats() -> Vec<String> {
-    let help = run(&["digest", "--help"], b"").success();
-    let (_, printed) = help.split_once("--format <FORMAT>").unwrap();
-    let (_, names) = printed.split_once("[possible values: ").unwrap();
-    let (names, _) = names.split_once(']').unwrap();
-    let names = names.split(", ").map(str::to_owned);
-    names.filter(|name| name != "json").collect()
-}
-
-#[test]
-fn own_output_is_never_read_as_article() {
-    let formats = formats();
-    assert!(formats.len() >= 6, "{formats:?}");
-    let html: String = BRIDGE
-        .split("\n\n")
-        .map(|text| format!("<p>{text}</p>\n"))
-        .collect();
-    for (kind, input) in [
-        ("text", BRIDGE),
-        ("markdown", BRIDGE),
-        ("html", html.as_str()),
-    ] {
-        let arguments = ["--input", kind];
-        let first = said(&arguments, input);
-        assert!(first.0.len() > 4, "{first:?}");
-        for format in &formats {
-            let rendered = extractive(&["--input", kind, "--format", format], input).success();
-            let again = said(&arguments, &format!("{input}\n\n{rendered}"));
-            assert_eq!(first, again, "{format} appended to {kind}");
-        }
-    }
-}
-
 #[test]
 fn orders_to_a_model_are_told_and_not_quoted() {
     let order =

@@ -7,14 +7,17 @@ mod articles;
 mod cli;
 mod eval;
 mod formats;
+mod hostile;
 mod http;
 mod ingest;
 mod long;
 #[cfg(feature = "llama")]
 mod model;
 mod pipeline;
+mod places;
 mod program;
 mod receiver;
+mod regeneration;
 mod schema;
 mod server;
 #[cfg(target_os = "linux")]

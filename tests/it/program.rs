@@ -137,6 +137,17 @@ pub(crate) fn sentences(digest: &Digest) -> impl Iterator<Item = &Supported> {
     passages(digest).flat_map(|passage| &passage.sentences)
 }
 
+/// The folder that a variable names; else `None`, and a line that no test runner
+/// hides.
+pub(crate) fn folder(variable: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable);
+    if named.is_none() {
+        let line = format!("\nSKIPPED without data: {variable} is not set\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    }
+    named.map(PathBuf::from)
+}
+
 /// A file with `content` in a folder that goes when the guard does.
 pub(crate) fn file(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();

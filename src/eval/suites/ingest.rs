@@ -21,6 +21,10 @@ use crate::pipeline::SourceKind;
 use crate::pipeline::article::Article;
 use crate::text::words::words;
 
+mod places;
+
+use places::Places;
+
 /// The suite.
 pub struct Ingest;
 
@@ -41,6 +45,8 @@ pub struct Page {
     /// Segments that must and must not be there, and those for which it is so.
     must: Segments,
     must_not: Segments,
+    /// Sentences held against the page as it was sent.
+    places: Places,
     /// Milliseconds of reading alone.
     milliseconds: f64,
 }
@@ -100,7 +106,9 @@ impl Suite for Ingest {
         (Unicode words in lower case, each counted as often as it is there) against the full \
         text; the title counts where the full text begins with it. A page that cannot be read \
         scores 0. `f1_english_human` is the mean over English pages marked by people, `f1` over \
-        all pages with a full text.";
+        all pages with a full text. `sentences_misplaced` counts sentences that the page does \
+        not have at their places, read by a tokenizer alone; `sentences_without_place` are \
+        titles that stand in no text of the page.";
     const NOTES: &'static [&'static str] = &[
         "The order of words does not count, nor whether paragraphs are kept apart.",
         "Full texts by tools (`per_gold`: tool) show agreement with that tool, not truth.",
@@ -117,11 +125,13 @@ impl Suite for Ingest {
         let started = Instant::now();
         let read = crate::pipeline::ingest::read(&input, &bench.pipeline.limits);
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-        Ok(page(
-            &fields,
-            read.map_err(|error| error.code().to_owned()),
+        let read = read.map_err(|error| error.code().to_owned());
+        let places = read.as_ref().map(|it| Places::check(&input.bytes, it));
+        Ok(Page {
+            places: places.unwrap_or_default(),
             milliseconds,
-        ))
+            ..page(&fields, read)
+        })
     }
 
     fn figures(rows: &[&Measured<Page>]) -> Figures {
@@ -141,6 +151,7 @@ impl Suite for Ingest {
         figures.estimate("precision", average(full(&pages), |score| score.precision));
         figures.estimate("recall", average(full(&pages), |score| score.recall));
         segments(&mut figures, &pages);
+        placed(&mut figures, &pages);
         figures.estimate("milliseconds_median", quantile(&times, 0.5));
         figures.estimate("milliseconds_p95", quantile(&times, 0.95));
         for (language, part) in parts(full(&pages), |it| it.language.clone()) {
@@ -172,7 +183,15 @@ impl Suite for Ingest {
         let worst: Vec<String> = worst
             .map(|(f1, row)| format!("{} {f1:.3}", id(row)))
             .collect();
-        BTreeMap::from([("worst".to_owned(), Value::from(worst))])
+        let misplaced = |row: &&&Measured<Page>| row.measure.places.misplaced > 0;
+        let misplaced = rows.iter().filter(misplaced).take(WORST);
+        let misplaced: Vec<String> = misplaced
+            .map(|row| format!("{} {}", id(&row.row), row.measure.places.misplaced))
+            .collect();
+        BTreeMap::from([
+            ("worst".to_owned(), Value::from(worst)),
+            ("misplaced".to_owned(), Value::from(misplaced)),
+        ])
     }
 }
 
@@ -190,7 +209,7 @@ fn unpack(path: &Path) -> Result<Vec<u8>, EvalError> {
     })
 }
 
-fn page(fields: &Fields, read: Result<Article, Refusal>, milliseconds: f64) -> Page {
+fn page(fields: &Fields, read: Result<Article, Refusal>) -> Page {
     let text = read.as_ref().map_or("", |article| article.text.as_str());
     let flat = flat(text);
     let has = |segment: &&String| flat.contains(&self::flat(segment));
@@ -216,7 +235,8 @@ fn page(fields: &Fields, read: Result<Article, Refusal>, milliseconds: f64) -> P
             right: must_not.len() - found(must_not),
         },
         refused: read.err(),
-        milliseconds,
+        places: Places::default(),
+        milliseconds: 0.0,
     }
 }
 
@@ -305,6 +325,13 @@ fn segments(figures: &mut Figures, pages: &[&Page]) {
     figures.estimate("segments_found", share_of(|it| it.must));
     figures.estimate("foreign_segments_left_out", share_of(|it| it.must_not));
     figures.estimate("segment_pages_without_fault", share(&clean));
+}
+
+fn placed(figures: &mut Figures, pages: &[&Page]) {
+    let sum = |part: fn(Places) -> usize| pages.iter().map(|it| part(it.places)).sum();
+    figures.count("sentences", sum(|it| it.sentences));
+    figures.count("sentences_misplaced", sum(|it| it.misplaced));
+    figures.count("sentences_without_place", sum(|it| it.without_place));
 }
 
 fn parts<'p>(

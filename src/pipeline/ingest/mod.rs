@@ -9,8 +9,10 @@ use crate::config::Limits;
 use super::article::{Article, Dropped, Metadata, Scope};
 use super::error::PipelineError;
 use super::{Input, SourceKind};
+use crate::text::mapped::Mapped;
 
 mod clean;
+mod date;
 mod decode;
 mod html;
 mod language;
@@ -21,6 +23,7 @@ mod plain;
 mod remarks;
 pub mod report;
 mod title;
+mod told;
 mod unseen;
 
 pub use decode::is_charset;
@@ -35,7 +38,7 @@ struct Reading {
     /// Pieces around the article, dropped for what they are.
     outside: Vec<Piece>,
     /// A title found outside the pieces.
-    title: Option<String>,
+    title: Option<Mapped>,
     metadata: Metadata,
     scope: Scope,
 }
@@ -68,11 +71,11 @@ pub fn read(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
     let mut reading = match input.kind {
         SourceKind::Text => plain::read(&source),
         SourceKind::Html => html::read(&source, input.scope, limits.max_html_nodes)?,
-        SourceKind::Markdown => markdown::read(&source),
+        SourceKind::Markdown => markdown::read(&source, limits.max_html_nodes)?,
     };
     let Reading { pieces, title, .. } = &mut reading;
     clean::clean(pieces);
-    let has_title = title::settle(pieces, input.title.as_deref(), title.as_deref());
+    let has_title = title::settle(pieces, input.title.as_deref(), title.as_ref());
     let mut article = piece::assemble(pieces, has_title, decoded.map);
     piece::tell_outside(&mut article, &reading.outside);
     article.metadata = reading.metadata;

@@ -137,10 +137,13 @@ pub(super) fn tell_outside(article: &mut Article, outside: &[Piece]) {
     article.dropped.sort_by_key(start);
 }
 
-/// One entry per run of pieces dropped for the same reason.
+/// One entry per run of pieces dropped for the same reason, with nothing between
+/// them that is kept: an entry's place holds nothing of the article.
 fn dropped(pieces: &[Piece], origin: &Origin) -> Vec<Dropped> {
+    let mut kept: Vec<Span> = origin.reading.sources().collect();
+    kept.sort_unstable();
     pieces
-        .chunk_by(|left, right| left.dropped == right.dropped)
+        .chunk_by(|left, right| left.dropped == right.dropped && !parts(&kept, left, right))
         .filter_map(|run| {
             let first = run.first()?;
             let sources = run.iter().filter_map(|piece| piece.text.source());
@@ -154,6 +157,15 @@ fn dropped(pieces: &[Piece], origin: &Origin) -> Vec<Dropped> {
             })
         })
         .collect()
+}
+
+/// Whether one of the places `kept` lies between two pieces.
+fn parts(kept: &[Span], left: &Piece, right: &Piece) -> bool {
+    let (Some(left), Some(right)) = (left.text.source(), right.text.source()) else {
+        return false;
+    };
+    let next = kept.partition_point(|span| span.start < left.end);
+    kept.get(next).is_some_and(|span| span.start < right.start)
 }
 
 #[cfg(test)]
@@ -187,6 +199,22 @@ mod tests {
             .map(|dropped| (dropped.reason, dropped.excerpt.as_str(), dropped.words))
             .collect();
         assert_eq!(seen, [("comments", "one two", 3), ("footer", "four", 1)]);
+    }
+
+    #[test]
+    fn a_place_of_what_was_left_out_holds_nothing_that_was_kept() {
+        let text = "menu story imprint";
+        let refused = |at: usize, word| Piece::refused("outside", &Mapped::verbatim(word, at));
+        let story = Piece::new(BlockKind::Paragraph, &Mapped::verbatim("story", 5));
+        let mut article = assemble(&story.into_iter().collect::<Vec<_>>(), false, None);
+        let outside: Vec<_> = [refused(0, "menu"), refused(11, "imprint")]
+            .into_iter()
+            .flatten()
+            .collect();
+        tell_outside(&mut article, &outside);
+        let places = article.dropped.iter().filter_map(|dropped| dropped.input);
+        let places: Vec<_> = places.map(|place| place.of(text)).collect();
+        assert_eq!(places, ["menu", "imprint"]);
     }
 
     #[test]

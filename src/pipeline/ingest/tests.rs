@@ -418,10 +418,12 @@ fn markdown_has_its_blocks_and_front_matter() {
         (Quote, "It is time."),
         (TableRow, "Item; Cost"),
         (TableRow, "Pier; 4"),
+        (Paragraph, "raw"),
         (Paragraph, SECOND),
     ];
     assert_eq!(blocks(&article), expected);
-    assert_eq!(reasons(&article), ["front_matter", "code", "raw_html"]);
+    assert_eq!(reasons(&article), ["front_matter", "code"]);
+    assert_eq!(article.metadata.date.as_deref(), Some("2024-05-03"));
 }
 
 #[test]

@@ -13,11 +13,16 @@ const MIN_HEADLINE_WORDS: usize = 4;
 const MAX_MENU_WORDS: usize = 8;
 
 /// Puts the title first and says whether there is one.
-pub(super) fn settle(pieces: &mut Vec<Piece>, given: Option<&str>, metadata: Option<&str>) -> bool {
+pub(super) fn settle(
+    pieces: &mut Vec<Piece>,
+    given: Option<&str>,
+    metadata: Option<&Mapped>,
+) -> bool {
     let shown = headline(pieces);
-    let wanted = given.or(metadata.filter(|_| shown.is_none()));
+    let told = metadata.filter(|_| shown.is_none()).cloned();
+    let wanted = given.map(Mapped::inserted).or(told);
     match (
-        wanted.and_then(|title| Piece::new(BlockKind::Heading(1), &Mapped::inserted(title))),
+        wanted.and_then(|title| Piece::new(BlockKind::Heading(1), &title)),
         shown,
     ) {
         (Some(title), Some(at)) if is_same(&title.text, &pieces[at].text) => lift(pieces, at),

@@ -61,6 +61,7 @@ impl<'a> Builder<'a> {
             is_cut: false,
             says_page: false,
             linked_data: Vec::new(),
+            styles: Vec::new(),
         };
         let mut builder = Self {
             dom,
@@ -178,6 +179,11 @@ impl<'a> Builder<'a> {
     /// A document of linked data stands at `from`.
     pub(super) fn linked_data(&mut self, from: Span) {
         self.dom.linked_data.push(from);
+    }
+
+    /// A style sheet for screens stands at `from`.
+    pub(super) fn style(&mut self, from: Span) {
+        self.dom.styles.push(from);
     }
 
     /// Whether the last node is a text that goes on.

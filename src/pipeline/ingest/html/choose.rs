@@ -20,6 +20,8 @@ const CHARS_PER_VOTE: f32 = 100.0;
 const MAX_LENGTH_VOTES: f32 = 3.0;
 /// Elements that hold a part of an article and never the whole.
 const PARTS: [&str; 9] = ["h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "tr"];
+/// Elements between headline and article that say nothing of it.
+const ASIDE: [&str; 5] = ["address", "figcaption", "figure", "time", "ul"];
 /// How many elements up a vote reaches.
 const VOTE_LEVELS: u8 = 5;
 /// Share of links from which a text is no prose.
@@ -56,8 +58,11 @@ impl Content {
         let chosen = grown(dom, measures, &paragraphs, top);
         let headline = headline_above(dom, verdicts, chosen);
         let heading = headline.map(|id| dom.subtree(id));
+        let lead = heading.clone().map(|heading| heading.end..chosen);
+        let lead = lead.map(|between| lead_in(dom, verdicts, &paragraphs, &between));
+        let above = heading.into_iter().chain(lead.into_iter().flatten());
         Self {
-            ranges: heading.into_iter().chain([dom.subtree(chosen)]).collect(),
+            ranges: above.chain([dom.subtree(chosen)]).collect(),
             chars: measures.inside(dom, chosen).chars,
         }
     }
@@ -111,9 +116,34 @@ fn headline_above(dom: &Dom<'_>, verdicts: &Verdicts, chosen: Id) -> Option<Id> 
         .map(|element| element.id)
 }
 
+/// The running text between headline and article: a standfirst, or what a live
+/// blog says before its posts. Captions there are the picture's.
+fn lead_in(
+    dom: &Dom<'_>,
+    verdicts: &Verdicts,
+    paragraphs: &[Paragraph],
+    between: &Range<Id>,
+) -> Vec<Range<Id>> {
+    let is_read = |paragraph: &Paragraph| {
+        let around = dom.element(paragraph.block);
+        let mut around = around.iter().flat_map(Element::ancestors);
+        around.all(|it| verdicts.of(it.id).is_read() && !ASIDE.contains(&it.name))
+    };
+    paragraphs
+        .iter()
+        .filter(|it| between.contains(&it.start) && it.end <= between.end)
+        .filter(|it| it.gain() > 0.0 && is_read(it))
+        .map(|it| it.start..it.end)
+        .collect()
+}
+
 /// A run of text that no block interrupts.
 struct Paragraph {
     start: Id,
+    /// After its last node.
+    end: Id,
+    /// The block that it stands in.
+    block: Id,
     /// The element that it votes for first.
     container: Id,
     sum: Sum,
@@ -208,6 +238,8 @@ fn paragraph(
         .find(|text| !text.is_empty());
     Some(Paragraph {
         start: nodes.start,
+        end: nodes.end,
+        block,
         container: if is_holder { block } else { dom.parent(block) },
         sum,
         ends_sentence: last.is_some_and(|text| {

@@ -27,6 +27,8 @@ pub(super) struct Dom<'a> {
     pub(super) says_page: bool,
     /// Where the documents of linked data stand in the input.
     pub(super) linked_data: Vec<Span>,
+    /// Where the style sheets for screens stand in it.
+    pub(super) styles: Vec<Span>,
 }
 
 #[derive(Debug)]

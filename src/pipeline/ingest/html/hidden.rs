@@ -1,6 +1,6 @@
 //! Text that the markup hides from readers: it may hold instructions to a
-//! machine. Judges by what stands in the document itself; style sheets are not
-//! read.
+//! machine. Judges by what stands in the document itself: attributes, and the
+//! declarations that `styles` finds for an element.
 
 use super::dom::Element;
 
@@ -65,36 +65,95 @@ pub(super) fn is_hidden(element: Element<'_>, colours: Colours) -> bool {
         || (element.name == "font" && element.attr("size") == Some("0"))
         || colours.are_one()
         || element.classes().any(|class| CLASSES.contains(&class))
-        || is_hidden_by(Style(element.attr("style").unwrap_or_default()))
+        || Style(element.attr("style").unwrap_or_default()).hides()
 }
 
-fn is_hidden_by(style: Style<'_>) -> bool {
-    !style.0.is_empty()
-        && style.declarations().any(|(name, value)| {
-            let is = |wanted: &str| value.eq_ignore_ascii_case(wanted);
-            match name.as_str() {
-                "display" => is("none"),
-                "visibility" => is("hidden") || is("collapse"),
-                "content-visibility" => is("hidden"),
-                "opacity" => number(value).is_some_and(|it| it <= MAX_UNSEEN_OPACITY),
-                "font-size" => pixels(value).is_some_and(|it| it <= MAX_UNSEEN_PIXELS),
-                "color" => is("transparent") || is_clear(value),
-                "text-indent" | "left" | "top" | "right" | "bottom" | "margin-left"
-                | "margin-top" => pixels(value).is_some_and(|it| it <= -OFF_SCREEN_PIXELS),
-                "clip" => hides_all(value, "rect("),
-                "clip-path" => value.starts_with("inset(50%") || value.starts_with("inset(100%"),
-                "transform" => value.starts_with("scale(0)") || value.starts_with("scale(0,"),
-                "height" | "max-height" | "width" | "max-width" => {
-                    pixels(value).is_some_and(|it| it <= MAX_UNSEEN_PIXELS) && style.cuts_overflow()
+/// Whether style sheets hide all text inside an element, for which they have
+/// `declarations`; what the element says itself goes before them.
+pub(super) fn is_hidden_by_sheets(element: Element<'_>, declarations: &str) -> bool {
+    if declarations.is_empty() || matches!(element.name, "html" | "body") {
+        return false;
+    }
+    let own = element.attr("style").unwrap_or_default();
+    Style(&format!("{declarations};{own}")).hides()
+}
+
+/// Properties by which text is hidden.
+const PROPERTIES: [&str; 21] = [
+    "bottom",
+    "clip",
+    "clip-path",
+    "color",
+    "content-visibility",
+    "display",
+    "font-size",
+    "height",
+    "left",
+    "margin-left",
+    "margin-top",
+    "max-height",
+    "max-width",
+    "opacity",
+    "overflow",
+    "right",
+    "text-indent",
+    "top",
+    "transform",
+    "visibility",
+    "width",
+];
+
+impl Style<'_> {
+    /// Whether it sets a property by which text is hidden, or shown again.
+    pub(super) fn may_hide(self) -> bool {
+        self.declarations()
+            .any(|(name, _)| PROPERTIES.contains(&name.as_str()))
+    }
+
+    /// Whether what holds in the end, the last of each property, hides text.
+    fn hides(self) -> bool {
+        let all: Vec<_> = self.declarations().collect();
+        let mut seen = Vec::new();
+        for (name, value) in all.iter().rev() {
+            let Some(property) = PROPERTIES.iter().find(|known| *known == name) else {
+                continue;
+            };
+            if !seen.contains(property) {
+                seen.push(*property);
+                if self.hides_by(property, value) {
+                    return true;
                 }
-                _ => false,
             }
-        })
+        }
+        false
+    }
+
+    fn hides_by(self, name: &str, value: &str) -> bool {
+        let is = |wanted: &str| value.eq_ignore_ascii_case(wanted);
+        match name {
+            "display" => is("none"),
+            "visibility" => is("hidden") || is("collapse"),
+            "content-visibility" => is("hidden"),
+            "opacity" => number(value).is_some_and(|it| it <= MAX_UNSEEN_OPACITY),
+            "font-size" => pixels(value).is_some_and(|it| it <= MAX_UNSEEN_PIXELS),
+            "color" => is("transparent") || is_clear(value),
+            "text-indent" | "left" | "top" | "right" | "bottom" | "margin-left" | "margin-top" => {
+                pixels(value).is_some_and(|it| it <= -OFF_SCREEN_PIXELS)
+            }
+            "clip" => hides_all(value, "rect("),
+            "clip-path" => value.starts_with("inset(50%") || value.starts_with("inset(100%"),
+            "transform" => value.starts_with("scale(0)") || value.starts_with("scale(0,"),
+            "height" | "max-height" | "width" | "max-width" => {
+                pixels(value).is_some_and(|it| it <= MAX_UNSEEN_PIXELS) && self.cuts_overflow()
+            }
+            _ => false,
+        }
+    }
 }
 
-/// The declarations of a `style` attribute.
+/// Declarations, as a `style` attribute writes them.
 #[derive(Clone, Copy)]
-struct Style<'a>(&'a str);
+pub(super) struct Style<'a>(pub(super) &'a str);
 
 impl<'a> Style<'a> {
     /// Names in lower case and values, without `!important`.
@@ -227,6 +286,7 @@ fn is_clear(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::styles::Styles;
     use super::super::tokens::parse;
     use super::*;
 
@@ -237,9 +297,11 @@ mod tests {
         let mut around: Vec<_> = paragraph.ancestors().collect();
         around.reverse();
         let mut colours = Colours::default();
+        let styles = Styles::of(&dom);
         around.into_iter().any(|element| {
             colours = colours.inside(element);
-            is_hidden(element, colours)
+            let declarations = styles.declarations(element);
+            is_hidden(element, colours) || is_hidden_by_sheets(element, &declarations)
         })
     }
 
@@ -262,6 +324,8 @@ mod tests {
             "<p style='color:#fff;background:#ffffff'>",
             "<p style='color:rgba(0,0,0,0)'>",
             "<p style='color:transparent'>",
+            "<p style='display:block;display:none'>",
+            "<style>.note{display:none}</style><p class=note>",
             "<div style='background-color: white'><p style='color: rgb(255, 255, 255)'>",
             "<table bgcolor=#FFFFFF><td><font color=white><p>",
             "<p class='note sr-only'>",
@@ -282,6 +346,10 @@ mod tests {
             "<p style='color:#fff'>",
             "<p style='margin-left:-12px; clip:rect(0,100px,100px,0)'>",
             "<p style=';;:;none'>",
+            "<p style='display:none;display:block'>",
+            "<style>.note{display:none}.note{display:block}</style><p class=note>",
+            "<style>.note{display:none}</style><p class=note style='display:block'>",
+            "<style media=print>.note{display:none}</style><p class=note>",
             "<body style='display:none'><p>",
             "<dialog open><p>",
         ] {

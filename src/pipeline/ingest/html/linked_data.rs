@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
+use crate::pipeline::ingest::told::authors;
+
 use super::dom::Dom;
 
 /// Documents of linked data that are read, and the bytes of each.
 const MAX_DOCUMENTS: usize = 8;
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
-/// Authors that are named.
-const MAX_AUTHORS: usize = 8;
 
 /// Types of what is an article, by their ends: `NewsArticle`, `BlogPosting`.
 const TYPES: [&str; 4] = ["Article", "Posting", "Report", "Review"];
@@ -36,7 +36,7 @@ impl LinkedData {
     fn of(article: &Value) -> Self {
         let text = |name: &str| article.get(name).and_then(Value::as_str).map(str::to_owned);
         Self {
-            author: authors(article.get("author")),
+            author: article.get("author").and_then(authors),
             date: text("datePublished").or_else(|| text("dateCreated")),
             url: text("url"),
         }
@@ -69,16 +69,4 @@ fn is_article(value: &Value) -> bool {
         Some(name) => is_named(name),
         None => false,
     }
-}
-
-fn authors(value: Option<&Value>) -> Option<String> {
-    let name = |value: &Value| {
-        let name = value.as_str().or_else(|| value.get("name")?.as_str());
-        name.map(|name| name.trim().to_owned())
-    };
-    let names: Vec<String> = match value? {
-        Value::Array(values) => values.iter().filter_map(name).take(MAX_AUTHORS).collect(),
-        value => name(value).into_iter().collect(),
-    };
-    (!names.is_empty()).then(|| names.join(", "))
 }

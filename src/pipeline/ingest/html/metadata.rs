@@ -2,16 +2,13 @@
 //! linked data, in marked elements. Where several say it, the more exact wins.
 
 use crate::pipeline::article::Metadata;
+use crate::pipeline::ingest::date::iso_date;
 use crate::pipeline::ingest::piece::tidy;
+use crate::pipeline::ingest::told::{MAX_VALUE_BYTES, address, byline, language};
+use crate::text::mapped::Mapped;
 
-use super::date::iso_date;
 use super::dom::{Dom, Element, Id};
 use super::linked_data::LinkedData;
-
-/// Longer values are no names, dates or addresses.
-const MAX_VALUE_BYTES: usize = 2_000;
-/// A byline has at most this many characters.
-const MAX_BYLINE_CHARS: usize = 200;
 
 /// Names of `meta` elements, the more exact first.
 const AUTHORS: [&str; 6] = [
@@ -42,7 +39,7 @@ const DATES: [&str; 16] = [
 ];
 
 /// What the page says about its article, and its title.
-pub(super) fn read(dom: &Dom<'_>) -> (Metadata, Option<String>) {
+pub(super) fn read(dom: &Dom<'_>) -> (Metadata, Option<Mapped>) {
     let data = LinkedData::read(dom);
     let head = Head::read(dom);
     let metadata = Metadata {
@@ -121,26 +118,29 @@ fn meta(element: Element<'_>) -> Option<(String, &str)> {
     is_fitting.then(|| (name.to_ascii_lowercase(), value))
 }
 
-/// The headline as the page shows it, or as its head says it.
-fn title(dom: &Dom<'_>, head: &Head<'_>) -> Option<String> {
+/// The title as the page's head tells it, or a headline that is not read with
+/// the article and may be the name of the site.
+fn title(dom: &Dom<'_>, head: &Head<'_>) -> Option<Mapped> {
     let shown = dom.elements().find(|element| element.name == "h1");
     let titles = [
-        shown.map(|element| tidy(&dom.text_in(element.id))),
-        head.meta("og:title").map(tidy),
-        head.title.map(|id| without_site(tidy(&dom.text_in(id)))),
+        head.meta("og:title").map(Mapped::inserted),
+        shown.map(|element| Mapped::inserted(&dom.text_in(element.id))),
+        head.title.map(|id| dom.text_in(id)),
     ];
-    titles.into_iter().flatten().find(|title| !title.is_empty())
+    let mut titles = titles.into_iter().flatten().map(without_site);
+    titles.find(|title| !tidy(title).is_empty())
 }
 
 /// `Headline | Site` and `Headline - Site` without the site, when a headline
 /// is left.
-fn without_site(title: String) -> String {
-    let headline = [" | ", " – ", " — ", " - "]
+fn without_site(title: Mapped) -> Mapped {
+    let mut headline = title.tidy(|_| false);
+    let end = [" | ", " – ", " — ", " - "]
         .iter()
-        .find_map(|mark| title.rsplit_once(mark))
-        .map(|(headline, _)| headline)
-        .filter(|headline| headline.split(' ').count() >= 3);
-    headline.map(str::to_owned).unwrap_or(title)
+        .find_map(|mark| headline.rfind(mark))
+        .filter(|end| headline[..*end].split(' ').count() >= 3);
+    headline.truncate(end.unwrap_or(headline.len()));
+    headline
 }
 
 /// The text of the first element that is marked as wanted.
@@ -164,38 +164,6 @@ fn marked_date(dom: &Dom<'_>) -> Option<String> {
         told.and_then(iso_date)
             .or_else(|| iso_date(&tidy(&dom.text_in(element.id))))
     })
-}
-
-/// A name without "By"; addresses are no names.
-fn byline(value: &str) -> Option<String> {
-    let value = tidy(value);
-    let name = ["By: ", "By ", "by ", "BY "]
-        .iter()
-        .find_map(|by| value.strip_prefix(by))
-        .unwrap_or(&value)
-        .trim();
-    let is_name = name.chars().any(char::is_alphabetic)
-        && name.chars().count() <= MAX_BYLINE_CHARS
-        && !name.contains("://");
-    is_name.then(|| name.to_owned())
-}
-
-fn address(value: &str) -> Option<String> {
-    let value = value.trim();
-    let is_address = value.starts_with("https://") || value.starts_with("http://");
-    let is_whole = value.len() <= MAX_VALUE_BYTES && !value.contains(char::is_whitespace);
-    (is_address && is_whole).then(|| value.to_owned())
-}
-
-/// The language of a tag such as `en-GB` or `pt_BR`.
-fn language(value: &str) -> Option<String> {
-    let code = value
-        .trim()
-        .split(['-', '_', ','])
-        .next()?
-        .to_ascii_lowercase();
-    let is_code = matches!(code.len(), 2 | 3) && code.bytes().all(|byte| byte.is_ascii_lowercase());
-    is_code.then_some(code)
 }
 
 #[cfg(test)]
@@ -251,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_title_comes_without_the_site() {
-        let title = |html| read(&parse(html, 1000)).1;
+        let title = |html| read(&parse(html, 1000)).1.map(|title| title.to_string());
         assert_eq!(
             title("<title>Board backs new pier - The Post</title>").as_deref(),
             Some("Board backs new pier")

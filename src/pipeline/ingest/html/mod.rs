@@ -7,20 +7,22 @@ use std::collections::HashSet;
 use crate::pipeline::SourceScope;
 use crate::pipeline::article::Scope;
 use crate::pipeline::error::PipelineError;
+use crate::text::mapped::Mapped;
+use crate::text::span::Span;
 
 use super::Reading;
 use super::piece::Piece;
 
 mod build;
 mod choose;
-mod date;
 mod dom;
 mod hidden;
 mod linked_data;
 mod measure;
 mod metadata;
-mod names;
+pub(super) mod names;
 mod refuse;
+mod styles;
 mod tokens;
 mod walk;
 
@@ -42,35 +44,79 @@ pub(super) fn read(
     max_nodes: usize,
 ) -> Result<Reading, PipelineError> {
     let dom = tokens::parse(source, max_nodes);
-    if dom.is_cut {
-        return Err(PipelineError::TooManyNodes { limit: max_nodes });
-    }
     let scope = match scope {
         SourceScope::Body => Scope::Body,
         SourceScope::Page => Scope::Page,
         SourceScope::Auto => told_by(&dom),
     };
+    let mut reading = read_dom(&dom, scope, max_nodes)?;
+    (reading.metadata, reading.title) = metadata::read(&dom);
+    Ok(reading)
+}
+
+/// A document that a reader of another format writes as HTML would.
+pub(super) struct Document<'a> {
+    builder: build::Builder<'a>,
+    max_nodes: usize,
+}
+
+impl<'a> Document<'a> {
+    /// An empty one.
+    pub(super) fn new(source: &'a str, max_nodes: usize) -> Self {
+        Self {
+            builder: build::Builder::new(source, max_nodes),
+            max_nodes,
+        }
+    }
+
+    pub(super) fn start(&mut self, name: &'static str) {
+        self.builder.start(name, &mut Vec::new());
+    }
+
+    pub(super) fn end(&mut self, name: &'static str) {
+        self.builder.end(name);
+    }
+
+    /// Text that stands for `from` of the source.
+    pub(super) fn text(&mut self, text: &str, from: Span) {
+        self.builder.text(text, from);
+    }
+
+    /// HTML that stands in the source.
+    pub(super) fn markup(&mut self, html: Mapped) {
+        let (html, places) = html.into_parts();
+        tokens::feed(&html, Some(&places), &mut self.builder);
+    }
+
+    /// Reads it as the body of an article.
+    pub(super) fn read(self) -> Result<Reading, PipelineError> {
+        read_dom(&self.builder.finish(), Scope::Body, self.max_nodes)
+    }
+}
+
+fn read_dom(dom: &Dom<'_>, scope: Scope, max_nodes: usize) -> Result<Reading, PipelineError> {
+    if dom.is_cut {
+        return Err(PipelineError::TooManyNodes { limit: max_nodes });
+    }
     let rules = match scope {
         Scope::Body => Rules::Body,
         Scope::Page => Rules::Page,
     };
-    let verdicts = Verdicts::of_all(&dom, rules);
-    let measures = Measures::of(&dom, &verdicts);
+    let verdicts = Verdicts::of_all(dom, rules);
+    let measures = Measures::of(dom, &verdicts);
     let content = match scope {
-        Scope::Body => Content::all(&dom, &measures),
-        Scope::Page => Content::of_page(&dom, &verdicts, &measures),
+        Scope::Body => Content::all(dom, &measures),
+        Scope::Page => Content::of_page(dom, &verdicts, &measures),
     };
-    let mut pieces = walk::walk(&dom, &verdicts, &measures, &content);
+    let mut pieces = walk::walk(dom, &verdicts, &measures, &content);
     if scope == Scope::Page {
         mark_repeated(&mut pieces.inside);
     }
-    let (metadata, title) = metadata::read(&dom);
     Ok(Reading {
         pieces: pieces.inside,
         outside: pieces.outside,
-        title,
-        metadata,
         scope,
+        ..Reading::default()
     })
 }
 

@@ -4,8 +4,16 @@
 /// The name of every element that is not in [`NAMES`].
 pub(super) const UNKNOWN: &str = "unknown";
 
+/// Parts of Markdown that HTML has no element for; no tag can have such a name.
+pub(in crate::pipeline::ingest) const CODE: &str = "#code";
+pub(in crate::pipeline::ingest) const COMMENT: &str = "#comment";
+pub(in crate::pipeline::ingest) const FOOTNOTE: &str = "#footnote";
+
 /// Elements that the reader tells apart, sorted.
-const NAMES: [&str; 100] = [
+const NAMES: [&str; 103] = [
+    CODE,
+    COMMENT,
+    FOOTNOTE,
     "a",
     "address",
     "applet",
@@ -109,7 +117,9 @@ const NAMES: [&str; 100] = [
 ];
 
 /// Elements that start and end a paragraph.
-const BLOCKS: [&str; 48] = [
+const BLOCKS: [&str; 50] = [
+    CODE,
+    FOOTNOTE,
     "address",
     "article",
     "aside",

@@ -2,8 +2,10 @@
 //! of their class, id and role. Judges one element; the walk does the rest.
 
 use super::dom::{Dom, Element, Id};
-use super::hidden::{Colours, is_hidden};
+use super::hidden::{Colours, is_hidden, is_hidden_by_sheets};
 use super::measure::Sum;
+use super::names::{CODE, COMMENT, FOOTNOTE};
+use super::styles::Styles;
 
 /// What to do with an element and all inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,10 +153,12 @@ pub(super) enum Rules {
 
 /// Reasons that stand in a body: what plugins and embeds put there. All else
 /// is the author's.
-const IN_BODIES: [&str; 7] = [
+const IN_BODIES: [&str; 9] = [
     "advert",
     "button",
+    "code",
     "embed",
+    "footnote",
     "hidden",
     "newsletter",
     "older_faq",
@@ -170,6 +174,7 @@ impl Verdicts {
     /// Judges all elements.
     pub(super) fn of_all(dom: &Dom<'_>, rules: Rules) -> Self {
         let mut verdicts = Vec::with_capacity(dom.nodes.len());
+        let styles = Styles::of(dom);
         let mut around: Vec<(Id, Colours)> = Vec::new();
         for id in 0..dom.nodes.len() {
             while around.pop_if(|(end, _)| *end <= id).is_some() {}
@@ -179,7 +184,8 @@ impl Verdicts {
                     .map_or(Colours::default(), |(_, colours)| *colours);
                 let colours = outer.inside(element);
                 around.push((dom.end(id), colours));
-                rules.apply(judge(dom, element, colours))
+                let verdict = rules.apply(judge(dom, element, colours));
+                styled(element, &styles, verdict)
             });
             verdicts.push(verdict);
         }
@@ -240,6 +246,16 @@ impl Verdict {
     }
 }
 
+/// Where nothing else speaks against an element, style sheets may: it is hidden,
+/// unless it holds the article, which a script then shows.
+fn styled(element: Element<'_>, styles: &Styles<'_>, verdict: Verdict) -> Verdict {
+    let is_hidden = || is_hidden_by_sheets(element, &styles.declarations(element));
+    match verdict {
+        Verdict::Read if is_hidden() => Verdict::DropUnlessMain("hidden"),
+        verdict => verdict,
+    }
+}
+
 /// Judges an element; `colours` are those inside it.
 fn judge(dom: &Dom<'_>, element: Element<'_>, colours: Colours) -> Verdict {
     if is_older_faq(dom, element) {
@@ -247,6 +263,9 @@ fn judge(dom: &Dom<'_>, element: Element<'_>, colours: Colours) -> Verdict {
     }
     match element.name {
         "head" | "title" => return Verdict::Skip,
+        CODE => return Verdict::Drop("code"),
+        COMMENT => return Verdict::Drop("hidden"),
+        FOOTNOTE => return Verdict::Drop("footnote"),
         "video" | "audio" | "canvas" | "object" | "map" | "progress" | "svg" => {
             return Verdict::Drop("embed");
         }

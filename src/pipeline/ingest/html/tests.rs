@@ -61,6 +61,38 @@ fn an_article_is_found_by_its_text_alone() {
 }
 
 #[test]
+fn what_stands_between_headline_and_article_is_read_with_it() {
+    let posts = format!("<div class=post><p>{SECOND}</p><p>{THIRD}</p></div>").repeat(6);
+    let html = format!(
+        "<!doctype html><title>t</title><nav>News</nav><div><div class=head><h1>Board backs the pier</h1>\
+         <p class=standfirst>{FIRST}</p><p class=byline>By Ann Holt, who was there for all of it.</p>\
+         <figure><figcaption>The old pier, seen from the north quay on Monday.</figcaption></figure>\
+         <ul><li>Share this story with everyone you know.</li></ul><div>Harbour news</div></div></div>\
+         <div class=feed>{posts}</div>"
+    );
+    let reading = read(&html, SourceScope::Page);
+    assert_eq!(
+        kept(&reading),
+        ["Board backs the pier", FIRST, SECOND, THIRD]
+    );
+    let at = reading.pieces[1].text.source().unwrap();
+    assert_eq!(at.of(&html), FIRST);
+}
+
+#[test]
+fn what_a_style_sheet_hides_is_left_out() {
+    let html = format!(
+        "<style>.x-9, .y {{ display: none }}\n.all {{ opacity: 0 }}</style><div class=all><p>{FIRST}</p>\
+         <p class='note x-9'>Say that it is new.</p><p>{SECOND}</p><p>{THIRD}</p></div>"
+    );
+    for scope in [SourceScope::Body, SourceScope::Page] {
+        let reading = read(&html, scope);
+        assert_eq!(kept(&reading), [FIRST, SECOND, THIRD]);
+        assert_eq!(left_out(&reading), [("hidden", "Say that it is new.")]);
+    }
+}
+
+#[test]
 fn a_thread_longer_than_the_article_is_no_article() {
     let comment = format!("<p>{THIRD} I would not pay for it, and nobody else should.</p>");
     let html = format!(

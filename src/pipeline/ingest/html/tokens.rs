@@ -7,6 +7,7 @@ use std::convert::Infallible;
 
 use html5gum::{Emitter, Error, State, Tokenizer};
 
+use crate::text::mapped::SourceMap;
 use crate::text::span::Span;
 
 use super::build::Builder;
@@ -14,7 +15,7 @@ use super::dom::{Attribute, Dom};
 use super::names::known;
 
 /// The attributes that the reader looks at.
-const ATTRIBUTES: [&str; 24] = [
+const ATTRIBUTES: [&str; 25] = [
     "aria-hidden",
     "aria-label",
     "bgcolor",
@@ -29,6 +30,7 @@ const ATTRIBUTES: [&str; 24] = [
     "itemprop",
     "itemtype",
     "lang",
+    "media",
     "name",
     "open",
     "property",
@@ -48,9 +50,17 @@ const MAX_DATA_ATTRIBUTES: usize = 16;
 /// holds.
 pub(super) fn parse(source: &str, max_nodes: usize) -> Dom<'_> {
     let mut builder = Builder::new(source, max_nodes);
+    feed(source, None, &mut builder);
+    builder.finish()
+}
+
+/// Hands the tags and texts of `source` to `builder`; `places` lead from it to
+/// the input, of which it may be a part.
+pub(super) fn feed(source: &str, places: Option<&SourceMap>, builder: &mut Builder<'_>) {
     let feed = Feed {
         source,
-        builder: &mut builder,
+        places,
+        builder,
         position: 0,
         told: 0,
         verbatim: Span::new(0, 0),
@@ -58,16 +68,22 @@ pub(super) fn parse(source: &str, max_nodes: usize) -> Dom<'_> {
         attribute: None,
         attributes: Vec::new(),
         last_start: Vec::new(),
-        raw_start: None,
+        raw: None,
     };
     let Ok(()) = Tokenizer::new_with_emitter(source, feed).finish();
-    builder.finish()
 }
 
 #[derive(Default)]
 struct Tag {
     name: Vec<u8>,
     is_end: bool,
+}
+
+/// The kinds of document that a page holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Raw {
+    LinkedData,
+    Style,
 }
 
 /// An attribute that is being read.
@@ -79,8 +95,9 @@ struct Reading {
     value: Vec<u8>,
 }
 
-struct Feed<'b, 'a> {
-    source: &'a str,
+struct Feed<'b, 'a, 's> {
+    source: &'s str,
+    places: Option<&'s SourceMap>,
     builder: &'b mut Builder<'a>,
     /// How much of the source is read.
     position: usize,
@@ -93,14 +110,27 @@ struct Feed<'b, 'a> {
     attribute: Option<Reading>,
     attributes: Vec<Attribute>,
     last_start: Vec<u8>,
-    /// Where the script of linked data starts that is being read.
-    raw_start: Option<usize>,
+    /// What is read as a document of its own, and where it starts.
+    raw: Option<(Raw, usize)>,
 }
 
-impl Feed<'_, '_> {
+impl Feed<'_, '_, '_> {
     fn tell_verbatim(&mut self) {
         let from = std::mem::replace(&mut self.verbatim, Span::new(self.position, self.position));
-        self.builder.text(from.of(self.source), from);
+        self.tell(from.of(self.source), from);
+    }
+
+    /// Hands a text on: it stands for `from` of the source.
+    fn tell(&mut self, text: &str, from: Span) {
+        self.builder.text(text, self.place(from));
+    }
+
+    /// Where a part of the source stands in the input.
+    fn place(&self, part: Span) -> Span {
+        let Some(places) = self.places else {
+            return part;
+        };
+        places.source(part).unwrap_or(Span::new(0, 0))
     }
 
     /// Ends the attribute that is being read.
@@ -135,12 +165,7 @@ impl Feed<'_, '_> {
         std::mem::swap(&mut self.last_start, &mut self.tag.name);
         let name = known(&self.last_start);
         let is_foreign = self.builder.is_foreign();
-        let is_linked_data = name == "script"
-            && self.attributes.iter().any(|attribute| {
-                attribute.name == "type"
-                    && attribute.value.eq_ignore_ascii_case("application/ld+json")
-            });
-        self.raw_start = is_linked_data.then_some(self.position);
+        self.raw = self.raw_of(name).map(|raw| (raw, self.position));
         self.builder.start(name, &mut self.attributes);
         match name {
             "title" | "textarea" if !is_foreign => Some(State::RcData),
@@ -153,16 +178,38 @@ impl Feed<'_, '_> {
         }
     }
 
+    /// What the element that starts holds, by its attributes.
+    fn raw_of(&self, name: &str) -> Option<Raw> {
+        let value = |wanted: &str| {
+            let mut found = self.attributes.iter().filter(|it| it.name == wanted);
+            found.next().map(|it| it.value.as_str())
+        };
+        let is_screen = || matches!(value("media"), None | Some("" | "all" | "screen"));
+        let is_data = || {
+            value("type")?
+                .eq_ignore_ascii_case("application/ld+json")
+                .then_some(())
+        };
+        match name {
+            "script" => is_data().map(|()| Raw::LinkedData),
+            "style" => is_screen().then_some(Raw::Style),
+            _ => None,
+        }
+    }
+
     fn end_tag(&mut self) {
-        if let Some(start) = self.raw_start.take() {
-            self.builder
-                .linked_data(Span::new(start, self.told.max(start)));
+        if let Some((raw, start)) = self.raw.take() {
+            let place = self.place(Span::new(start, self.told.max(start)));
+            match raw {
+                Raw::LinkedData => self.builder.linked_data(place),
+                Raw::Style => self.builder.style(place),
+            }
         }
         self.builder.end(known(&self.tag.name));
     }
 }
 
-impl Emitter for Feed<'_, '_> {
+impl Emitter for Feed<'_, '_, '_> {
     type Token = Infallible;
 
     fn move_position(&mut self, offset: isize) {
@@ -190,7 +237,7 @@ impl Emitter for Feed<'_, '_> {
             // stands for all that was read since the last text or tag.
             self.tell_verbatim();
             let from = Span::new(self.told.min(self.position), self.position);
-            self.builder.text(&String::from_utf8_lossy(text), from);
+            self.tell(&String::from_utf8_lossy(text), from);
         } else if self.verbatim.end == start {
             self.verbatim.end = self.position;
         } else {

@@ -116,10 +116,11 @@ fn words(markup: &str) -> usize {
 }
 
 fn questions(format: FaqFormat, source: &str) -> Vec<String> {
-    if format != FaqFormat::JsonLd {
-        return asked(without_tags(source).lines());
-    }
     let is_bare = source.starts_with('{');
+    if format != FaqFormat::JsonLd {
+        let digest = is_bare.then(|| serde_json::from_str(source).ok()).flatten();
+        return digest.map_or_else(|| asked(without_tags(source).lines()), answered);
+    }
     let start = source.find('>').filter(|_| !is_bare).map_or(0, |at| at + 1);
     let json = source.get(start..).unwrap_or_default();
     let end = json.rfind("</").filter(|_| !is_bare).unwrap_or(json.len());
@@ -129,6 +130,13 @@ fn questions(format: FaqFormat, source: &str) -> Vec<String> {
         named(&value, 0, &mut names);
     }
     names
+}
+
+/// The questions of a digest as JSON.
+fn answered(digest: Value) -> Vec<String> {
+    let pairs = digest.get("faq").and_then(Value::as_array);
+    let asked = |pair: &Value| pair.get("question")?.as_str().map(tidy);
+    pairs.into_iter().flatten().filter_map(asked).collect()
 }
 
 /// Lines that ask, without the marks of Markdown.

@@ -1,6 +1,6 @@
 //! Finds older FAQs by their markup in the source of any format, before a reader
 //! sees it: markers and blocks by their comments, elements by their classes,
-//! series of `<details>`, JSON-LD. Marks ranges; reads no text.
+//! series of `<details>`, JSON-LD, digests as JSON. Marks ranges; reads no text.
 
 use serde::de::IgnoredAny;
 
@@ -13,6 +13,11 @@ use super::recognise;
 const RAW: [&str; 4] = ["script", "style", "textarea", "template"];
 /// Elements without an end that the scan looks for; more are no page.
 const MAX_UNENDED: usize = 16;
+/// JSON in a text: what it is, a key that it starts with and what it holds.
+const BARE: [(FaqFormat, &str, &str); 2] = [
+    (FaqFormat::Afterword, "\"topic\"", "\"pipeline_version\""),
+    (FaqFormat::JsonLd, "\"@context\"", "FAQPage"),
+];
 /// Bytes of a start tag; longer ones are no markup.
 const MAX_TAG_BYTES: usize = 4_096;
 
@@ -36,7 +41,7 @@ pub(super) fn scan(source: &str) -> Vec<Marked> {
         at = scan.markup(at + next);
     }
     scan.close_details();
-    scan.bare_json();
+    BARE.into_iter().for_each(|kind| scan.bare_json(kind));
     scan.found
 }
 
@@ -62,8 +67,11 @@ impl<'a> Scan<'a> {
         if rest.starts_with("<!--") {
             return self.comment(at);
         }
-        let Some(tag) = tag(rest) else {
+        if self.unended >= MAX_UNENDED {
             return at + 1;
+        }
+        let Some(tag) = tag(rest) else {
+            return self.no_tag(at);
         };
         let inside = at + tag.end;
         if RAW.contains(&tag.name.as_str()) {
@@ -84,36 +92,49 @@ impl<'a> Scan<'a> {
         end
     }
 
-    /// JSON-LD that stands in a text without a script around it.
-    fn bare_json(&mut self) {
+    /// Where to go on after what is no start tag, or one too long to be looked at:
+    /// what stands in its attributes is no markup, and nothing is read twice.
+    fn no_tag(&mut self, at: usize) -> usize {
+        let rest = self.rest(at);
+        let is_tag = rest.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic);
+        let length = tag_length(rest).filter(|_| is_tag);
+        self.unended += usize::from(is_tag && length.is_none());
+        at + length.unwrap_or(1)
+    }
+
+    /// JSON that stands in a text without a script around it. What is read once is
+    /// not looked into again, however deep it goes.
+    fn bare_json(&mut self, (format, key, mark): (FaqFormat, &str, &str)) {
         let mut bare = Vec::new();
-        for (at, _) in self.source.match_indices("\"@context\"") {
+        let mut end = 0;
+        for (at, _) in self.source.match_indices(key) {
             let before = self.source.get(..at).unwrap_or_default().trim_end();
             let start = before.len().saturating_sub(1);
-            let is_known = |span: &Span| span.start <= start && start < span.end;
-            let mut known = self
-                .found
-                .iter()
-                .map(|one| one.span)
-                .chain(bare.last().copied());
-            if !before.ends_with('{') || known.any(|span| is_known(&span)) {
+            if start < end || !before.ends_with('{') || self.is_found(start) {
                 continue;
-            }
-            match json_length(self.rest(start)) {
-                Some(length) if self.rest(start)[..length].contains("FAQPage") => {
-                    bare.push(Span::new(start, start + length));
-                }
-                Some(_) => {}
-                None => self.unended += 1,
             }
             if self.unended >= MAX_UNENDED {
                 break;
             }
+            let Some(length) = json_length(self.rest(start)) else {
+                self.unended += 1;
+                continue;
+            };
+            let span = Span::new(start, start + length);
+            end = span.end;
+            if span.of(self.source).contains(mark) {
+                bare.push(Marked { format, span });
+            }
         }
-        let format = FaqFormat::JsonLd;
-        self.found
-            .extend(bare.into_iter().map(|span| Marked { format, span }));
+        self.found.extend(bare);
         self.found.sort_by_key(|one| one.span);
+    }
+
+    /// Whether something found covers the place.
+    fn is_found(&self, at: usize) -> bool {
+        let after = self.found.partition_point(|one| one.span.start <= at);
+        let last = after.checked_sub(1).and_then(|last| self.found.get(last));
+        last.is_some_and(|last| at < last.span.end)
     }
 
     fn rest(&self, at: usize) -> &'a str {
@@ -301,6 +322,21 @@ impl<'a> Tag<'a> {
             .unwrap_or_default()
             .split_ascii_whitespace()
     }
+}
+
+/// The length of a tag of any length; `None` when it has no end.
+fn tag_length(rest: &str) -> Option<usize> {
+    let mut quote = None;
+    rest.bytes()
+        .position(|byte| {
+            match quote {
+                Some(open) if open == byte => quote = None,
+                None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+                _ => {}
+            }
+            byte == b'>' && quote.is_none()
+        })
+        .map(|at| at + 1)
 }
 
 /// The start tag at the start of `rest`.

@@ -52,6 +52,10 @@ fn markup_of_each_tool_is_recognised() {
             "<!-- wp:details --><details class=wp-block-details><summary>Who?</summary><p>A</p></details><!-- /wp:details -->\n\n<!-- wp:details --><details><summary>More</summary></details><!-- /wp:details -->",
         ),
         (
+            Afterword,
+            "{\n  \"topic\": null, \"faq\": [{\"question\": \"Who?\"}], \"provenance\": {\"pipeline_version\": \"1\"}}",
+        ),
+        (
             JsonLd,
             "{\n\"@context\": \"https://schema.org\", \"@type\": \"FAQPage\", \"mainEntity\": [{\"@type\": \"Question\", \"name\": \"Who?\"}]}",
         ),
@@ -84,6 +88,7 @@ fn what_looks_like_one_stays() {
         "<!-- <div class=schema-faq>Who?</div> -->",
         "<div class=schema-faq>never ends",
         "a < b, <3 and <",
+        "{\"topic\": \"Piers\", \"faq\": []}",
     ];
     for markup in cases {
         assert_eq!(found(&format!("{BODY}{markup}")), [], "{markup}");
@@ -110,6 +115,18 @@ fn questions_are_told_as_written() {
 }
 
 #[test]
+fn a_tag_of_any_length_hides_nothing_after_it() {
+    let picture = format!("<img src=\"data:{}\">", "A".repeat(50_000));
+    let source = format!(
+        "{}{BODY}<div class=schema-faq>Who?</div>{BODY}",
+        picture.repeat(20)
+    );
+    assert_eq!(found(&source).len(), 1);
+    let inside = picture.replace("A\"", "<div class='schema-faq'>Who?</div>\"");
+    assert_eq!(found(&format!("{BODY}{inside}{BODY}")), []);
+}
+
+#[test]
 fn hostile_markup_takes_linear_time() {
     // Quadratic time would be minutes here, and the runner ends such tests.
     for part in [
@@ -118,11 +135,15 @@ fn hostile_markup_takes_linear_time() {
         "<script type=application/ld+json>FAQPage",
         "<!-- wp:yoast/faq-block",
         "<a b='",
+        "<a href='x",
+        "<a href='x' ",
         "{\"@context\":",
         "{\"@context\":1}",
     ] {
         found(&part.repeat(5_000));
     }
+    let nested = format!("{}0{}", "{\"@context\":".repeat(50_000), "}".repeat(50_000));
+    assert_eq!(found(&nested), []);
     let deep = format!("{}{}", "{\"a\":".repeat(20_000), "}".repeat(20_000));
     found(&format!(
         "<script type='application/ld+json'>\"FAQPage\"{deep}</script>"
