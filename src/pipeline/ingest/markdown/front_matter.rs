@@ -60,7 +60,7 @@ impl FrontMatter {
     }
 
     fn of(fields: &Map<String, Value>, source: &str, content: Span, end: usize) -> Self {
-        let text = |names: &[&str]| named(fields, names).and_then(|value| told::text(value));
+        let text = |names: &[&str]| named(fields, names).and_then(told::text);
         let title = text(&TITLES).map(|title| placed(&title, source, content));
         Self {
             title: title.filter(|title| !title.trim().is_empty()),
