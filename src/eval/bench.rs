@@ -17,8 +17,8 @@ use crate::pipeline::understand::{Understanding, understand};
 use crate::pipeline::{
     Author, Input, PIPELINE_VERSION, Pipeline, SourceKind, SourceScope, generate,
 };
+use crate::text::hex::hex_sha256;
 
-use super::data::hex_sha256;
 use super::error::EvalError;
 use super::state::State;
 

@@ -1,14 +1,13 @@
 //! Reads the rows of a suite from `NAME.SPLIT.jsonl` files. It knows that a row
 //! has an id and belongs to a document; all else is the suite's.
 
-use crate::text::hex::hex;
+use crate::text::hex::hex_sha256;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::error::EvalError;
 
@@ -144,13 +143,6 @@ fn row(file: &'static str, text: &str) -> Result<Row, String> {
     let id = fields.get("id").and_then(Value::as_str);
     let id = id.ok_or("it has no id")?.to_owned();
     Ok(Row { file, id, fields })
-}
-
-/// SHA-256 in lower-case hex.
-#[must_use]
-pub fn hex_sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    hex(&digest)
 }
 
 #[cfg(test)]

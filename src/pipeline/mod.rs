@@ -7,12 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
-
 use crate::config::Limits;
 use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Provenance};
 use crate::engine::Engine;
-use crate::text::hex::hex;
+use crate::text::hex::hex_sha256;
 
 pub mod article;
 pub mod draft;
@@ -198,10 +196,6 @@ fn little_to_say(understanding: &Understanding, enough: usize) -> Option<Notice>
         ),
         input: None,
     })
-}
-
-fn hex_sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }
 
 /// Milliseconds per stage.

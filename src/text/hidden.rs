@@ -5,11 +5,8 @@
 //! What a script or an emoji needs is not among them: joiners between their
 //! characters, one variation selector, the tags of a flag, a few combining marks.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::mapped::Mapped;
+use super::pattern::Pattern;
 use super::span::Span;
 
 /// Combining marks on one letter; no script in use needs more.
@@ -89,10 +86,9 @@ fn add(found: &mut Vec<Invisible>, span: Span, is_hiding: bool) {
 
 /// Marks heaped on one letter, beyond what any script needs.
 fn piles(text: &str) -> impl Iterator<Item = Invisible> {
-    static PILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"[\p{M}--\x{fe00}-\x{fe0f}\x{e0100}-\x{e01ef}\x{34f}]{7,}").ok()
-    });
-    let runs = PILE.as_ref().map(|pile| pile.find_iter(text));
+    static PILE: Pattern =
+        Pattern::new(r"[\p{M}--\x{fe00}-\x{fe0f}\x{e0100}-\x{e01ef}\x{34f}]{7,}");
+    let runs = PILE.regex().map(|pile| pile.find_iter(text));
     runs.into_iter().flatten().map(|run| {
         let kept: usize = run
             .as_str()

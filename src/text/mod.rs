@@ -9,6 +9,7 @@ pub mod links;
 pub mod mapped;
 pub mod names;
 pub mod numbers;
+pub mod pattern;
 pub mod sentences;
 pub mod similarity;
 pub mod span;

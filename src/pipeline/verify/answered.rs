@@ -2,18 +2,15 @@
 //! of those things, a name. Told from the question word and the surface of the
 //! answer, without a model.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::text::names::name_mentions;
 use crate::text::numbers::{Unit, is_calendar_word, numbers};
+use crate::text::pattern::Pattern;
 use crate::text::sentences::sentences;
 use crate::text::similarity::ratio;
 use crate::text::words::{content_stems, is_stop_word};
+use std::collections::HashSet;
 
-use super::question::{RISKY, has, own_stems};
+use super::question::{RISKY, own_stems};
 use super::reason::Reason;
 use super::role;
 
@@ -22,18 +19,18 @@ const LEAST_ANSWERED: f32 = 0.65;
 /// Share of a question's own stems that the answer's first sentence must have.
 const LEAST_OPENING: f32 = 0.25;
 
-static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:today|yesterday|tomorrow|tonight|morning|evening|week|month|year|decade|century|ago|(?:1[5-9]|20)\d\d|spring|summer|autumn|winter)s?\b").ok()
-});
-static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b(?:in|at|near|to|from|towards?|outside|across|through|along) (?:the )?(?<name>[A-Z][\w’'.-]*)").ok()
-});
-static REASON: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:because|due to|owing to|thanks to|so that|in order to|so as to|as a result|result(?:s|ed|ing)? (?:of|from)|reasons?|caus(?:e|es|ed|ing)|citing|cited|blam(?:e|es|ed|ing)|prompt(?:ed|ing)|trigger(?:ed|ing)|spark(?:ed|ing)|after|since|amid|following|over|given|hop(?:es?|ed|ing) to|s(?:eek|eeks|ought|eeking) to|aim(?:s|ed|ing)? (?:to|at)|want(?:s|ed|ing)? to|in an? (?:bid|effort|attempt|move) to|to (?:avoid|prevent|protect|ensure|help|make|allow|keep|stop|save|give|raise|reduce|improve|support|mark|celebrate|show|let|get|promote|meet|gain)|for (?:allegedly |not )?\w+ing|fear(?:s|ed|ing)?|concern(?:s|ed)?|worr(?:y|ies|ied)|need(?:s|ed)?|allow(?:s|ed|ing)?|means?|meant|enabl(?:e|es|ed|ing)|led to|leading to|says? (?:it|he|she|they)|as (?:he|she|it|they|the|a|an|part))\b").ok()
-});
-static PEOPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:officials?|leaders?|residents?|members?|ministers?|analysts?|experts?|scientists?|researchers?|police|workers?|students?|guards?|band|team|company|companies|agency|council|group|families|people|women|men|children|authorities)\b").ok()
-});
+static TIME: Pattern = Pattern::new(
+    r"(?i)\b(?:today|yesterday|tomorrow|tonight|morning|evening|week|month|year|decade|century|ago|(?:1[5-9]|20)\d\d|spring|summer|autumn|winter)s?\b",
+);
+static PLACE: Pattern = Pattern::new(
+    r"\b(?:in|at|near|to|from|towards?|outside|across|through|along) (?:the )?(?<name>[A-Z][\w’'.-]*)",
+);
+static REASON: Pattern = Pattern::new(
+    r"(?i)\b(?:because|due to|owing to|thanks to|so that|in order to|so as to|as a result|result(?:s|ed|ing)? (?:of|from)|reasons?|caus(?:e|es|ed|ing)|citing|cited|blam(?:e|es|ed|ing)|prompt(?:ed|ing)|trigger(?:ed|ing)|spark(?:ed|ing)|after|since|amid|following|over|given|hop(?:es?|ed|ing) to|s(?:eek|eeks|ought|eeking) to|aim(?:s|ed|ing)? (?:to|at)|want(?:s|ed|ing)? to|in an? (?:bid|effort|attempt|move) to|to (?:avoid|prevent|protect|ensure|help|make|allow|keep|stop|save|give|raise|reduce|improve|support|mark|celebrate|show|let|get|promote|meet|gain)|for (?:allegedly |not )?\w+ing|fear(?:s|ed|ing)?|concern(?:s|ed)?|worr(?:y|ies|ied)|need(?:s|ed)?|allow(?:s|ed|ing)?|means?|meant|enabl(?:e|es|ed|ing)|led to|leading to|says? (?:it|he|she|they)|as (?:he|she|it|they|the|a|an|part))\b",
+);
+static PEOPLE: Pattern = Pattern::new(
+    r"(?i)\b(?:officials?|leaders?|residents?|members?|ministers?|analysts?|experts?|scientists?|researchers?|police|workers?|students?|guards?|band|team|company|companies|agency|council|group|families|people|women|men|children|authorities)\b",
+);
 
 /// Whether a sentence cannot open the answer, as it shares next to nothing with
 /// the question.
@@ -71,7 +68,7 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
     } else if lower.starts_with("how many ") || lower.starts_with("how much ") {
         (!tells_amount(answer, question)).then_some("no number in the answer")
     } else if lower.starts_with("why ") {
-        (!has(&REASON, answer)).then_some("no reason in the answer")
+        (!REASON.is_match(answer)).then_some("no reason in the answer")
     } else if lower.starts_with("who ") {
         (!tells_who(answer, evidence, question)).then_some("nobody named in the answer")
     } else {
@@ -88,7 +85,7 @@ fn tells_time(answer: &str, question: &str) -> bool {
         let said: HashSet<String> = content_stems(sentence).into_iter().collect();
         let met = own.iter().filter(|stem| said.contains(*stem)).count();
         let calendar = |unit: &Unit| matches!(unit, Unit::Month | Unit::Weekday);
-        let timed = has(&TIME, sentence) || numbers(sentence).iter().any(|n| calendar(&n.unit));
+        let timed = TIME.is_match(sentence) || numbers(sentence).iter().any(|n| calendar(&n.unit));
         timed && met * 2 >= own.len()
     })
 }
@@ -96,7 +93,7 @@ fn tells_time(answer: &str, question: &str) -> bool {
 /// A place that the question does not name already; "the Russian delegation"
 /// is none.
 fn tells_place(answer: &str, question: &str) -> bool {
-    let Some(pattern) = PLACE.as_ref() else {
+    let Some(pattern) = PLACE.regex() else {
         return false;
     };
     let demonym = |name: &str| {
@@ -159,7 +156,7 @@ fn tells_who(answer: &str, evidence: &str, question: &str) -> bool {
         None if asked.starts_with("who is the ") || asked.starts_with("who was the ") => {
             new_name && names_the_role(question, &format!("{answer} {evidence}"))
         }
-        None => new_name || has(&PEOPLE, answer),
+        None => new_name || PEOPLE.is_match(answer),
     }
 }
 
@@ -257,7 +254,7 @@ mod tests {
         assert!(
             [&TIME, &PLACE, &REASON, &PEOPLE]
                 .iter()
-                .all(|pattern| pattern.is_some())
+                .all(|pattern| pattern.compiles())
         );
     }
 }

@@ -1,9 +1,7 @@
 //! Whether a draft is a whole, clean sentence: a model that runs into its
 //! length limit ends in the middle of a thought, with a full stop.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::text::pattern::Pattern;
 
 use super::reason::Reason;
 
@@ -66,14 +64,13 @@ const MOST_CHARS: usize = 295;
 /// Words of a sentence at least.
 const LEAST_WORDS: usize = 4;
 
-static SLIP: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"\s[.,;:?!]|,[.,;:]|[;:][.,;:]|\.\.[^.]|-[.?!]|\bU\. S\b|\s{2}|[\[\]{}<>|]|Q:|A:"#)
-        .ok()
-});
+static SLIP: Pattern = Pattern::new(
+    r#"\s[.,;:?!]|,[.,;:]|[;:][.,;:]|\.\.[^.]|-[.?!]|\bU\. S\b|\s{2}|[\[\]{}<>|]|Q:|A:"#,
+);
 
-static ITSELF: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:(?:the|this|that|each|our) (?:article|passage|paragraph|text|question|answer|excerpt|story|author|writer)|paragraphs? \d)").ok()
-});
+static ITSELF: Pattern = Pattern::new(
+    r"(?i)\b(?:(?:the|this|that|each|our) (?:article|passage|paragraph|text|question|answer|excerpt|story|author|writer)|paragraphs? \d)",
+);
 
 /// What is wrong with a sentence or question that a model wrote.
 pub(super) fn problem_of_draft(sentence: &str) -> Option<Reason> {
@@ -83,7 +80,7 @@ pub(super) fn problem_of_draft(sentence: &str) -> Option<Reason> {
 
 /// What is wrong with the form of a sentence or question.
 pub(super) fn problem(sentence: &str) -> Option<Reason> {
-    if matches(&ITSELF, sentence) {
+    if ITSELF.is_match(sentence) {
         return Some(Reason::SelfReference);
     }
     flaw(sentence).map(Reason::Malformed)
@@ -98,7 +95,7 @@ fn flaw(sentence: &str) -> Option<&'static str> {
     if words.len() < LEAST_WORDS {
         return Some("too short");
     }
-    if matches(&SLIP, sentence) {
+    if SLIP.is_match(sentence) {
         return Some("stray marks");
     }
     if !sentence.starts_with(|first: char| {
@@ -119,12 +116,6 @@ fn flaw(sentence: &str) -> Option<&'static str> {
 fn balanced(sentence: &str) -> bool {
     let count = |wanted: char| sentence.chars().filter(|c| *c == wanted).count();
     count('“') == count('”') && count('(') == count(')') && count('"') % 2 == 0
-}
-
-fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern
-        .as_ref()
-        .is_some_and(|pattern| pattern.is_match(text))
 }
 
 #[cfg(test)]
@@ -172,6 +163,6 @@ mod tests {
 
     #[test]
     fn the_patterns_compile() {
-        assert!(SLIP.is_some() && ITSELF.is_some());
+        assert!(SLIP.compiles() && ITSELF.compiles());
     }
 }

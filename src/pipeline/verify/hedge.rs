@@ -4,53 +4,39 @@
 //! that repeats the words without the doubt says something else.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
+use crate::text::pattern::Pattern;
 use crate::text::words::content_stems;
 
 /// Share of a clause's stems that a claim must repeat to count as saying it.
 const SAYS: f32 = 0.5;
 
 /// Words of doubt and attribution.
-static DOUBT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?xi)\b(may|might|could|would|should|can|possib\w+|potential\w*|likel\w+|perhaps|probabl\w+|
+static DOUBT: Pattern = Pattern::new(
+    r"(?xi)\b(may|might|could|would|should|can|possib\w+|potential\w*|likel\w+|perhaps|probabl\w+|
         apparent\w*|alleg\w+|reported(?:ly)?|suppos\w+|expect\w*|thought\ to|believ\w+|claim\w*|suggest\w*|
         seem\w*|appear\w*|specul\w+|uncertain|unclear|posits?|rumou?r\w*|estimat\w+|said|says?|told|
         according\ to|argu\w+|stress\w+|accus\w+|warn\w*|predict\w*|if|whether|unless)\b",
-    )
-    .ok()
-});
+);
 
 /// Words of intent: the thing has not happened yet.
-static INTENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?xi)\b(propos\w+|plan\w*|hop(?:es?|ed|ing)|aim\w*|intend\w*|wants?|wanted|tr(?:y|ies|ying|ied)|
+static INTENT: Pattern = Pattern::new(
+    r"(?xi)\b(propos\w+|plan\w*|hop(?:es?|ed|ing)|aim\w*|intend\w*|wants?|wanted|tr(?:y|ies|ying|ied)|
         seek\w*|sought|consider\w*|about\ to|set\ to|will)\b",
-    )
-    .ok()
-});
+);
 
-static NEGATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?xi)\b(not|never|no|none|nor|neither|without|cannot|den(?:y|ies|ied|ying)|refut\w+|refus\w+|
+static NEGATION: Pattern = Pattern::new(
+    r"(?xi)\b(not|never|no|none|nor|neither|without|cannot|den(?:y|ies|ied|ying)|refut\w+|refus\w+|
         fail(?:s|ed|ing)?|reject\w*|dismiss\w*|unable|declin\w+)\b|n['’]t\b",
-    )
-    .ok()
-});
+);
 
-static ATTRIBUTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?xi)\b(said|says|told|according\ to|claim(?:s|ed)?|alleg\w+|suggest(?:s|ed)?|believ(?:e|es|ed)|
+static ATTRIBUTION: Pattern = Pattern::new(
+    r"(?xi)\b(said|says|told|according\ to|claim(?:s|ed)?|alleg\w+|suggest(?:s|ed)?|believ(?:e|es|ed)|
         reported\ that|argu(?:e|es|ed)|stress(?:es|ed)?\ that|posit|accus\w+|warn(?:s|ed)?|insist\w*)\b",
-    )
-    .ok()
-});
+);
 
-fn found<'t>(pattern: &LazyLock<Option<Regex>>, text: &'t str) -> Option<&'t str> {
-    pattern.as_ref()?.find(text).map(|word| word.as_str())
+fn found<'t>(pattern: &Pattern, text: &'t str) -> Option<&'t str> {
+    pattern.find(text).map(|word| word.as_str())
 }
 
 /// The doubt or attribution in the evidence that the claim leaves out.
@@ -73,27 +59,24 @@ pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
     })
 }
 
-static ROUNDED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?xi)\b(around|about|nearly|almost|roughly|approximately|some|more\ than|over|at\ least|up\ to|
+static ROUNDED: Pattern = Pattern::new(
+    r"(?xi)\b(around|about|nearly|almost|roughly|approximately|some|more\ than|over|at\ least|up\ to|
         fewer\ than|less\ than|as\ many\ as)\ ([£$€]?[\w,.]*\d[\w,.]*|one|two|three|four|five|six|seven|eight|
         nine|ten|twelve|twenty|thirty|forty|fifty|hundreds?|thousands?|dozens?)\b",
-    )
-    .ok()
-});
+);
 
 /// A number that the evidence gives roughly and the claim exactly.
 pub(super) fn made_exact(claim: &str, evidence: &str) -> Option<String> {
-    let pattern = ROUNDED.as_ref()?;
-    let kept: Vec<&str> = numbers_of(pattern, claim);
-    numbers_of(pattern, evidence)
+    let kept: Vec<&str> = numbers_of(claim);
+    numbers_of(evidence)
         .into_iter()
         .find(|number| !kept.contains(number) && has_word(claim, number))
         .map(str::to_owned)
 }
 
-fn numbers_of<'t>(pattern: &Regex, text: &'t str) -> Vec<&'t str> {
-    let captures = pattern.captures_iter(text);
+/// Numbers that `text` gives roughly.
+fn numbers_of(text: &str) -> Vec<&str> {
+    let captures = ROUNDED.captures_iter(text);
     captures
         .filter_map(|found| Some(found.get(2)?.as_str().trim_end_matches(['.', ','])))
         .collect()
@@ -200,11 +183,11 @@ mod tests {
     #[test]
     fn the_patterns_compile() {
         assert!(
-            ROUNDED.is_some()
-                && DOUBT.is_some()
-                && INTENT.is_some()
-                && NEGATION.is_some()
-                && ATTRIBUTION.is_some()
+            ROUNDED.compiles()
+                && DOUBT.compiles()
+                && INTENT.compiles()
+                && NEGATION.compiles()
+                && ATTRIBUTION.compiles()
         );
     }
 }

@@ -4,11 +4,10 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use crate::text::dependence::unnamed_person;
 use crate::text::names::NamedText;
 use crate::text::numbers::{Number, numbers, unstated_numbers};
+use crate::text::pattern::Pattern;
 use crate::text::words::content_stems;
 
 use super::form;
@@ -36,17 +35,15 @@ pub(super) static RISKY: LazyLock<HashSet<String>> = LazyLock::new(|| {
     content_stems(words).into_iter().collect()
 });
 
-static UNRESOLVED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:this|these|those|here|i|you|my|your|we|our|us)\b").ok());
-static THIRD: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:it|its|they|them|their|theirs)\b").ok());
-static THING_FOR_PERSON: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^What (?:is|was) the (?:\w+ )?(?:founder|leader|president|minister|director|author|chief|spokes\w+|mayor|governor|attorney|owner|head|chairman|secretary)\b").ok()
-});
-static SELF_ANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^Who (?:is|was|were|are) (?:(?:[A-Z][\w.'’-]* ?){2,},|the .* (?:that|who|which) )")
-        .ok()
-});
+static UNRESOLVED: Pattern =
+    Pattern::new(r"(?i)\b(?:this|these|those|here|i|you|my|your|we|our|us)\b");
+static THIRD: Pattern = Pattern::new(r"(?i)\b(?:it|its|they|them|their|theirs)\b");
+static THING_FOR_PERSON: Pattern = Pattern::new(
+    r"(?i)^What (?:is|was) the (?:\w+ )?(?:founder|leader|president|minister|director|author|chief|spokes\w+|mayor|governor|attorney|owner|head|chairman|secretary)\b",
+);
+static SELF_ANSWERED: Pattern = Pattern::new(
+    r"^Who (?:is|was|were|are) (?:(?:[A-Z][\w.'’-]* ?){2,},|the .* (?:that|who|which) )",
+);
 
 /// The whole text as questions are held against it: read once, whatever the
 /// number of questions.
@@ -84,15 +81,17 @@ pub(super) fn problem(question: &str, article: &Whole) -> Option<Reason> {
 /// A question word that does not go with what follows, or a question that
 /// holds its own answer.
 fn mismatched(question: &str) -> Option<Reason> {
-    if has(&THING_FOR_PERSON, question) {
+    if THING_FOR_PERSON.is_match(question) {
         return Some(Reason::Malformed("asks what for who"));
     }
-    has(&SELF_ANSWERED, question).then_some(Reason::Malformed("answers itself"))
+    SELF_ANSWERED
+        .is_match(question)
+        .then_some(Reason::Malformed("answers itself"))
 }
 
 /// A pronoun that the question itself does not resolve.
 fn dangling(question: &str) -> Option<Reason> {
-    let at = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().and_then(|p| p.find(question));
+    let at = |pattern: &Pattern| pattern.find(question);
     let third = at(&THIRD).filter(|word| content_stems(&question[..word.start()]).is_empty());
     // "US" is a country, "us" is not.
     let unresolved = at(&UNRESOLVED).filter(|word| word.as_str() != "US");
@@ -132,12 +131,6 @@ pub(super) fn own_stems(question: &str) -> Vec<String> {
         .into_iter()
         .filter(|stem| !GENERIC.contains(stem))
         .collect()
-}
-
-pub(super) fn has(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern
-        .as_ref()
-        .is_some_and(|pattern| pattern.is_match(text))
 }
 
 #[cfg(test)]
@@ -195,7 +188,12 @@ mod tests {
 
     #[test]
     fn the_patterns_compile() {
-        let all = [&THING_FOR_PERSON, &SELF_ANSWERED, &UNRESOLVED, &THIRD];
-        assert!(all.iter().all(|pattern| pattern.is_some()));
+        let all = [
+            &THING_FOR_PERSON,
+            &SELF_ANSWERED,
+            &UNRESOLVED,
+            &THIRD,
+        ];
+        assert!(all.iter().all(|pattern| pattern.compiles()));
     }
 }

@@ -2,33 +2,29 @@
 //! the evidence ("for Putin, it provides a chance" is not "Putin provides a
 //! chance"). Told from the word before the name, without a parser.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::text::names::name_mentions;
+use crate::text::pattern::Pattern;
 
 /// A word that makes the name after it an object.
-static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:for|to|by|with|from|of|against|about|on|in|at|between|among|toward|towards|under|via|offer|tells?|told|give|gives|gave) (?:the |president |minister |mr\.? |ms\.? |both )*$").ok()
-});
+static OBJECT: Pattern = Pattern::new(
+    r"(?i)\b(?:for|to|by|with|from|of|against|about|on|in|at|between|among|toward|towards|under|via|offer|tells?|told|give|gives|gave) (?:the |president |minister |mr\.? |ms\.? |both )*$",
+);
 /// What may stand before the subject of a clause.
-static CLAUSE_START: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[,;:—–] ?|\b(?:and|but|while|as|that|because|since|although|after|before|when|where|if) )(?:the |president |minister |mr\.? |ms\.? )*$").ok()
-});
+static CLAUSE_START: Pattern = Pattern::new(
+    r"(?i)(?:^|[,;:—–] ?|\b(?:and|but|while|as|that|because|since|although|after|before|when|where|if) )(?:the |president |minister |mr\.? |ms\.? )*$",
+);
 /// A verb in the passive and the name that acts.
-static PASSIVE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b([a-z]+ed) by (?:the |[A-Z][a-z]+ )*?([A-Z][\w’'-]+)").ok());
+static PASSIVE: Pattern = Pattern::new(r"\b([a-z]+ed) by (?:the |[A-Z][a-z]+ )*?([A-Z][\w’'-]+)");
 /// A verb after the name makes it the subject, and not one of a list.
-static ACTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^ (?:is|are|was|were|has|have|had|will|would|could|may|might|can|also|[a-z]+(?:s|ed|es))\b").ok()
-});
+static ACTS: Pattern = Pattern::new(
+    r"^ (?:is|are|was|were|has|have|had|will|would|could|may|might|can|also|[a-z]+(?:s|ed|es))\b",
+);
 
 /// A name that opens a clause and acts in the claim, but is only an object in
 /// the evidence.
 pub(super) fn changed(claim: &str, evidence: &str) -> Option<String> {
     let acting = name_mentions(claim).into_iter().filter(|name| {
-        fits(&CLAUSE_START, &claim[..name.start]) && fits(&ACTS, &claim[name.end..])
+        CLAUSE_START.is_match(&claim[..name.start]) && ACTS.is_match(&claim[name.end..])
     });
     acting
         .map(|name| name.of(claim))
@@ -39,8 +35,7 @@ pub(super) fn changed(claim: &str, evidence: &str) -> Option<String> {
 /// The agent of a passive ("accompanied by Kim") who is none in the evidence,
 /// although the evidence uses the same verb.
 pub(super) fn agent_changed(claim: &str, evidence: &str) -> Option<String> {
-    let pattern = PASSIVE.as_ref()?;
-    pattern.captures_iter(claim).find_map(|captures| {
+    PASSIVE.captures_iter(claim).find_map(|captures| {
         let (verb, agent) = (captures.get(1)?.as_str(), captures.get(2)?.as_str());
         let passive = format!("{verb} by ");
         let mut uses = evidence.match_indices(&passive).peekable();
@@ -70,7 +65,7 @@ fn only_object(name: &str, evidence: &str) -> bool {
             .rfind(name)
             .filter(|start| start + name.len() >= at)
             .unwrap_or(at);
-        if !fits(&OBJECT, before_name(evidence, full)) {
+        if !OBJECT.is_match(before_name(evidence, full)) {
             return false;
         }
         seen = true;
@@ -86,12 +81,6 @@ fn before_name(evidence: &str, at: usize) -> &str {
         Some(last) if before[last.end..].trim().is_empty() => &before[..last.start],
         _ => before,
     }
-}
-
-fn fits(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern
-        .as_ref()
-        .is_some_and(|pattern| pattern.is_match(text))
 }
 
 #[cfg(test)]
@@ -139,7 +128,7 @@ mod tests {
         assert!(
             [&OBJECT, &CLAUSE_START, &ACTS, &PASSIVE]
                 .iter()
-                .all(|pattern| pattern.is_some())
+                .all(|pattern| pattern.compiles())
         );
     }
 }

@@ -2,42 +2,31 @@
 //! live blog, the markers, contacts and company portrait of a press release.
 //! Marks pieces by their own shape; never touches running text.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::pipeline::article::BlockKind;
 use crate::pipeline::ingest::piece::{Piece, ends_sentence, kept_words};
+use crate::text::pattern::Pattern;
 
 /// A line of contacts is not longer.
 const MAX_CONTACT_WORDS: usize = 40;
 /// "About" and a company.
 const MAX_ABOUT_WORDS: usize = 8;
 
-static STAMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"^(?i:(?:key|pinned|latest) (?:events?|posts?|updates?|moments?)|(?:at )?\d{1,2}[.:h]\d{2}(?: ?[ap]\.?m\.?)?(?: ?[a-z]{2,4})?|\d{1,2} ?[ap]\.?m\.?(?: ?[a-z]{2,4})?)$",
-    )
-    .ok()
-});
-static RELEASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"^(?i:for immediate release|embargo(?:ed)?\b|(?:press|news|media) release)(?:[:,. –-].{0,60})?$",
-    )
-    .ok()
-});
-static END: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^(?i:#{3,}|# # #|[-–—*(]+ ?(?:ends?|30) ?[-–—*)]+|ENDS)$").ok());
-static CONTACT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(?i:(?:(?:media|press|news|investor) )?(?:contacts?|enquiries|inquiries)\s*:?\s*$|(?:(?:media|press|news|investor) (?:contacts?|enquiries|inquiries)|contacts?:)\b.*|notes? (?:to|for) editors?\b.{0,20})$").ok()
-});
-static ABOUT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^(?:About|ABOUT) (?:the |THE )?\p{Lu}").ok());
+static STAMP: Pattern = Pattern::new(
+    r"^(?i:(?:key|pinned|latest) (?:events?|posts?|updates?|moments?)|(?:at )?\d{1,2}[.:h]\d{2}(?: ?[ap]\.?m\.?)?(?: ?[a-z]{2,4})?|\d{1,2} ?[ap]\.?m\.?(?: ?[a-z]{2,4})?)$",
+);
+static RELEASE: Pattern = Pattern::new(
+    r"^(?i:for immediate release|embargo(?:ed)?\b|(?:press|news|media) release)(?:[:,. –-].{0,60})?$",
+);
+static END: Pattern = Pattern::new(r"^(?i:#{3,}|# # #|[-–—*(]+ ?(?:ends?|30) ?[-–—*)]+|ENDS)$");
+static CONTACT: Pattern = Pattern::new(
+    r"^(?i:(?:(?:media|press|news|investor) )?(?:contacts?|enquiries|inquiries)\s*:?\s*$|(?:(?:media|press|news|investor) (?:contacts?|enquiries|inquiries)|contacts?:)\b.*|notes? (?:to|for) editors?\b.{0,20})$",
+);
+static ABOUT: Pattern = Pattern::new(r"^(?:About|ABOUT) (?:the |THE )?\p{Lu}");
 
 /// Marks what is furniture of its kind of article.
 pub(super) fn mark(pieces: &mut [Piece]) {
     for piece in pieces.iter_mut().filter(|piece| is_line(piece)) {
-        if matches(&STAMP, piece) {
+        if STAMP.is_match(&piece.text) {
             piece.drop_as("live_stamp");
         }
     }
@@ -54,11 +43,11 @@ fn is_line(piece: &Piece) -> bool {
 /// A release says so at its head, or closes with its sign.
 fn is_release(pieces: &[Piece]) -> bool {
     let head = pieces.iter().take(HEAD_PIECES);
-    head.clone().any(|piece| matches(&RELEASE, piece))
+    head.clone().any(|piece| RELEASE.is_match(&piece.text))
         || pieces
             .iter()
             .skip(pieces.len() / 2)
-            .any(|piece| matches(&END, piece))
+            .any(|piece| END.is_match(&piece.text))
 }
 
 /// Pieces among which a release says what it is.
@@ -71,9 +60,9 @@ fn mark_release(pieces: &mut [Piece]) {
     let mut before = 0;
     let mut is_over = false;
     for piece in pieces {
-        is_over |= before * 2 >= total && (is_portrait(piece) || matches(&END, piece));
-        let is_contact = piece.words <= MAX_CONTACT_WORDS && matches(&CONTACT, piece);
-        if matches(&RELEASE, piece) || matches(&END, piece) {
+        is_over |= before * 2 >= total && (is_portrait(piece) || END.is_match(&piece.text));
+        let is_contact = piece.words <= MAX_CONTACT_WORDS && CONTACT.is_match(&piece.text);
+        if RELEASE.is_match(&piece.text) || END.is_match(&piece.text) {
             piece.drop_as("press_release");
         } else if is_over || is_contact {
             piece.drop_as("boilerplate");
@@ -85,21 +74,16 @@ fn mark_release(pieces: &mut [Piece]) {
 }
 
 fn is_portrait(piece: &Piece) -> bool {
-    piece.words <= MAX_ABOUT_WORDS && !ends_sentence(&piece.text) && matches(&ABOUT, piece)
-}
-
-fn matches(pattern: &LazyLock<Option<Regex>>, piece: &Piece) -> bool {
-    pattern
-        .as_ref()
-        .is_some_and(|pattern| pattern.is_match(&piece.text))
+    piece.words <= MAX_ABOUT_WORDS && !ends_sentence(&piece.text) && ABOUT.is_match(&piece.text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn has(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-        pattern.as_ref().expect("it compiles").is_match(text)
+    fn has(pattern: &Pattern, text: &str) -> bool {
+        assert!(pattern.compiles());
+        pattern.is_match(text)
     }
 
     #[test]
@@ -146,7 +130,7 @@ mod tests {
         ] {
             assert!(has(&CONTACT, text), "{text}");
         }
-        assert!(has(&ABOUT, "About Hallam Grid") && !has(&ABOUT, "About 40 people came"));
+        assert!(ABOUT.is_match("About Hallam Grid") && !ABOUT.is_match("About 40 people came"));
         for text in [
             "Contact lenses are lost",
             "Contacts between the two were rare",
