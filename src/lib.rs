@@ -2,10 +2,11 @@
 //! topic, FAQ pairs and related topics, every sentence backed by the article.
 //!
 //! Data flows one way, and `tests/architecture.rs` keeps it so:
-//! `text`, `net` and `digest` are leaves; `engine` and `models` know no article;
+//! `text`, `net`, `digest` and `access` are leaves; `engine` and `models` know no article;
 //! `pipeline` turns an article into a [`digest::Digest`]; `store` keeps jobs, `jobs`
 //! works on them; `api` and `cli` call all.
 
+pub mod access;
 pub mod api;
 pub mod cli;
 pub mod config;

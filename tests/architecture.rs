@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lane", &[]),
     ("net", &[]),
     ("digest", &["text"]),
+    ("access", &["text"]),
     ("config", &["net", "text"]),
     ("engine", &["lane", "text"]),
     ("models", &["config", "text"]),
@@ -26,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "eval",
         &["config", "digest", "engine", "lane", "pipeline", "text"],
     ),
-    ("store", &["config", "digest", "lane", "text"]),
+    ("store", &["access", "config", "digest", "lane", "text"]),
     (
         "jobs",
         &[
@@ -36,13 +37,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "api",
         &[
-            "config", "digest", "engine", "jobs", "lane", "net", "pipeline", "store", "text",
+            "access", "config", "digest", "engine", "jobs", "lane", "net", "pipeline", "store",
+            "text",
         ],
     ),
     (
         "cli",
         &[
-            "api", "config", "digest", "engine", "eval", "jobs", "lane", "models", "net",
+            "access", "api", "config", "digest", "engine", "eval", "jobs", "lane", "models", "net",
             "pipeline", "store", "text",
         ],
     ),

@@ -17,6 +17,7 @@ use crate::engine::EngineError;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::render::{RenderOptions, render};
 
+use super::access::Caller;
 use super::body::{self, BodyLimit};
 use super::error::{ApiError, Place};
 use super::media::{self, BodyType};
@@ -54,19 +55,21 @@ pub(super) async fn create(
 }
 
 async fn read_order(state: &AppState, request: Request) -> Result<Order, ApiError> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    let caller = head.extensions.remove::<Caller>().unwrap_or_default();
     let body_type = BodyType::of(&head.headers)?;
     let limit = body_limit(state, &body_type);
-    match body_type {
+    let order = match body_type {
         BodyType::Json => {
             wire::no_query(&head.uri)?;
-            wire::from_json(&body::read(body, &limit).await?, &state.limits)
+            wire::from_json(&body::read(body, &limit).await?, &state.limits)?
         }
         BodyType::Plain { kind, charset } => {
             let query = wire::from_query(&head.uri, &state.limits)?;
-            Ok(query.order(body::read(body, &limit).await?, kind, charset))
+            query.order(body::read(body, &limit).await?, kind, charset)
         }
-    }
+    };
+    Ok(Order { caller, ..order })
 }
 
 fn body_limit(state: &AppState, body_type: &BodyType) -> BodyLimit {

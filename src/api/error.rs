@@ -1,24 +1,18 @@
 //! Everything that can go wrong with a request, and the one table from errors
 //! to statuses. What a caller is told and what the log is told are apart: a
-//! failure inside the service keeps its paths and reasons to the log.
+//! failure inside the service keeps its paths and reasons to the log (`answer`).
 
-use std::fmt;
 use std::time::Duration;
 
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 
+use crate::access::Denied;
 use crate::engine::EngineError;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::render::RenderError;
 use crate::store::{Lane, StoreError};
 
-use super::problem::{InvalidParam, Problem};
-
-/// Seconds after which a refused caller may try again: a digest takes about
-/// that long, so a slot is likely to be free.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("10");
+mod answer;
 
 /// Code of the one failure for good that lies with the article.
 const CONTEXT_FULL: &str = "context_full";
@@ -33,6 +27,10 @@ pub enum Place {
     /// In a header.
     Header,
 }
+
+/// The code of a response's problem, for who logs and counts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ProblemCode(pub(super) String);
 
 /// Why a request gets no digest.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +48,19 @@ pub enum ApiError {
     NotFound,
     /// The path exists, the method does not.
     #[error("this path does not answer this method")]
-    MethodNotAllowed,
+    MethodNotAllowed {
+        /// Those that it answers, comma-separated; empty where `axum` tells.
+        allowed: String,
+    },
+    /// The caller is not let in.
+    #[error("{0}")]
+    Denied(#[from] Denied),
+    /// A route that the table of scopes lacks: a bug.
+    #[error("this path is served, and the table of scopes lacks it")]
+    RouteWithoutScope,
+    /// The system has no random bytes.
+    #[error("the system has no random bytes")]
+    NoRandom,
     /// The body's media type is missing or unknown.
     #[error("the body's media type is {}", sent.as_deref().unwrap_or("not said"))]
     MediaType {
@@ -128,6 +138,14 @@ pub enum ApiError {
         /// When there should be room, as measured.
         after: Duration,
     },
+    /// The caller's API key has as many open jobs as it may.
+    #[error("{limit} jobs of this key are open, and no more are allowed")]
+    OwnerFull {
+        /// What the key may have.
+        limit: u32,
+        /// When there should be room, as measured.
+        after: Duration,
+    },
     /// The key came with another request before.
     #[error("this Idempotency-Key came with another request before")]
     KeyReused,
@@ -197,10 +215,11 @@ impl ApiError {
             | Self::Cancelled => StatusCode::CONFLICT,
             Self::DigestGone => StatusCode::GONE,
             Self::KeyReused | Self::CallbacksOff => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::LaneFull { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::LaneFull { .. } | Self::OwnerFull { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Denied(denied) => denied_status(denied),
             Self::Dead { code, .. } if code == CONTEXT_FULL => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -214,6 +233,8 @@ impl ApiError {
             | Self::StoredDigest(_)
             | Self::Store(_)
             | Self::Render(_)
+            | Self::RouteWithoutScope
+            | Self::NoRandom
             | Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -225,6 +246,8 @@ impl ApiError {
             Self::Pipeline { error, .. } => error.code(),
             Self::Dead { code, .. } => code,
             Self::LaneFull { .. } => "lane_full",
+            Self::OwnerFull { .. } => "key_full",
+            Self::Denied(denied) => denied.code(),
             Self::KeyReused => "idempotency_key_reused",
             Self::KeyInFlight { .. } => "idempotency_key_in_flight",
             Self::NoSuchJob => "no_such_job",
@@ -237,7 +260,7 @@ impl ApiError {
             Self::Store(StoreError::Full) => "store_full",
             Self::Store(error) if error.is_transient() => "store_unavailable",
             Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::MediaType { .. } => "media_type_unsupported",
             Self::Charset { .. } => "charset_unsupported",
             Self::ContentEncoding { .. } => "content_encoding_unsupported",
@@ -251,7 +274,12 @@ impl ApiError {
             Self::Starting => "starting",
             Self::Draining => "draining",
             Self::EngineStopped => "engine_stopped",
-            Self::StoredDigest(_) | Self::Store(_) | Self::Render(_) | Self::Panicked => "internal",
+            Self::StoredDigest(_)
+            | Self::Store(_)
+            | Self::Render(_)
+            | Self::RouteWithoutScope
+            | Self::NoRandom
+            | Self::Panicked => "internal",
         }
     }
 
@@ -261,7 +289,7 @@ impl ApiError {
         match self {
             Self::Pipeline { error, .. } => error.hint(),
             Self::NotFound => "send articles to POST /v1/digests, and find them at GET /v1/digests",
-            Self::MethodNotAllowed => "use a method that the Allow header names",
+            Self::MethodNotAllowed { .. } => "use a method that the Allow header names",
             Self::MediaType { .. } => {
                 "set Content-Type to application/json, text/plain, text/html or text/markdown"
             }
@@ -283,7 +311,10 @@ impl ApiError {
             Self::BodyTimeout { .. } | Self::BodyInterrupted => "send the request again",
             Self::Busy { .. } | Self::Starting | Self::Draining => "try again later",
             Self::EngineStopped => EngineError::Stopped.hint(),
-            Self::LaneFull { .. } => "send it again after the time in Retry-After",
+            Self::LaneFull { .. } | Self::OwnerFull { .. } => {
+                "send it again after the time in Retry-After"
+            }
+            Self::Denied(denied) => denied.hint(),
             Self::KeyReused => "take a new key for a new request",
             Self::KeyInFlight { .. } => {
                 "wait for the first answer, or ask with Prefer: respond-async"
@@ -298,9 +329,12 @@ impl ApiError {
             Self::Cancelled | Self::DigestGone => "send the article again",
             Self::Dead { .. } => "GET the job for its history; then send the article again",
             Self::Store(error) if error.is_transient() => "try again later",
-            Self::StoredDigest(_) | Self::Store(_) | Self::Render(_) | Self::Panicked => {
-                "this is a bug: please report it with the request id"
-            }
+            Self::StoredDigest(_)
+            | Self::Store(_)
+            | Self::Render(_)
+            | Self::RouteWithoutScope
+            | Self::NoRandom
+            | Self::Panicked => "this is a bug: please report it with the request id",
         }
     }
 
@@ -314,60 +348,18 @@ impl ApiError {
             detail: detail.to_owned(),
         }
     }
+}
 
-    fn retry_after(&self) -> Option<HeaderValue> {
-        if let Self::LaneFull { after, .. } = self {
-            return Some(after.as_secs().into());
-        }
-        let later = self.status() == StatusCode::SERVICE_UNAVAILABLE;
-        later.then_some(RETRY_AFTER_SECONDS)
-    }
-
-    fn invalid_params(&self) -> Vec<InvalidParam> {
-        match self {
-            Self::Pipeline {
-                error: error @ PipelineError::Option { name, .. },
-                place,
-            } => vec![place.param(&format!("{}{name}", place.options()), error)],
-            Self::BadParameter {
-                place,
-                name,
-                reason,
-            } => vec![place.param(name, reason)],
-            Self::OneBody => {
-                let one = "exactly one of text, html and markdown is needed";
-                vec![Place::Body.param("body", one)]
-            }
-            Self::BadJson(error) => vec![InvalidParam {
-                line: Some(error.line()),
-                column: Some(error.column()),
-                ..Place::Body.param("body", error)
-            }],
-            _ => Vec::new(),
-        }
-    }
-
-    /// What the caller is told: the whole of a refusal, little of a failure.
-    fn detail(&self) -> String {
-        match self {
-            Self::Pipeline {
-                error: PipelineError::Engine(error),
-                ..
-            } => match error {
-                EngineError::Load { .. } => "the model cannot be loaded".to_owned(),
-                EngineError::Grammar(_) => "a grammar was rejected".to_owned(),
-                EngineError::Decode(_) => "decoding failed".to_owned(),
-                shown => shown.to_string(),
-            },
-            Self::Render(_) => "the digest cannot be printed".to_owned(),
-            Self::StoredDigest(_) => "a stored digest cannot be read".to_owned(),
-            Self::Store(StoreError::Full) => "the service has no space left for jobs".to_owned(),
-            Self::Store(error) if error.is_transient() => {
-                "the store of jobs cannot be reached".to_owned()
-            }
-            Self::Store(_) => "the store of jobs failed".to_owned(),
-            shown => shown.to_string(),
-        }
+fn denied_status(denied: &Denied) -> StatusCode {
+    match denied {
+        Denied::NoKey
+        | Denied::UnknownKey
+        | Denied::Revoked
+        | Denied::Expired
+        | Denied::NoSession => StatusCode::UNAUTHORIZED,
+        Denied::NoScope(_) | Denied::CrossSite | Denied::NoToken => StatusCode::FORBIDDEN,
+        Denied::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Denied::WrongHost => StatusCode::MISDIRECTED_REQUEST,
     }
 }
 
@@ -394,52 +386,5 @@ fn pipeline_status(error: &PipelineError) -> StatusCode {
         | PipelineError::Engine(EngineError::Grammar(_) | EngineError::Decode(_)) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }
-    }
-}
-
-impl Place {
-    fn options(self) -> &'static str {
-        match self {
-            Self::Body => "options.",
-            Self::Query | Self::Header => "",
-        }
-    }
-
-    fn param(self, name: &str, reason: impl fmt::Display) -> InvalidParam {
-        InvalidParam {
-            name: name.to_owned(),
-            reason: reason.to_string(),
-            line: None,
-            column: None,
-        }
-    }
-}
-
-impl From<&ApiError> for Problem {
-    fn from(error: &ApiError) -> Self {
-        let status = error.status();
-        Self {
-            kind: format!("/problems/{}", error.code()),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
-            status: status.as_u16(),
-            detail: error.detail(),
-            hint: error.hint().to_owned(),
-            code: error.code().to_owned(),
-            invalid_params: error.invalid_params(),
-        }
-    }
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let status = self.status();
-        if status == StatusCode::INTERNAL_SERVER_ERROR {
-            tracing::error!(error = %self, "failed");
-        }
-        let mut response = (status, Problem::from(&self)).into_response();
-        if let Some(after) = self.retry_after() {
-            response.headers_mut().insert(RETRY_AFTER, after);
-        }
-        response
     }
 }

@@ -1,7 +1,8 @@
 //! The HTTP interface: takes an article, answers its digest, at once (`digests`)
 //! or as a stored job (`stored`, `job`), whose end is told by callbacks (`deliveries`). `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
-//! `server` runs the router on a socket.
+//! `server` runs the router on a socket. `access` stands before every route; `session`
+//! and `audit` belong to it.
 //!
 //! Knows no model and no configuration file. Never logs an article's text, nor
 //! a query string, which may hold its title.
@@ -10,12 +11,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
+mod access;
+mod audit;
 mod body;
 mod deliveries;
 mod digests;
@@ -28,15 +31,18 @@ mod prefer;
 mod problem;
 mod rendering;
 mod server;
+mod session;
 mod state;
 mod stored;
 mod wire;
 
+pub use audit::{AuditList, AuditView};
 pub use deliveries::{AttemptView, DeliveryList, DeliveryView};
 pub use error::{ApiError, Place};
 pub use job::{JobList, JobView, Step};
 pub use problem::{InvalidParam, Problem};
 pub use server::serve;
+pub use session::SessionView;
 pub use state::AppState;
 
 /// All routes over one shared state.
@@ -50,6 +56,11 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/v1/digests/{id}/deliveries", get(deliveries::of_job))
         .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/deliveries/{id}/redeliver", post(deliveries::redeliver))
+        .route(
+            "/v1/session",
+            get(session::read).post(session::begin).delete(session::end),
+        )
+        .route("/v1/audit", get(audit::list))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(not_found)
@@ -57,6 +68,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         // `body` bounds what it reads, by the configured limit.
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(state.clone(), access::guard))
         .layer(from_fn(observe::observe))
         .with_state(state)
 }
@@ -66,7 +78,9 @@ async fn not_found() -> ApiError {
 }
 
 async fn method_not_allowed() -> ApiError {
-    ApiError::MethodNotAllowed
+    ApiError::MethodNotAllowed {
+        allowed: String::new(),
+    }
 }
 
 /// A panic is a bug of ours: it costs one request, not the service. The panic

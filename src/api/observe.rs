@@ -16,8 +16,14 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of a caller's request id; a longer one is replaced.
 const MAX_REQUEST_ID_BYTES: usize = 128;
 
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+/// The id of a request, for handlers.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
+    let text = id.to_str().unwrap_or_default().to_owned();
+    request.extensions_mut().insert(RequestId(text));
     let span = info_span!(
         "request",
         id = id.to_str().unwrap_or_default(),

@@ -9,7 +9,9 @@ use tokio::sync::{Semaphore, watch};
 use crate::config::{Limits, RenderSettings, ServerSettings, Settings};
 use crate::jobs::{Digester, Queue};
 use crate::net::Rules;
+use crate::store::Store;
 
+use super::access::Gate;
 use super::error::ApiError;
 
 /// What all requests share.
@@ -23,6 +25,8 @@ pub struct AppState {
     pub(super) slots: Semaphore,
     /// For callers that wait for stored jobs.
     pub(super) waits: Semaphore,
+    /// Who is let in.
+    pub(super) gate: Gate,
     digester: OnceLock<Arc<dyn Digester>>,
     queue: OnceLock<Queue>,
     /// The work is done by other processes.
@@ -44,6 +48,7 @@ impl AppState {
             render: settings.render.clone(),
             callbacks: (!settings.callbacks.secrets.is_empty())
                 .then(|| settings.callbacks.rules.clone()),
+            gate: Gate::new(settings),
             digester: OnceLock::new(),
             queue: OnceLock::new(),
             without_worker: AtomicBool::new(false),
@@ -57,6 +62,12 @@ impl AppState {
         if self.digester.set(digester).is_err() {
             tracing::warn!("the service was started already; the second digester is not used");
         }
+    }
+
+    /// Gives the service the keys of its callers and its audit log; until then
+    /// nobody who needs a key is let in. Only the first call has an effect.
+    pub fn keep_keys(&self, store: Arc<Store>) {
+        self.gate.keep_keys(store);
     }
 
     /// Gives the service its stored jobs. Only the first call has an effect.

@@ -37,7 +37,8 @@ pub(super) async fn create(
     slot: SemaphorePermit<'_>,
 ) -> Result<Response, ApiError> {
     let queue = state.queue()?;
-    let lane = order.about.lane.unwrap_or(Lane::Draft);
+    let lane = order.about.lane.unwrap_or_else(|| order.caller.lane());
+    let owner_limit = order.caller.owner().map(|it| it.max_open_jobs);
     check_callback(state, order.about.callback.as_deref(), order.place)?;
     // Who wants to be called does not wait, unless it says so.
     let is_called = order.about.callback.is_some().then_some(Duration::ZERO);
@@ -50,6 +51,14 @@ pub(super) async fn create(
         Submitted::Repeated(job) => (job, true),
         Submitted::KeyReused => return Err(ApiError::KeyReused),
         Submitted::LaneFull => return Err(lane_full(queue, lane).await),
+        Submitted::OwnerFull => {
+            return Err(ApiError::OwnerFull {
+                limit: owner_limit
+                    .and_then(|it| it.try_into().ok())
+                    .unwrap_or_default(),
+                after: queue.room_after(lane).await?,
+            });
+        }
     };
     let open = !job.status.state.is_final();
     if repeated && open && patience.is_none() {
@@ -80,6 +89,7 @@ fn new_job(order: Order, lane: Lane, wishes: &Wishes) -> NewJob {
         input: order.input,
         options: order.options,
         lane,
+        owner: order.caller.owner(),
         external_id: order.about.external_id,
         url: order.about.url,
         callback: order.about.callback,

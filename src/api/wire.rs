@@ -10,6 +10,7 @@ use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Input, SourceKind, SourceScope};
 use crate::store::Lane;
 
+use super::access::Caller;
 use super::error::{ApiError, Place};
 use super::rendering;
 
@@ -29,6 +30,8 @@ pub(super) struct Order {
     pub(super) place: Place,
     /// What a stored job is to know.
     pub(super) about: About,
+    /// Whose it is.
+    pub(super) caller: Caller,
 }
 
 /// What a caller says of the article, apart from what goes into its digest.
@@ -188,6 +191,7 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
         },
         options,
         place,
+        caller: Caller::default(),
         about,
     })
 }
@@ -252,6 +256,7 @@ impl Described {
             options: self.options,
             place: Place::Query,
             about: self.about,
+            caller: Caller::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod eval;
 mod exit;
 mod ingest;
 mod input;
+mod keys;
 mod models;
 mod rendering;
 mod serve;
@@ -42,6 +43,8 @@ enum Command {
     Serve(serve::Args),
     /// Work on stored jobs, beside or instead of a service that does.
     Worker(worker::Args),
+    /// Make, list and revoke the keys of callers.
+    Keys(keys::Args),
     /// List, fetch and verify model files.
     Models(models::Args),
     /// Say what works on this machine, what does not, and what to do about it.
@@ -58,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Ingest(args) => ingest::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Worker(args) => worker::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Eval(args) => eval::run(&args),
@@ -71,7 +75,9 @@ pub fn main() -> ExitCode {
 /// Runs a future on this thread. Signals keep their default effect, so that
 /// Ctrl-C ends the program at once, whatever the engine is doing.
 fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))?;
     Ok(runtime.block_on(future))
 }

@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::jobs::{Digester, Ended, Queue};
 use crate::store::Store;
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::models::ModelsDirectory;
 use super::signals;
 use super::stderr::{self, say};
@@ -63,8 +63,12 @@ async fn serve(settings: Settings, drafting: Drafting, no_worker: bool) -> Resul
     // it listens stops it well.
     let stop = signals::first().map_err(|error| failure(format!("no signals: {error}"), ""))?;
     let listener = bind(settings.server.listen).await?;
-    let state = AppState::new(&settings);
-    let state = Arc::new(state);
+    // Before anyone is let in: who may is kept there.
+    let store = open_store(&settings).await?;
+    check_access(&settings, &store).await?;
+    tell_address(&listener)?;
+    let state = Arc::new(AppState::new(&settings));
+    state.keep_keys(store.clone());
     let (told, stopping) = watch::channel(false);
     let stop = async move {
         stop.await;
@@ -74,6 +78,7 @@ async fn serve(settings: Settings, drafting: Drafting, no_worker: bool) -> Resul
     let mut server = tokio::spawn(api::serve(listener, state.clone(), stop));
     let start = Start {
         state,
+        store,
         settings,
         drafting,
         no_worker,
@@ -96,15 +101,16 @@ fn ended(outcome: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), 
 /// What it takes to make the service ready.
 struct Start {
     state: Arc<AppState>,
+    store: Arc<Store>,
     settings: Settings,
     drafting: Drafting,
     no_worker: bool,
 }
 
 impl Start {
-    /// Opens the store, loads the engine, and makes the service ready.
+    /// Loads the engine, and makes the service ready.
     async fn run(self, stopping: watch::Receiver<bool>) -> Result<Work, Failure> {
-        let store = open_store(&self.settings).await?;
+        let store = self.store;
         let callbacks = start_callbacks(&store, &self.settings, stopping.clone())?;
         let queue = |maker| Queue::new(store.clone(), maker, self.settings.jobs.clone());
         let workers = if self.no_worker {
@@ -160,13 +166,38 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
             "stop what uses the port, or choose another with --listen",
         )
     };
-    let listener = TcpListener::bind(listen).await.map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
-    if !address.ip().is_loopback() {
-        say(
-            "warning: there is no authentication yet: everyone who reaches this address can use the service",
-        );
-    }
+    TcpListener::bind(listen).await.map_err(refused)
+}
+
+/// Says where the service is reached; a port may be the system's choice.
+fn tell_address(listener: &TcpListener) -> Result<(), Failure> {
+    let failed = |error| failure(format!("the socket has no address: {error}"), "");
+    let address = listener.local_addr().map_err(failed)?;
     say(&format!("listening on http://{address}"));
-    Ok(listener)
+    Ok(())
+}
+
+/// Refuses to start where callers need keys and nobody has one, and says it where
+/// none are needed though others can come.
+async fn check_access(settings: &Settings, store: &Store) -> Result<(), Failure> {
+    let address = settings.server.listen.ip();
+    if !settings.access.needs_keys(address) {
+        if !address.is_loopback() {
+            say(
+                "warning: access.keys = never: everyone who reaches this address can use the service",
+            );
+        }
+        return Ok(());
+    }
+    if store
+        .keys()
+        .await?
+        .iter()
+        .any(|key| key.revoked_at.is_none())
+    {
+        return Ok(());
+    }
+    let message = format!("callers on {address} need keys, and there are none");
+    let hint = "make one with `afterword keys create`, listen on 127.0.0.1, or set access.keys = never where only trusted systems reach the service";
+    Err(Failure::new(Exit::Usage, message, hint))
 }

@@ -24,9 +24,9 @@ const FILE: &str = "afterword.db";
 /// Variable with what signs callbacks.
 const SECRETS: &str = "AFTERWORD_CALLBACK_SECRETS";
 
-/// Where jobs are kept and who drafts, as the command line says it.
+/// Where jobs and keys are kept, as the command line says it.
 #[derive(clap::Args)]
-pub(super) struct WorkArgs {
+pub(super) struct StoreArgs {
     /// Directory for what the service keeps, created when missing [default:
     /// afterword in the user's data directory].
     #[arg(long, value_name = "DIR")]
@@ -43,6 +43,13 @@ pub(super) struct WorkArgs {
     /// Configuration file, laid over the defaults.
     #[arg(long, value_name = "FILE", env = "AFTERWORD_CONFIG")]
     config: Option<PathBuf>,
+}
+
+/// Where jobs are kept and who drafts, as the command line says it.
+#[derive(clap::Args)]
+pub(super) struct WorkArgs {
+    #[command(flatten)]
+    store: StoreArgs,
     /// Who drafts.
     #[arg(long, value_enum, default_value = "llama")]
     engine: EngineKind,
@@ -52,7 +59,7 @@ pub(super) struct WorkArgs {
     model: Option<String>,
 }
 
-impl WorkArgs {
+impl StoreArgs {
     /// The configuration, with what the command line says laid over it.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let mut settings = Settings::load(self.config.as_deref())?;
@@ -65,6 +72,13 @@ impl WorkArgs {
         }
         read_secrets(&mut settings)?;
         Ok(settings)
+    }
+}
+
+impl WorkArgs {
+    /// The configuration, with what the command line says laid over it.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        self.store.settings()
     }
 
     /// Who is to draft.
@@ -118,14 +132,18 @@ impl Drafting {
 
 /// Opens the store of jobs, and keeps it tidy from now on.
 pub(super) async fn open_store(settings: &Settings) -> Result<Arc<Store>, Failure> {
+    let store = Arc::new(look_into_store(settings).await?);
+    tokio::spawn(keep_house(store.clone(), settings.jobs.clone()));
+    Ok(store)
+}
+
+/// Opens the store, and leaves it as it is.
+pub(super) async fn look_into_store(settings: &Settings) -> Result<Store, Failure> {
     let url = match &settings.store.database_url {
         Some(url) => url.expose().to_owned(),
         None => sqlite_url(&data_dir(settings.server.data_dir.as_deref())?.join(FILE)),
     };
-    let store = Store::open(&url, retention(&settings.store)).await?;
-    let store = Arc::new(store);
-    tokio::spawn(keep_house(store.clone(), settings.jobs.clone()));
-    Ok(store)
+    Ok(Store::open(&url, retention(&settings.store)).await?)
 }
 
 fn retention(settings: &StoreSettings) -> Retention {
@@ -133,6 +151,7 @@ fn retention(settings: &StoreSettings) -> Retention {
         finished: settings.keep_finished,
         articles: settings.keep_articles,
         idempotency_keys: settings.keep_idempotency_keys,
+        audit: settings.keep_audit,
     }
 }
 

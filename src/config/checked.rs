@@ -3,7 +3,7 @@
 //! many cores there are.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -11,17 +11,21 @@ use std::time::Duration;
 
 use crate::text::links::LinkPattern;
 
-use super::raw::{Raw, RawEngine, RawJobs, RawLabels, RawLimits, RawRender, RawServer, RawStore};
+use super::raw::{
+    Raw, RawAccess, RawEngine, RawJobs, RawLabels, RawLimits, RawRender, RawServer, RawStore,
+};
 use super::render::{Choice, Labels, Parts, RenderSettings, TOPIC};
 use super::{
-    ConfigError, DatabaseUrl, EngineSettings, JobSettings, Limits, ServerSettings, Settings,
-    StoreSettings,
+    AccessSettings, ConfigError, DatabaseUrl, EngineSettings, JobSettings, Limits, ServerSettings,
+    Settings, StoreSettings,
 };
 
 mod callbacks;
 
 /// Characters of a label: headings and a sentence, not more.
 const MAX_LABEL_CHARS: usize = 300;
+/// Proxies that may be named.
+const MAX_PROXIES: usize = 32;
 
 /// Checks every value.
 pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
@@ -30,6 +34,7 @@ pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
         limits: check.limits(&raw.limits)?,
         engine: check.engine(raw.engine)?,
         server: check.server(raw.server)?,
+        access: check.access(&raw.access)?,
         render: check.render(raw.render, raw.labels)?,
         store: check.store(&raw.store)?,
         jobs: check.jobs(&raw.jobs)?,
@@ -149,6 +154,41 @@ impl Check<'_> {
         })
     }
 
+    fn access(&self, raw: &RawAccess) -> Result<AccessSettings, ConfigError> {
+        let session = self.integer("access.session_hours", raw.session_hours, 1..=720)?;
+        Ok(AccessSettings {
+            keys: self.choice("access.keys", &raw.keys)?,
+            requests_per_minute: self.number(
+                "access.requests_per_minute",
+                raw.requests_per_minute,
+                1..=1_000_000,
+            )?,
+            max_open_jobs_per_key: self.number(
+                "access.max_open_jobs_per_key",
+                raw.max_open_jobs_per_key,
+                1..=10_000_000,
+            )?,
+            session: hours(session),
+            max_recorded_refusals_per_minute: self.number(
+                "access.max_recorded_refusals_per_minute",
+                raw.max_recorded_refusals_per_minute,
+                0..=10_000,
+            )?,
+            trusted_proxies: self.proxies("access.trusted_proxies", &raw.trusted_proxies)?,
+        })
+    }
+
+    fn proxies(&self, key: &'static str, written: &[String]) -> Result<Vec<IpAddr>, ConfigError> {
+        let parsed: Result<Vec<IpAddr>, _> = written.iter().map(|it| it.parse()).collect();
+        match parsed {
+            Ok(parsed) if parsed.len() <= MAX_PROXIES => Ok(parsed),
+            _ => {
+                let allowed = format!("up to {MAX_PROXIES} IP addresses, such as [\"127.0.0.1\"]");
+                Err(self.refuse(key, format!("{written:?}"), allowed))
+            }
+        }
+    }
+
     fn render(
         &self,
         raw: RawRender,
@@ -240,11 +280,13 @@ impl Check<'_> {
             raw.keep_idempotency_key_hours,
             24..=(raw.keep_finished_days * 24),
         )?;
+        let audit = self.integer("store.keep_audit_days", raw.keep_audit_days, 1..=36_500)?;
         Ok(StoreSettings {
             database_url: self.database("store.database_url", &raw.database_url)?,
             keep_finished: hours(finished * 24),
             keep_articles: hours(articles),
             keep_idempotency_keys: hours(keys),
+            keep_audit: hours(audit * 24),
         })
     }
 
@@ -293,6 +335,17 @@ impl Check<'_> {
                 Err(self.refuse(key, value, allowed))
             }
         }
+    }
+
+    fn number(
+        &self,
+        key: &'static str,
+        value: i64,
+        range: RangeInclusive<i64>,
+    ) -> Result<u32, ConfigError> {
+        let checked = self.integer(key, value, range)?;
+        // The ranges are far below.
+        Ok(u32::try_from(checked).unwrap_or(u32::MAX))
     }
 
     fn seconds(

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+mod access;
 mod callbacks;
 mod checked;
 mod database;
@@ -19,6 +20,7 @@ mod raw;
 mod render;
 mod secret;
 
+pub use access::{AccessSettings, KeyRule};
 pub use callbacks::CallbackSettings;
 pub use database::DatabaseUrl;
 pub use error::ConfigError;
@@ -40,6 +42,8 @@ pub struct Settings {
     pub engine: EngineSettings,
     /// How HTTP is served.
     pub server: ServerSettings,
+    /// Who is let in.
+    pub access: AccessSettings,
     /// What is printed of a digest.
     pub render: RenderSettings,
     /// What is kept, where, and how long.
@@ -101,6 +105,8 @@ pub struct StoreSettings {
     pub keep_articles: Duration,
     /// How long callers' keys are remembered.
     pub keep_idempotency_keys: Duration,
+    /// How long the audit log is kept.
+    pub keep_audit: Duration,
 }
 
 /// How stored jobs are worked on.

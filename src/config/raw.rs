@@ -14,6 +14,7 @@ pub(super) struct Raw {
     pub(super) limits: RawLimits,
     pub(super) engine: RawEngine,
     pub(super) server: RawServer,
+    pub(super) access: RawAccess,
     pub(super) render: RawRender,
     pub(super) labels: BTreeMap<String, RawLabels>,
     pub(super) store: RawStore,
@@ -61,6 +62,17 @@ pub(super) struct RawServer {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct RawAccess {
+    pub(super) keys: String,
+    pub(super) requests_per_minute: i64,
+    pub(super) max_open_jobs_per_key: i64,
+    pub(super) session_hours: i64,
+    pub(super) max_recorded_refusals_per_minute: i64,
+    pub(super) trusted_proxies: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawRender {
     pub(super) labels: String,
     pub(super) parts: Vec<String>,
@@ -79,6 +91,7 @@ pub(super) struct RawStore {
     pub(super) keep_finished_days: i64,
     pub(super) keep_article_hours: i64,
     pub(super) keep_idempotency_key_hours: i64,
+    pub(super) keep_audit_days: i64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -86,6 +86,8 @@ fn values_outside_their_bounds_are_named() {
         ("callbacks", "concurrency = 257", "1 to 256"),
         ("callbacks", "retry_seconds = [-1]", "0 to 604800"),
         ("callbacks", "public_url = \"example.org\"", "the URL"),
+        ("access", "keys = \"sometimes\"", "auto, always, never"),
+        ("access", "trusted_proxies = [\"proxy\"]", "IP addresses"),
     ];
     for (table, line, allowed) in cases {
         let message = refusal(&format!("[{table}]\n{line}"));
@@ -158,6 +160,19 @@ fn a_password_is_never_shown() {
     assert!(!format!("{settings:?}").contains("hunter2"));
     let url = settings.store.database_url.unwrap();
     assert_eq!(url.expose(), "postgres://u:hunter2@h/d");
+}
+
+#[test]
+fn keys_are_needed_where_others_can_come() {
+    let needs = |text: &str, address: &str| {
+        let access = load(&format!("[access]\n{text}")).unwrap().access;
+        access.needs_keys(address.parse().unwrap())
+    };
+    assert!(!needs("", "127.0.0.1") && !needs("", "::1"));
+    assert!(needs("", "0.0.0.0") && needs("", "10.0.0.7") && needs("", "::"));
+    assert!(needs("keys = \"always\"", "127.0.0.1"));
+    assert!(!needs("keys = \"never\"", "0.0.0.0"));
+    assert!(needs("trusted_proxies = [\"127.0.0.1\"]", "127.0.0.1"));
 }
 
 proptest! {

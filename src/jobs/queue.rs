@@ -12,7 +12,7 @@ use crate::pipeline::Input;
 use crate::pipeline::options::DigestOptions;
 use crate::store::{
     Attempt, Delivery, DeliveryFilter, DeliveryOutcome, Filter, Idempotency, Job, Lane, Load,
-    Outcome, Store, StoreError, Submission, Submitted, Transition,
+    Outcome, Owner, Store, StoreError, Submission, Submitted, Transition,
 };
 
 use super::digester::Maker;
@@ -53,6 +53,8 @@ pub struct NewJob {
     pub callback: Option<String>,
     /// The caller's key for this request.
     pub idempotency_key: Option<String>,
+    /// Whose job it is, where callers are told apart.
+    pub owner: Option<Owner>,
 }
 
 impl Queue {
@@ -95,6 +97,7 @@ impl Queue {
             idempotency: new
                 .idempotency_key
                 .map(|key| Idempotency { key, fingerprint }),
+            owner: new.owner,
         };
         self.store.submit(&submission).await
     }

@@ -168,6 +168,17 @@ pub struct Submission {
     pub lane_limit: i64,
     /// The caller's key, if it sent one.
     pub idempotency: Option<Idempotency>,
+    /// Whose job it is, where callers are told apart.
+    pub owner: Option<Owner>,
+}
+
+/// The API key that a job comes with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Its public id.
+    pub api_key: String,
+    /// How many of its jobs may be open; one more is refused.
+    pub max_open_jobs: i64,
 }
 
 /// A caller's key for one request.
@@ -190,6 +201,8 @@ pub enum Submitted {
     KeyReused,
     /// The lane has no room.
     LaneFull,
+    /// The owner has as many open jobs as it may.
+    OwnerFull,
 }
 
 /// A claimed job with all that its worker needs.
@@ -254,6 +267,8 @@ pub struct Retention {
     pub articles: Duration,
     /// Callers' keys.
     pub idempotency_keys: Duration,
+    /// Entries of the audit log.
+    pub audit: Duration,
 }
 
 /// What one clean-up removed.
@@ -267,6 +282,10 @@ pub struct Swept {
     pub articles: u64,
     /// Callers' keys.
     pub idempotency_keys: u64,
+    /// Entries of the audit log.
+    pub audit: u64,
+    /// Sessions that have ended.
+    pub sessions: u64,
 }
 
 /// How busy a lane is.

@@ -20,6 +20,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "callbacks",
         include_str!("../../migrations/sqlite/0002_callbacks.sql"),
     ),
+    (
+        5,
+        "access",
+        include_str!("../../migrations/sqlite/0005_access.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (
@@ -31,6 +36,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         2,
         "callbacks",
         include_str!("../../migrations/postgres/0002_callbacks.sql"),
+    ),
+    (
+        5,
+        "access",
+        include_str!("../../migrations/postgres/0005_access.sql"),
     ),
 ];
 

@@ -4,11 +4,13 @@
 //! `machine` decides what may happen to a job and is pure; `statements` has the
 //! SQL of both dialects; `database` runs it; `submit`, `work`, `read` and `sweep`
 //! are what can be asked; `delivery` and
-//! `deliveries` are the same for callbacks. Knows no pipeline and no HTTP, does not look into an
+//! `deliveries` are the same for callbacks. `keys`, `sessions` and `audit` keep who may
+//! call the service and what they did. Knows no pipeline and no HTTP, does not look into an
 //! article and never logs one.
 
 use tokio::sync::{broadcast, watch};
 
+mod audit;
 mod backoff;
 mod clock;
 mod database;
@@ -16,17 +18,20 @@ mod deliveries;
 mod delivery;
 mod error;
 mod job;
+mod keys;
 mod machine;
 mod migrations;
 mod open;
 mod read;
 mod rows;
+mod sessions;
 mod statements;
 mod submit;
 mod sweep;
 mod wake;
 mod work;
 
+pub use audit::{AuditEntry, AuditFilter, Deed};
 pub use backoff::Backoff;
 pub use deliveries::DeliveryOutcome;
 pub use delivery::{
@@ -35,9 +40,10 @@ pub use delivery::{
 };
 pub use error::StoreError;
 pub use job::{
-    Claim, Filter, Finished, Idempotency, Job, Lane, Load, Millis, Order, Retention, State, Status,
-    Submission, Submitted, Swept, Transition, UnknownName,
+    Claim, Filter, Finished, Idempotency, Job, Lane, Load, Millis, Order, Owner, Retention, State,
+    Status, Submission, Submitted, Swept, Transition, UnknownName,
 };
+pub use keys::{ApiKey, NewKey};
 pub use machine::{CANCELLED, Event, LEASE_EXPIRED, Refusal};
 pub use open::sqlite_url;
 pub use statements::{ALL as STATEMENTS, Statement};

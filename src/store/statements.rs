@@ -54,8 +54,8 @@ pub(super) const NOTIFY: Statement = Statement {
 
 pub(super) const INSERT_JOB: Statement = both(
     "INSERT INTO jobs (id, state, lane, content_key, pipeline_version, external_id, url, \
-     attempt, failures, max_failures, created_at, ready_at, finished_at, callback) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12) RETURNING seq",
+     attempt, failures, max_failures, created_at, ready_at, finished_at, callback, api_key) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12, $13) RETURNING seq",
 );
 
 pub(super) const INSERT_ARTICLE: Statement =
@@ -78,6 +78,63 @@ pub(super) const KEY: Statement =
 pub(super) const COUNT_OPEN: Statement = both(
     "SELECT count(*) AS open FROM (SELECT 1 AS one FROM jobs \
      WHERE lane = $1 AND finished_at IS NULL LIMIT $2) AS counted",
+);
+
+pub(super) const COUNT_OPEN_OF_KEY: Statement = both(
+    "SELECT count(*) AS open FROM (SELECT 1 AS one FROM jobs \
+     WHERE api_key = $1 AND finished_at IS NULL LIMIT $2) AS counted",
+);
+
+// Access.
+
+/// The columns of a key, as `keys` reads them.
+macro_rules! api_key {
+    () => {
+        "SELECT id, name, hash, scopes, lane, requests_per_minute, max_open_jobs, \
+         created_at, expires_at, revoked_at FROM api_keys "
+    };
+}
+
+pub(super) const INSERT_API_KEY: Statement = both(
+    "INSERT INTO api_keys (id, name, hash, scopes, lane, requests_per_minute, max_open_jobs, \
+     created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+);
+
+pub(super) const API_KEY: Statement = both(concat!(api_key!(), "WHERE id = $1"));
+
+pub(super) const API_KEYS: Statement = both(concat!(api_key!(), "ORDER BY created_at, id"));
+
+pub(super) const REVOKE_API_KEY: Statement =
+    both("UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1");
+
+pub(super) const INSERT_SESSION: Statement = both(
+    "INSERT INTO sessions (id, hash, api_key, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+);
+
+pub(super) const SESSION: Statement =
+    both("SELECT hash, api_key, expires_at FROM sessions WHERE id = $1");
+
+pub(super) const DELETE_SESSION: Statement = both("DELETE FROM sessions WHERE id = $1");
+
+pub(super) const DELETE_SESSIONS: Statement = both(
+    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
+     WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+);
+
+pub(super) const INSERT_AUDIT: Statement = both(
+    "INSERT INTO audit (at, api_key, method, route, subject, status, code, request_id, address) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+);
+
+pub(super) const AUDIT: Statement = both(
+    "SELECT seq, at, api_key, method, route, subject, status, code, request_id, address \
+     FROM audit WHERE (CAST($1 AS TEXT) IS NULL OR api_key = $1) AND seq < $2 \
+     ORDER BY seq DESC LIMIT $3",
+);
+
+pub(super) const DELETE_AUDIT: Statement = both(
+    "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit \
+     WHERE at <= $1 ORDER BY at LIMIT $2)",
 );
 
 // Work.
@@ -297,6 +354,18 @@ pub const ALL: &[&Statement] = &[
     &INSERT_KEY,
     &KEY,
     &COUNT_OPEN,
+    &COUNT_OPEN_OF_KEY,
+    &INSERT_API_KEY,
+    &API_KEY,
+    &API_KEYS,
+    &REVOKE_API_KEY,
+    &INSERT_SESSION,
+    &SESSION,
+    &DELETE_SESSION,
+    &DELETE_SESSIONS,
+    &INSERT_AUDIT,
+    &AUDIT,
+    &DELETE_AUDIT,
     &NEXT,
     &EXPIRED,
     &LOCK_JOB,

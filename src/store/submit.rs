@@ -5,12 +5,12 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::database::{Durability, Transaction};
+use super::database::{Durability, Transaction, Value};
 use super::deliveries;
 use super::error::StoreError;
 use super::job::{Idempotency, Job, Millis, State, Status, Submission, Submitted};
 use super::rows;
-use super::statements;
+use super::statements::{self, Statement};
 use super::wake::Signals;
 
 const ACCEPTED: &str = "accepted";
@@ -54,6 +54,9 @@ async fn decide(
     let known = has_result(transaction, &submission.content_key).await?;
     if !known && is_full(transaction, submission).await? {
         return Ok(Submitted::LaneFull);
+    }
+    if !known && is_owner_full(transaction, submission).await? {
+        return Ok(Submitted::OwnerFull);
     }
     let job = new_job(id, submission, known, now);
     let job = insert(transaction, job, submission, now).await?;
@@ -129,10 +132,30 @@ async fn is_full(
     transaction: &mut Transaction<'_>,
     submission: &Submission,
 ) -> Result<bool, StoreError> {
-    let values = [submission.lane.rank().into(), submission.lane_limit.into()];
-    let rows = transaction.rows(&statements::COUNT_OPEN, &values).await?;
-    let open: i64 = rows.first().map_or(Ok(0), |row| row.get("open"))?;
-    Ok(open >= submission.lane_limit)
+    let limit = submission.lane_limit;
+    let values = [submission.lane.rank().into(), limit.into()];
+    Ok(count(transaction, &statements::COUNT_OPEN, &values).await? >= limit)
+}
+
+async fn is_owner_full(
+    transaction: &mut Transaction<'_>,
+    submission: &Submission,
+) -> Result<bool, StoreError> {
+    let Some(owner) = &submission.owner else {
+        return Ok(false);
+    };
+    let limit = owner.max_open_jobs;
+    let values = [(&owner.api_key).into(), limit.into()];
+    Ok(count(transaction, &statements::COUNT_OPEN_OF_KEY, &values).await? >= limit)
+}
+
+async fn count(
+    transaction: &mut Transaction<'_>,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<i64, StoreError> {
+    let rows = transaction.rows(statement, values).await?;
+    rows.first().map_or(Ok(0), |row| row.get("open"))
 }
 
 fn new_job(id: String, submission: &Submission, known: bool, now: Millis) -> Job {
@@ -175,6 +198,7 @@ async fn insert(
         job.status.ready_at.into(),
         job.status.finished_at.into(),
         (&job.callback).into(),
+        Value::Text(submission.owner.as_ref().map(|it| it.api_key.as_str())),
     ];
     let rows = transaction.rows(&statements::INSERT_JOB, &values).await?;
     let row = rows.first();

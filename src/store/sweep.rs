@@ -28,6 +28,12 @@ impl Store {
         let idempotency_keys = transaction
             .execute(&statements::DELETE_KEYS, &until(retention.idempotency_keys))
             .await?;
+        let audit = transaction
+            .execute(&statements::DELETE_AUDIT, &until(retention.audit))
+            .await?;
+        let sessions = transaction
+            .execute(&statements::DELETE_SESSIONS, &until(Duration::ZERO))
+            .await?;
         let gone = transaction
             .rows(&statements::DELETE_JOBS, &until(retention.finished))
             .await?;
@@ -48,6 +54,8 @@ impl Store {
             results,
             articles,
             idempotency_keys,
+            audit,
+            sessions,
         })
     }
 }

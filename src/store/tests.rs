@@ -22,6 +22,7 @@ fn submission(bytes: usize) -> Submission {
         max_failures: 3,
         lane_limit: 100,
         idempotency: None,
+        owner: None,
     }
 }
 
@@ -40,6 +41,7 @@ async fn a_full_disk_is_told_and_got_over() {
         finished: HOUR,
         articles: Duration::ZERO,
         idempotency_keys: HOUR,
+        audit: HOUR,
     };
     let store = Store::open(&url, retention).await.unwrap();
     let before = store.submit(&submission(10)).await.unwrap();

@@ -146,6 +146,7 @@ fn submission(at: usize) -> Submission {
             key: format!("key {at}"),
             fingerprint: content.to_string(),
         }),
+        owner: None,
     }
 }
 

@@ -329,7 +329,7 @@ async fn paths_and_methods() {
     let put = Request::put("/v1/digests").body(Body::empty()).unwrap();
     let wrong = send(&state, put).await;
     assert_eq!(wrong.refusal(), (405, "method_not_allowed".to_owned()));
-    assert_eq!(wrong.header("allow"), "POST,GET,HEAD");
+    assert_eq!(wrong.header("allow"), "GET, HEAD, POST");
 }
 
 #[tokio::test]

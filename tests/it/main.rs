@@ -3,6 +3,7 @@
 // A test that cannot go on fails by panicking.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod access;
 mod articles;
 mod cli;
 mod eval;

@@ -13,7 +13,8 @@ use tokio::time::timeout;
 
 use super::http::{Scripted, state};
 
-const REQUEST: &[u8] = b"POST /v1/digests HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\n\
+const REQUEST: &[u8] =
+    b"POST /v1/digests HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n\
     content-length: 5\r\n\r\nHello";
 /// Longer than any step here takes; a test that hangs fails instead.
 const PATIENCE: Duration = Duration::from_secs(10);

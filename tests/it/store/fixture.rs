@@ -16,6 +16,7 @@ pub(crate) const RETENTION: Retention = Retention {
     finished: HOUR,
     articles: Duration::ZERO,
     idempotency_keys: HOUR,
+    audit: HOUR,
 };
 
 /// Which database a test runs against.
@@ -121,5 +122,6 @@ pub(crate) fn submission(content: &str) -> Submission {
         max_failures: 3,
         lane_limit: 10_000,
         idempotency: None,
+        owner: None,
     }
 }

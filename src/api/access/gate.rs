@@ -1,0 +1,179 @@
+//! Decides who is let in. Keys are looked up for each request, by their public
+//! id: one that is made or revoked counts from the next request on, in every
+//! process, and nothing has to be told or restarted.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use crate::access::{Denied, Pace, Secret};
+use crate::api::error::ApiError;
+use crate::config::{AccessSettings, Settings};
+use crate::store::{ApiKey, Deed, Millis, Store};
+
+use super::Refused;
+use super::caller::Caller;
+use super::credentials::{self, Credentials};
+use super::routes::Needed;
+
+/// The service's door.
+pub(in crate::api) struct Gate {
+    pub(in crate::api) settings: AccessSettings,
+    needs_keys: bool,
+    /// Only this machine can reach it.
+    is_local: bool,
+    store: OnceLock<Arc<Store>>,
+    /// By key: only valid ones are in here, so it does not grow with attempts.
+    paces: Mutex<HashMap<String, Pace>>,
+    /// Of refusals that are written down though no valid key came.
+    refusals: Mutex<Pace>,
+}
+
+impl Gate {
+    pub(in crate::api) fn new(settings: &Settings) -> Self {
+        let (access, address) = (&settings.access, settings.server.listen.ip());
+        let refusals = Pace::new(access.max_recorded_refusals_per_minute, Instant::now());
+        Self {
+            needs_keys: access.needs_keys(address),
+            is_local: address.is_loopback(),
+            settings: access.clone(),
+            store: OnceLock::new(),
+            paces: Mutex::default(),
+            refusals: Mutex::new(refusals),
+        }
+    }
+
+    /// Gives the gate its keys. Only the first call has an effect.
+    pub(in crate::api) fn keep_keys(&self, store: Arc<Store>) {
+        if self.store.set(store).is_err() {
+            tracing::warn!("the service has its keys already; the second store is not used");
+        }
+    }
+
+    pub(in crate::api) fn store(&self) -> Result<&Arc<Store>, ApiError> {
+        self.store.get().ok_or(ApiError::Starting)
+    }
+
+    /// Lets a request in, or says why not.
+    pub(super) async fn admit(&self, head: &Parts, needed: Needed) -> Result<Caller, Refused> {
+        let headers = &head.headers;
+        let changes = !head.method.is_safe();
+        if needed == Needed::Nothing {
+            self.check_page(headers, changes)?;
+            return Ok(Caller::default());
+        }
+        let caller = match credentials::read(headers)? {
+            Credentials::Nothing if self.needs_keys => return Err(Denied::NoKey.into()),
+            Credentials::Nothing => {
+                self.check_page(headers, changes)?;
+                return Ok(Caller::default());
+            }
+            Credentials::Key(secret) => self.caller(self.key(&secret).await?, None),
+            Credentials::Session(secret) => {
+                let key = self.store()?.session(&secret, now()).await??;
+                self.caller(key, Some(secret))
+            }
+        };
+        match self.check(&caller, headers, changes, needed) {
+            Ok(()) => Ok(caller),
+            Err(denied) => Err(Refused {
+                error: denied.into(),
+                caller,
+            }),
+        }
+    }
+
+    /// The key that a secret is, if it counts.
+    pub(in crate::api) async fn key(&self, secret: &Secret) -> Result<ApiKey, ApiError> {
+        let key = self.store()?.key(secret.id()).await?;
+        let key = key.ok_or(Denied::UnknownKey)?;
+        key.admits(secret, now())?;
+        Ok(key)
+    }
+
+    fn caller(&self, key: ApiKey, session: Option<Secret>) -> Caller {
+        let most = self.settings.max_open_jobs_per_key;
+        Caller {
+            max_open_jobs: key.max_open_jobs.unwrap_or(most),
+            key: Some(Arc::new(key)),
+            session,
+        }
+    }
+
+    fn check(
+        &self,
+        caller: &Caller,
+        headers: &HeaderMap,
+        changes: bool,
+        needed: Needed,
+    ) -> Result<(), Denied> {
+        let Some(key) = caller.key() else {
+            return Ok(());
+        };
+        self.check_pace(key)?;
+        if let Some(session) = caller.session()
+            && changes
+            && !credentials::has_token(headers, session)
+        {
+            return Err(Denied::NoToken);
+        }
+        match needed {
+            Needed::Scope(scope) if !key.scopes.has(scope) => Err(Denied::NoScope(scope)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where no key is asked for, a browser must not be a way in for pages of
+    /// others: neither by a request they make it send, nor by a name of theirs
+    /// that they point here.
+    fn check_page(&self, headers: &HeaderMap, changes: bool) -> Result<(), Denied> {
+        if changes && credentials::is_cross_site(headers) {
+            return Err(Denied::CrossSite);
+        }
+        let checks_host = self.is_local && !self.needs_keys;
+        if checks_host && !credentials::is_local_host(headers) {
+            return Err(Denied::WrongHost);
+        }
+        Ok(())
+    }
+
+    fn check_pace(&self, key: &ApiKey) -> Result<(), Denied> {
+        let limit = key.requests_per_minute;
+        let limit = limit.unwrap_or(self.settings.requests_per_minute);
+        let now = Instant::now();
+        let mut paces = lock(&self.paces);
+        let pace = paces.entry(key.id.clone());
+        let pace = pace.or_insert_with(|| Pace::new(limit, now));
+        let taken = pace.take(limit, now);
+        taken.map_err(|after| Denied::TooFast { limit, after })
+    }
+
+    /// Writes down what was changed or refused.
+    pub(super) async fn record(&self, deed: Deed) {
+        let most = self.settings.max_recorded_refusals_per_minute;
+        let counted = deed.api_key.is_none() && self.needs_keys;
+        if counted && lock(&self.refusals).take(most, Instant::now()).is_err() {
+            return;
+        }
+        let Some(store) = self.store.get() else {
+            return;
+        };
+        if let Err(error) = store.record(&deed).await {
+            tracing::error!(%error, "the audit log misses an entry");
+        }
+    }
+}
+
+/// What is locked is plain: a panic elsewhere leaves it whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Milliseconds since 1970.
+fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Millis::try_from(since.unwrap_or_default().as_millis()).unwrap_or(Millis::MAX)
+}
