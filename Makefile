@@ -75,8 +75,12 @@ test-crash: deps announce ## Kill what uses the store 200 times for each databas
 	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test crash
 
 .PHONY: measure-store
-measure-store: deps announce ## Time claims beside a million finished jobs.
-	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 store::measure
+measure-store: deps announce ## Time claims beside a million finished jobs, and ten thousand jobs by two workers.
+	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 store::measure stored::scale
+
+.PHONY: test-outages
+test-outages: deps announce ## A minute without PostgreSQL, and a full disk (needs root to mount one).
+	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 stored::outage
 
 .PHONY: test-blocks
 test-blocks: ## Read printed WordPress blocks with the editor's own code; needs Node.js 20.

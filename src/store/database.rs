@@ -41,13 +41,15 @@ pub(super) enum Database {
 }
 
 /// What a loss of power may undo. What a caller was told may not be undone. What
-/// only workers were told may, on SQLite: they lose power with the file, and the
-/// work is done again. On PostgreSQL they do not, and a claim that is undone
-/// would give out its attempt twice: there, everything is durable.
+/// only workers were told may: the work is done again, and stored once. The end
+/// of a job lies between: on SQLite its worker loses power with the file; on
+/// PostgreSQL it does not, and goes on to tell of the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Durability {
     /// On the disk when the commit returns.
     Full,
+    /// On the disk where others may know of it.
+    End,
     /// In the system's memory: outlives the process, not the power.
     Relaxed,
 }
@@ -87,6 +89,7 @@ impl Database {
                 clock,
                 ..
             } => {
+                let wanted = wanted.on_sqlite();
                 let mut turn = durability.lock().await;
                 if *turn != wanted {
                     in_time(sqlx::query(wanted.pragma()).execute(writer)).await?;
@@ -99,7 +102,10 @@ impl Database {
                     _turn: turn,
                 })
             }
-            Self::Postgres(pool) => Ok(Transaction::Postgres(in_time(pool.begin()).await?)),
+            Self::Postgres(pool) => {
+                let begun = pool.begin_with(wanted.begin());
+                Ok(Transaction::Postgres(in_time(begun).await?))
+            }
         }
     }
 
@@ -240,11 +246,17 @@ impl Transaction<'_> {
         }
     }
 
-    /// Tells who listens, if the database can; they learn of it at the commit.
-    pub(super) async fn notify(&mut self, channel: &str, word: &str) -> Result<(), StoreError> {
-        if matches!(self, Self::Postgres(_)) {
-            let values = [channel.into(), word.into()];
-            self.rows(&statements::NOTIFY, &values).await?;
+    /// Whether several changes go to the database in one statement: each one is
+    /// a way to a server and back.
+    pub(super) fn is_remote(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Has the commit wait for the disk after all.
+    pub(super) async fn make_durable(&mut self) -> Result<(), StoreError> {
+        if let Self::Postgres(transaction) = self {
+            in_time(sqlx::query("SET LOCAL synchronous_commit = on").execute(&mut **transaction))
+                .await?;
         }
         Ok(())
     }
@@ -292,10 +304,25 @@ impl Drop for SqliteTransaction {
 }
 
 impl Durability {
+    /// Of the file there are two kinds of commit, and one process that it is for.
+    fn on_sqlite(self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::End | Self::Relaxed => Self::Relaxed,
+        }
+    }
+
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Full | Self::End => "BEGIN",
+            Self::Relaxed => "BEGIN; SET LOCAL synchronous_commit = off",
+        }
+    }
+
     fn pragma(self) -> &'static str {
         match self {
             Self::Full => "PRAGMA synchronous = FULL",
-            Self::Relaxed => "PRAGMA synchronous = NORMAL",
+            Self::End | Self::Relaxed => "PRAGMA synchronous = NORMAL",
         }
     }
 }

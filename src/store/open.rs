@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _};
 
 use tokio::sync::Mutex;
 
@@ -19,6 +19,8 @@ use super::error::StoreError;
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL, one of them for its signals.
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// Rest after which a connection is looked at before it is used.
+const RESTED: Duration = Duration::from_secs(1);
 /// What another process may take to finish its transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What a caller waits for a connection before it is told to come back.
@@ -106,6 +108,17 @@ async fn postgres(url: &str) -> Result<Database, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A look at a connection that was in use a moment ago costs a way to the
+        // server and back; one that has rested may be dead.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for < RESTED {
+                    return Ok(true);
+                }
+                connection.ping().await.map(|()| true)
+            })
+        })
         .connect_with(options);
     let pool = pool.await.map_err(|error| StoreError::Open {
         name,

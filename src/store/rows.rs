@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use super::database::{Row, Transaction, failed};
+use super::database::{Row, Transaction, Value, failed};
 use super::error::StoreError;
 use super::job::{Job, Lane, Millis, State, Status, Transition};
 use super::statements;
@@ -50,13 +50,71 @@ pub(super) fn named<T: FromStr>(name: &str) -> Result<T, StoreError> {
     name.parse().map_err(|_| failed("an unknown state"))
 }
 
-/// Writes a job's new status, without a word in its history.
-pub(super) async fn write_status(
+/// A job in a new state.
+pub(super) struct Change<'a> {
+    /// As it is now.
+    pub(super) job: &'a Job,
+    /// The state before.
+    pub(super) from: State,
+    /// What the history says of it.
+    pub(super) reason: &'a str,
+    /// When.
+    pub(super) now: Millis,
+    /// Whether its article is of no more use.
+    pub(super) drops_article: bool,
+}
+
+/// Writes a job's new state, and a word in its history.
+pub(super) async fn write_change(
     transaction: &mut Transaction<'_>,
-    job: &Job,
+    change: Change<'_>,
 ) -> Result<(), StoreError> {
+    let job = change.job;
+    if transaction.is_remote() {
+        let [
+            seq,
+            state,
+            attempt,
+            failures,
+            worker,
+            reason,
+            ready,
+            lease,
+            finished,
+        ] = status_values(job);
+        let values = [
+            seq,
+            state,
+            attempt,
+            failures,
+            worker,
+            reason,
+            ready,
+            lease,
+            finished,
+            change.from.name().into(),
+            change.reason.into(),
+            change.now.into(),
+            i64::from(change.drops_article).into(),
+        ];
+        transaction.execute(&statements::CHANGE, &values).await?;
+        return Ok(());
+    }
+    write_status(transaction, job).await?;
+    let from = Some(change.from);
+    write_transition(transaction, job, from, change.reason, change.now).await?;
+    if change.drops_article {
+        let values = [job.seq.into()];
+        transaction
+            .execute(&statements::DELETE_ARTICLE, &values)
+            .await?;
+    }
+    Ok(())
+}
+
+fn status_values(job: &Job) -> [Value<'_>; 9] {
     let status = &job.status;
-    let values = [
+    [
         job.seq.into(),
         status.state.name().into(),
         status.attempt.into(),
@@ -66,9 +124,16 @@ pub(super) async fn write_status(
         status.ready_at.into(),
         status.lease_until.into(),
         status.finished_at.into(),
-    ];
+    ]
+}
+
+/// Writes a job's new status, without a word in its history.
+pub(super) async fn write_status(
+    transaction: &mut Transaction<'_>,
+    job: &Job,
+) -> Result<(), StoreError> {
     transaction
-        .execute(&statements::UPDATE_STATUS, &values)
+        .execute(&statements::UPDATE_STATUS, &status_values(job))
         .await?;
     Ok(())
 }
@@ -84,7 +149,7 @@ pub(super) async fn write_transition(
     let status = &job.status;
     let values = [
         job.seq.into(),
-        super::database::Value::Text(from.map(State::name)),
+        Value::Text(from.map(State::name)),
         status.state.name().into(),
         status.attempt.into(),
         (&status.worker).into(),

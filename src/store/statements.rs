@@ -44,11 +44,9 @@ pub(super) const NOW: Statement = Statement {
     postgres: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS at",
 };
 
-pub(super) const NOTIFY: Statement = Statement {
-    // Never run: the process tells itself.
-    sqlite: "SELECT $1, $2",
-    postgres: "SELECT 1 AS told FROM (SELECT pg_notify($1, $2)) AS told",
-};
+/// For PostgreSQL only: on SQLite the process tells itself.
+pub(super) const NOTIFY: &str =
+    "SELECT pg_notify(channel, word) FROM unnest($1::TEXT[], $2::TEXT[]) AS told (channel, word)";
 
 // Submission.
 
@@ -57,6 +55,20 @@ pub(super) const INSERT_JOB: Statement = both(
      attempt, failures, max_failures, created_at, ready_at, finished_at, callback, api_key) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12, $13) RETURNING seq",
 );
+
+/// The next three in one, on one way to the server and back; on SQLite, those.
+pub(super) const INSERT_ALL: Statement = Statement {
+    sqlite: "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16",
+    postgres: "WITH job AS (INSERT INTO jobs (id, state, lane, content_key, pipeline_version, \
+               external_id, url, attempt, failures, max_failures, created_at, ready_at, \
+               finished_at, callback, api_key) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12, $13) \
+               RETURNING seq), \
+               article AS (INSERT INTO articles (job, body, request) \
+               SELECT seq, CAST($14 AS BYTEA), CAST($15 AS TEXT) FROM job WHERE CAST($10 AS BIGINT) IS NOT NULL) \
+               INSERT INTO transitions (job, to_state, attempt, reason, at) \
+               SELECT seq, $2, 0, CAST($16 AS TEXT), $9 FROM job RETURNING job AS seq",
+};
 
 pub(super) const INSERT_ARTICLE: Statement =
     both("INSERT INTO articles (job, body, request) VALUES ($1, $2, $3)");
@@ -139,13 +151,14 @@ pub(super) const DELETE_AUDIT: Statement = both(
 
 // Work.
 
-/// The next job of a lane. One whose content is being worked on waits for that.
+/// The next job, the most urgent lane first. One whose content is being worked on
+/// waits for that.
 pub(super) const NEXT: Statement = locking!(
     concat!(
         job!(),
-        "WHERE lane = $1 AND ready_at <= $2 AND NOT EXISTS (SELECT 1 FROM jobs AS other \
+        "WHERE ready_at <= $1 AND NOT EXISTS (SELECT 1 FROM jobs AS other \
          WHERE other.content_key = jobs.content_key AND other.lease_until IS NOT NULL) \
-         ORDER BY ready_at, seq LIMIT 1"
+         ORDER BY lane, ready_at, seq LIMIT 1"
     ),
     "FOR UPDATE OF jobs SKIP LOCKED"
 );
@@ -164,6 +177,18 @@ pub(super) const UPDATE_STATUS: Statement = both(
     "UPDATE jobs SET state = $2, attempt = $3, failures = $4, worker = $5, reason = $6, \
      ready_at = $7, lease_until = $8, finished_at = $9 WHERE seq = $1",
 );
+
+/// What `UPDATE_STATUS`, `INSERT_TRANSITION` and, when told to, `DELETE_ARTICLE` do,
+/// on one way to the server and back. On SQLite, where there is no way, those.
+pub(super) const CHANGE: Statement = Statement {
+    sqlite: "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13",
+    postgres: "WITH status AS (UPDATE jobs SET state = $2, attempt = $3, failures = $4, \
+               worker = $5, reason = $6, ready_at = $7, lease_until = $8, finished_at = $9 \
+               WHERE seq = $1), \
+               article AS (DELETE FROM articles WHERE job = $1 AND CAST($13 AS BIGINT) = 1) \
+               INSERT INTO transitions (job, from_state, to_state, attempt, worker, reason, at) \
+               VALUES ($1, $10, $2, $3, $5, $11, $12)",
+};
 
 pub(super) const UPDATE_CONTENT: Statement =
     both("UPDATE jobs SET content_key = $2, pipeline_version = $3 WHERE seq = $1");
@@ -347,8 +372,8 @@ pub(super) const DELETE_KEYS: Statement = both(
 /// Every statement above.
 pub const ALL: &[&Statement] = &[
     &NOW,
-    &NOTIFY,
     &INSERT_JOB,
+    &INSERT_ALL,
     &INSERT_ARTICLE,
     &INSERT_TRANSITION,
     &INSERT_KEY,
@@ -370,6 +395,7 @@ pub const ALL: &[&Statement] = &[
     &EXPIRED,
     &LOCK_JOB,
     &UPDATE_STATUS,
+    &CHANGE,
     &UPDATE_CONTENT,
     &ARTICLE,
     &DELETE_ARTICLE,

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::database::{Durability, Transaction, Value};
+use super::database::{Durability, Row, Transaction, Value, failed};
 use super::deliveries;
 use super::error::StoreError;
 use super::job::{Idempotency, Job, Millis, State, Status, Submission, Submitted};
@@ -13,6 +13,8 @@ use super::rows;
 use super::statements::{self, Statement};
 use super::wake::Signals;
 
+/// Values of a new job that go into its own table.
+const JOB_COLUMNS: usize = 13;
 const ACCEPTED: &str = "accepted";
 const KNOWN: &str = "known: there is a digest of the same content";
 
@@ -185,6 +187,9 @@ async fn insert(
     submission: &Submission,
     now: Millis,
 ) -> Result<Job, StoreError> {
+    let waits = job.status.state == State::Queued;
+    let reason = if waits { ACCEPTED } else { KNOWN };
+    let order = &submission.order;
     let values = [
         (&job.id).into(),
         job.status.state.name().into(),
@@ -199,29 +204,30 @@ async fn insert(
         job.status.finished_at.into(),
         (&job.callback).into(),
         Value::Text(submission.owner.as_ref().map(|it| it.api_key.as_str())),
+        order.body.as_slice().into(),
+        (&order.request).into(),
+        reason.into(),
     ];
-    let rows = transaction.rows(&statements::INSERT_JOB, &values).await?;
-    let row = rows.first();
-    job.seq = row.map_or_else(
-        || Err(super::database::failed("no number")),
-        |row| row.get("seq"),
-    )?;
-    let waits = job.status.state == State::Queued;
-    if waits {
-        let order = &submission.order;
-        let values = [
-            job.seq.into(),
-            order.body.as_slice().into(),
-            (&order.request).into(),
-        ];
-        transaction
-            .execute(&statements::INSERT_ARTICLE, &values)
-            .await?;
+    if transaction.is_remote() {
+        job.seq = seq(&transaction.rows(&statements::INSERT_ALL, &values).await?)?;
+    } else {
+        let (columns, article) = (&values[..JOB_COLUMNS], &values[JOB_COLUMNS..]);
+        job.seq = seq(&transaction.rows(&statements::INSERT_JOB, columns).await?)?;
+        if waits {
+            let article = [job.seq.into(), article[0], article[1]];
+            transaction
+                .execute(&statements::INSERT_ARTICLE, &article)
+                .await?;
+        }
+        rows::write_transition(transaction, &job, None, reason, now).await?;
     }
-    let reason = if waits { ACCEPTED } else { KNOWN };
-    rows::write_transition(transaction, &job, None, reason, now).await?;
     if !waits {
         deliveries::announce(transaction, &job, now).await?;
     }
     Ok(job)
+}
+
+fn seq(rows: &[Row]) -> Result<i64, StoreError> {
+    let row = rows.first().ok_or_else(|| failed("no number"))?;
+    row.get("seq")
 }

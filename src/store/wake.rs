@@ -2,14 +2,16 @@
 //! process at once, and on PostgreSQL across machines. A signal may be lost;
 //! whoever waits for one also looks from time to time.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgPool};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
 use super::database::{Database, Transaction};
 use super::error::StoreError;
+use super::statements;
 
 const WORK: &str = "afterword_work";
 const ENDED: &str = "afterword_ended";
@@ -22,15 +24,25 @@ const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 pub(super) struct Wake {
     work: watch::Sender<u64>,
     ended: broadcast::Sender<String>,
-    listener: Option<JoinHandle<()>>,
+    /// What other machines are still to be told.
+    untold: Arc<Untold>,
+    /// Who listens to other machines, and who tells them; none on SQLite.
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Wake {
     fn drop(&mut self) {
-        if let Some(listener) = &self.listener {
-            listener.abort();
-        }
+        self.stop();
     }
+}
+
+/// What other machines are still to be told. They are told after the commit and
+/// beside it: within it, PostgreSQL would have every transaction that tells wait
+/// for the one before it to reach the disk.
+#[derive(Debug, Default)]
+struct Untold {
+    signals: Mutex<Signals>,
+    more: Notify,
 }
 
 /// What a transaction has to tell once it is committed.
@@ -49,24 +61,21 @@ impl Signals {
         self.ended.push(job.to_owned());
     }
 
-    /// Commits and tells. The other machines learn of it by the commit itself.
+    /// Commits and tells; other machines a moment later.
     pub(super) async fn commit(
         self,
-        mut transaction: Transaction<'_>,
+        transaction: Transaction<'_>,
         wake: &Wake,
     ) -> Result<(), StoreError> {
-        if self.work {
-            transaction.notify(WORK, "").await?;
-        }
-        for job in &self.ended {
-            transaction.notify(ENDED, job).await?;
-        }
         transaction.commit().await?;
         if self.work {
             wake.tell_work();
         }
-        for job in self.ended {
-            wake.tell_ended(job);
+        for job in &self.ended {
+            wake.tell_ended(job.clone());
+        }
+        if !wake.tasks.is_empty() {
+            wake.untold.add(self);
         }
         Ok(())
     }
@@ -76,23 +85,25 @@ impl Wake {
     pub(super) fn start(database: &Database) -> Self {
         let (work, _) = watch::channel(0);
         let (ended, _) = broadcast::channel(ENDED_KEPT);
-        let listener = match database {
-            Database::Sqlite { .. } => None,
-            Database::Postgres(pool) => {
-                let listening = listen(pool.clone(), work.clone(), ended.clone());
-                Some(tokio::spawn(listening))
-            }
+        let untold = Arc::new(Untold::default());
+        let tasks = match database {
+            Database::Sqlite { .. } => Vec::new(),
+            Database::Postgres(pool) => vec![
+                tokio::spawn(listen(pool.clone(), work.clone(), ended.clone())),
+                tokio::spawn(tell(pool.clone(), untold.clone())),
+            ],
         };
         Self {
             work,
             ended,
-            listener,
+            untold,
+            tasks,
         }
     }
 
     pub(super) fn stop(&self) {
-        if let Some(listener) = &self.listener {
-            listener.abort();
+        for task in &self.tasks {
+            task.abort();
         }
     }
 
@@ -112,6 +123,39 @@ impl Wake {
     fn tell_ended(&self, job: String) {
         // Nobody waits: nobody is told.
         let _ = self.ended.send(job);
+    }
+}
+
+impl Untold {
+    fn add(&self, signals: Signals) {
+        let mut untold = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        untold.work |= signals.work;
+        // Whoever is not told of an end looks from time to time.
+        let room = ENDED_KEPT.saturating_sub(untold.ended.len());
+        untold.ended.extend(signals.ended.into_iter().take(room));
+        drop(untold);
+        self.more.notify_one();
+    }
+
+    fn take(&self) -> Signals {
+        std::mem::take(&mut self.signals.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Tells other machines, for ever: all that has come up since the last time in
+/// one statement. What cannot be told is lost, and they look for themselves.
+async fn tell(pool: PgPool, untold: Arc<Untold>) {
+    loop {
+        untold.more.notified().await;
+        let signals = untold.take();
+        let work = signals.work.then(String::new);
+        let words = signals.ended.iter().map(|job| (ENDED, job.as_str()));
+        let words = work.iter().map(|word| (WORK, word.as_str())).chain(words);
+        let (channels, words): (Vec<&str>, Vec<&str>) = words.unzip();
+        let told = sqlx::query(statements::NOTIFY).bind(channels).bind(words);
+        if let Err(error) = told.execute(&pool).await {
+            tracing::debug!(%error, "a signal of the store is lost");
+        }
     }
 }
 

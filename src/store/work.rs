@@ -8,7 +8,7 @@ use super::Store;
 use super::backoff::Backoff;
 use super::database::{Durability, Transaction, failed};
 use super::error::StoreError;
-use super::job::{Claim, Finished, Job, Lane, Millis, Order};
+use super::job::{Claim, Finished, Job, Millis, Order};
 use super::machine::{Event, Refusal};
 use super::submit::has_result;
 use super::wake::Signals;
@@ -48,13 +48,7 @@ impl Store {
             lease,
         };
         let mut step = self.step(Durability::Relaxed).await?;
-        let mut claimed = None;
-        for lane in Lane::ALL {
-            claimed = step.claim_from(lane, &event).await?;
-            if claimed.is_some() {
-                break;
-            }
-        }
+        let claimed = step.claim(&event).await?;
         self.finish(step).await?;
         Ok(claimed)
     }
@@ -85,7 +79,7 @@ impl Store {
         finished: &Finished,
     ) -> Result<Outcome, StoreError> {
         let event = Event::Complete { attempt };
-        let mut step = self.step(Durability::Relaxed).await?;
+        let mut step = self.step(Durability::End).await?;
         let outcome = step.apply(id, &event).await?;
         if let Outcome::Applied(job) = outcome {
             let job = step.store(*job, finished).await?;
@@ -137,7 +131,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn expire(&self, backoff: Backoff) -> Result<usize, StoreError> {
-        let mut step = self.step(Durability::Relaxed).await?;
+        let mut step = self.step(Durability::End).await?;
         let values = [step.now.into(), EXPIRED_AT_ONCE.into()];
         let rows = step.transaction.rows(&statements::EXPIRED, &values).await?;
         for row in &rows {
@@ -153,6 +147,7 @@ impl Store {
     async fn apply(&self, id: &str, event: &Event) -> Result<Outcome, StoreError> {
         let durability = match event {
             Event::Cancel => Durability::Full,
+            Event::Fail { .. } => Durability::End,
             _ => Durability::Relaxed,
         };
         let mut step = self.step(durability).await?;
@@ -182,17 +177,18 @@ impl Store {
 }
 
 impl Step<'_> {
-    /// The next job of a lane, leased. Those whose content has got a digest in
+    /// The most urgent job, leased. Those whose content has got a digest in
     /// the meantime are done without a worker.
-    async fn claim_from(&mut self, lane: Lane, event: &Event) -> Result<Option<Claim>, StoreError> {
+    async fn claim(&mut self, event: &Event) -> Result<Option<Claim>, StoreError> {
         loop {
-            let values = [lane.rank().into(), self.now.into()];
+            let values = [self.now.into()];
             let rows = self.transaction.rows(&statements::NEXT, &values).await?;
             let Some(row) = rows.first() else {
                 return Ok(None);
             };
             let job = rows::job(row)?;
             if has_result(&mut self.transaction, &job.content_key).await? {
+                self.transaction.make_durable().await?;
                 self.change(job, &Event::Share).await?;
                 continue;
             }
@@ -240,12 +236,18 @@ impl Step<'_> {
             Ok(status) => status,
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
-        rows::write_status(&mut self.transaction, &job).await?;
-        if before != job.status.state {
+        if before == job.status.state {
+            rows::write_status(&mut self.transaction, &job).await?;
+        } else {
             let reason = job.status.reason.as_deref();
-            let reason = reason.unwrap_or_else(|| event.reason());
-            rows::write_transition(&mut self.transaction, &job, Some(before), reason, self.now)
-                .await?;
+            let change = rows::Change {
+                job: &job,
+                from: before,
+                reason: reason.unwrap_or_else(|| event.reason()),
+                now: self.now,
+                drops_article: job.status.state.is_final() && !self.keeps_articles,
+            };
+            rows::write_change(&mut self.transaction, change).await?;
         }
         self.settle(&job).await?;
         Ok(Outcome::Applied(Box::new(job)))
@@ -262,29 +264,26 @@ impl Step<'_> {
         self.signals.ended(&job.id);
         // Jobs of the same content waited for this one, or who tells of its end.
         self.signals.work();
-        deliveries::announce(&mut self.transaction, job, self.now).await?;
-        if !self.keeps_articles {
-            let values = [job.seq.into()];
-            self.transaction
-                .execute(&statements::DELETE_ARTICLE, &values)
-                .await?;
-        }
-        Ok(())
+        deliveries::announce(&mut self.transaction, job, self.now).await
     }
 
     /// Stores the digest under what it depended on, and points the job there. If
     /// there is one already, that one stays.
     async fn store(&mut self, mut job: Job, finished: &Finished) -> Result<Job, StoreError> {
-        job.content_key.clone_from(&finished.content_key);
-        job.pipeline_version.clone_from(&finished.pipeline_version);
-        let values = [
-            job.seq.into(),
-            (&job.content_key).into(),
-            (&job.pipeline_version).into(),
-        ];
-        self.transaction
-            .execute(&statements::UPDATE_CONTENT, &values)
-            .await?;
+        let is_other = job.content_key != finished.content_key
+            || job.pipeline_version != finished.pipeline_version;
+        if is_other {
+            job.content_key.clone_from(&finished.content_key);
+            job.pipeline_version.clone_from(&finished.pipeline_version);
+            let values = [
+                job.seq.into(),
+                (&job.content_key).into(),
+                (&job.pipeline_version).into(),
+            ];
+            self.transaction
+                .execute(&statements::UPDATE_CONTENT, &values)
+                .await?;
+        }
         let values = [
             (&job.content_key).into(),
             job.seq.into(),

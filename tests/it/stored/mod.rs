@@ -23,6 +23,7 @@ use super::store::fixture::{HOUR, Kind, Place};
 
 mod callbacks;
 mod outage;
+mod scale;
 mod workers;
 
 /// Longer than any step here takes; a test that hangs fails instead.

@@ -104,3 +104,95 @@ async fn postgres_goes_and_comes_back() {
     service.until(&waiting.id, "done").await;
     assert_eq!(service.list("").await.jobs.len(), 2);
 }
+
+/// A minute without its database in mid-run: callers are told so, what was
+/// accepted is done afterwards, and every end is told once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes more than a minute"]
+async fn postgres_is_gone_for_a_minute() {
+    const OUTAGE: Duration = Duration::from_secs(60);
+    let Some(mut place) = Place::new(Kind::Postgres).await else {
+        return;
+    };
+    let proxy = Proxy::start(&place.url).await;
+    place.url = proxy.url(&place.url);
+    let service = Service::start(place, made(), "").await;
+    service.work();
+    let (mut accepted_ids, mut refused) = (Vec::new(), 0);
+    let started = std::time::Instant::now();
+    let mut at = 0;
+    while started.elapsed() < OUTAGE + Duration::from_secs(20) {
+        let is_out =
+            (Duration::from_secs(5)..Duration::from_secs(5) + OUTAGE).contains(&started.elapsed());
+        proxy.open.send_replace(!is_out);
+        let key = format!("key-{at}");
+        let headers = [ASYNC[0], ("idempotency-key", key.as_str())];
+        let answer = service
+            .send(order(&at.to_string(), json!({}), &headers))
+            .await;
+        if answer.status == StatusCode::ACCEPTED {
+            accepted_ids.push(accepted(&answer).id);
+            at += 1;
+        } else {
+            // The same article with the same key, until it is accepted.
+            assert_eq!(answer.refusal(), (503, "store_unavailable".to_owned()));
+            refused += 1;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    proxy.open.send_replace(true);
+    assert!(refused > 0 && accepted_ids.len() > 50, "{refused} {at}");
+    for id in &accepted_ids {
+        service.until(id, "done").await;
+    }
+    let distinct: std::collections::HashSet<_> = accepted_ids.iter().collect();
+    assert_eq!(distinct.len(), accepted_ids.len());
+}
+
+/// A file system of four megabytes, filled to the last and then made larger.
+/// Needs root, and says so where it is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "mounts a file system"]
+async fn a_disk_that_is_full_is_got_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mount = |arguments: &[&str]| {
+        let command = std::process::Command::new("mount")
+            .args(arguments)
+            .arg(folder.path())
+            .status();
+        command.is_ok_and(|status| status.success())
+    };
+    if !mount(&["-t", "tmpfs", "-o", "size=4m", "tmpfs"]) {
+        eprintln!("SKIPPED: no file system can be mounted here");
+        return;
+    }
+    let url = afterword::store::sqlite_url(&folder.path().join("afterword.db"));
+    let mut place = Place::new(Kind::Sqlite).await.unwrap();
+    place.url = url;
+    let service = Service::start(place, made(), "").await;
+    let mut ids = Vec::new();
+    let refusal = loop {
+        let about = format!("{} {}", ids.len(), "a".repeat(100_000));
+        let answer = service.send(order(&about, json!({}), ASYNC)).await;
+        if answer.status != StatusCode::ACCEPTED {
+            break answer.refusal();
+        }
+        ids.push(accepted(&answer).id);
+        assert!(ids.len() < 100, "the disk is never full");
+    };
+    assert_eq!(refusal, (503, "store_full".to_owned()));
+    assert!(!ids.is_empty());
+    assert!(mount(&["-o", "remount,size=64m"]));
+    service.work();
+    for id in &ids {
+        service.until(id, "done").await;
+    }
+    let after = accepted(&service.send(order("after", json!({}), ASYNC)).await);
+    service.until(&after.id, "done").await;
+    service.store.close().await;
+    let unmounted = std::process::Command::new("umount")
+        .arg("-l")
+        .arg(folder.path())
+        .status();
+    assert!(unmounted.unwrap().success());
+}

@@ -1,6 +1,12 @@
 //! What workers do when things go wrong, on both databases.
 
+use afterword::jobs::{DigestFuture, Maker};
+use afterword::pipeline::Input;
+use afterword::pipeline::options::DigestOptions;
+use afterword::store::Submitted;
+
 use super::*;
+use crate::store::fixture::submission;
 
 on_both![
     a_failure_is_tried_again,
@@ -11,7 +17,84 @@ on_both![
     draining_lets_work_finish,
     long_work_keeps_its_lease,
     many_jobs_by_many_workers,
+    workers_of_two_versions_share_the_work,
+    a_newer_request_waits_for_a_newer_worker,
 ];
+
+/// The same work by another version of the program.
+struct Versioned {
+    version: &'static str,
+    scripted: Scripted,
+}
+
+impl Digester for Versioned {
+    fn maker(&self) -> Maker {
+        Maker {
+            pipeline_version: self.version.to_owned(),
+            ..self.scripted.maker()
+        }
+    }
+
+    fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {
+        self.scripted.digest(input, options)
+    }
+}
+
+impl Service {
+    /// Another process, with a digester of its own.
+    fn work_as(&self, digester: Arc<dyn Digester>) -> JoinHandle<Ended> {
+        let workers = Workers {
+            store: self.store.clone(),
+            digester,
+            settings: self.settings.clone(),
+            name: "other worker".to_owned(),
+        };
+        tokio::spawn(workers.run(self.stop.subscribe()))
+    }
+}
+
+/// During an upgrade: the service accepts for one version, and both do the work.
+async fn workers_of_two_versions_share_the_work(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let mut ids = Vec::new();
+    for at in 0..20 {
+        ids.push(accepted(&service.send(order(&at.to_string(), json!({}), ASYNC)).await).id);
+    }
+    service.work_as(Arc::new(Versioned {
+        version: "next",
+        scripted: made(),
+    }));
+    service.until(&ids[0], "done").await;
+    service.work();
+    for id in &ids {
+        let job = service.until(id, "done").await;
+        assert_eq!((job.attempts, job.digest), (1, Some(digest())));
+    }
+    let first = service.store.job(&ids[0]).await.unwrap().unwrap();
+    assert_eq!(first.pipeline_version, "next");
+    let made = service.store.result(&first.content_key).await.unwrap();
+    assert!(made.is_some());
+}
+
+/// What an older worker cannot read it leaves to be tried again.
+async fn a_newer_request_waits_for_a_newer_worker(place: Place) {
+    let mut service = Service::start(place, made(), "[jobs]\nmax_failures = 100").await;
+    service.settings.first_retry = Duration::from_millis(20);
+    service.settings.longest_retry = Duration::from_millis(20);
+    let mut newer = submission("a");
+    newer.order.request = "{\"tone\": \"dry\"}".to_owned();
+    newer.max_failures = 100;
+    let submitted = service.store.submit(&newer).await.unwrap();
+    let Submitted::Accepted(job) = submitted else {
+        panic!("{submitted:?}");
+    };
+    service.work();
+    let failed = service.until(&job.id, "failed").await;
+    assert!(failed.reason.unwrap().starts_with("newer_request: "));
+    // It waits, and nothing else does.
+    let other = accepted(&service.send(order("b", json!({}), ASYNC)).await);
+    service.until(&other.id, "done").await;
+}
 
 /// Fails as told until it was asked so often.
 fn failing(times: usize, error: fn() -> PipelineError) -> Scripted {

@@ -1,0 +1,147 @@
+//! Ten thousand jobs by two workers with a store of their own each, as two
+//! machines would have: nothing is done twice, and what the queue costs is
+//! printed. `make measure-store` runs it.
+
+// It prints, and that is what it is for.
+#![allow(clippy::print_stdout)]
+
+use std::time::Instant;
+
+use afterword::jobs::NewJob;
+use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::{Input, SourceKind, SourceScope};
+use afterword::store::{Filter, Lane, State, Submitted};
+
+use super::*;
+
+const JOBS: usize = 10_000;
+const CALLERS: usize = 8;
+const SLOTS: usize = 4;
+
+fn new_job(at: usize) -> NewJob {
+    NewJob {
+        input: Input {
+            bytes: article(&at.to_string()).into_bytes(),
+            kind: SourceKind::Text,
+            scope: SourceScope::Auto,
+            title: None,
+            charset: Some("utf-8".to_owned()),
+        },
+        options: DigestOptions {
+            count: 3,
+            max_answer_words: 60,
+            include_source: false,
+            summary_sentences: 4,
+        },
+        lane: Lane::ALL[at % 3],
+        external_id: Some(format!("post-{at}")),
+        url: None,
+        callback: None,
+        idempotency_key: Some(format!("key-{at}")),
+    }
+}
+
+async fn submit_all(queue: Arc<Queue>) {
+    let callers = (0..CALLERS).map(|caller| {
+        let queue = queue.clone();
+        tokio::spawn(async move {
+            for at in (caller..JOBS).step_by(CALLERS) {
+                let submitted = queue.submit(new_job(at)).await.unwrap();
+                assert!(matches!(submitted, Submitted::Accepted(_)), "{submitted:?}");
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+}
+
+async fn until_all_is_done(store: &Store) {
+    loop {
+        let mut open = 0;
+        for lane in Lane::ALL {
+            open += store.load(lane, HOUR).await.unwrap().open;
+        }
+        if open == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Each job ended once, by one attempt, and is done.
+async fn check(store: &Store) {
+    let (mut filter, mut seen) = (Filter::default(), 0);
+    loop {
+        let page = store.list(&filter, 500).await.unwrap();
+        let Some(last) = page.last() else { break };
+        filter.before = Some(last.seq);
+        for job in &page {
+            assert_eq!((job.status.state, job.status.attempt), (State::Done, 1));
+            let history = store.history(&job.id).await.unwrap();
+            let ends = history.iter().filter(|it| it.to.is_final()).count();
+            assert_eq!((history.len(), ends), (3, 1), "{history:?}");
+        }
+        seen += page.len();
+    }
+    assert_eq!(seen, JOBS);
+}
+
+async fn ten_thousand_jobs(kind: Kind) {
+    let Some(place) = Place::new(kind).await else {
+        return;
+    };
+    let settings = Settings::from_toml(
+        "[jobs]\nmax_publish_jobs = 20000\nmax_draft_jobs = 20000\nmax_backfill_jobs = 20000",
+        "test",
+    );
+    let settings = JobSettings {
+        concurrency: SLOTS,
+        ..quick(&settings.unwrap())
+    };
+    let scripted = Arc::new(made());
+    let stores = [Arc::new(place.open().await), Arc::new(place.open().await)];
+    let queue = Queue::new(stores[0].clone(), scripted.maker(), settings.clone());
+    let started = Instant::now();
+    submit_all(Arc::new(queue)).await;
+    let submitted = started.elapsed();
+    let (stop, stopping) = watch::channel(false);
+    let started = Instant::now();
+    let workers = stores.iter().enumerate().map(|(at, store)| {
+        let workers = Workers {
+            store: store.clone(),
+            digester: scripted.clone(),
+            settings: settings.clone(),
+            name: format!("worker {at}"),
+        };
+        tokio::spawn(workers.run(stopping.clone()))
+    });
+    let workers: Vec<_> = workers.collect();
+    until_all_is_done(&stores[0]).await;
+    let worked = started.elapsed();
+    stop.send_replace(true);
+    for workers in workers {
+        assert_eq!(workers.await.unwrap(), Ended::Drained);
+    }
+    assert_eq!(scripted.asked.lock().unwrap().len(), JOBS);
+    check(&stores[0]).await;
+    let each = |time: Duration| time.as_secs_f64() * 1000.0 / JOBS as f64;
+    println!(
+        "{kind:?}: {JOBS} jobs, two workers of {SLOTS} slots: {:.2} ms each to submit, \
+         {:.2} ms each to claim and complete; none done twice",
+        each(submitted),
+        each(worked)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement of a minute"]
+async fn sqlite() {
+    ten_thousand_jobs(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement of a minute"]
+async fn postgres() {
+    ten_thousand_jobs(Kind::Postgres).await;
+}
