@@ -72,6 +72,12 @@ impl Store {
         most: usize,
         lease: Duration,
     ) -> Result<Vec<Delivery>, StoreError> {
+        // Asked with every sign of work, and mostly in vain: nobody is kept from
+        // writing for that.
+        let any = self.database.rows(&statements::ANY_DELIVERY, &[]).await?;
+        if any.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut transaction = self.database.begin(Durability::Relaxed).await?;
         let now = transaction.now().await?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);

@@ -268,6 +268,9 @@ pub(super) const INSERT_DELIVERY: Statement = both(
 pub(super) const DISABLED_ENDPOINT: Statement =
     both("SELECT delivery FROM disabled_endpoints WHERE url = $1");
 
+pub(super) const ANY_DELIVERY: Statement =
+    both("SELECT seq FROM deliveries WHERE ready_at IS NOT NULL LIMIT 1");
+
 pub(super) const DUE_DELIVERIES: Statement = locking!(
     concat!(
         delivery!(),
@@ -411,6 +414,7 @@ pub const ALL: &[&Statement] = &[
     &LOAD,
     &INSERT_DELIVERY,
     &DISABLED_ENDPOINT,
+    &ANY_DELIVERY,
     &DUE_DELIVERIES,
     &EXPIRED_DELIVERIES,
     &LOCK_DELIVERY,
