@@ -188,12 +188,7 @@ mod tests {
 
     #[test]
     fn the_patterns_compile() {
-        let all = [
-            &THING_FOR_PERSON,
-            &SELF_ANSWERED,
-            &UNRESOLVED,
-            &THIRD,
-        ];
+        let all = [&THING_FOR_PERSON, &SELF_ANSWERED, &UNRESOLVED, &THIRD];
         assert!(all.iter().all(|pattern| pattern.compiles()));
     }
 }
