@@ -26,6 +26,7 @@ on_both![
     the_pace_is_kept_for_each_key,
     open_jobs_are_counted_for_each_key,
     a_session_is_as_good_as_its_key_and_asks_for_a_token,
+    who_logs_in_and_for_how_long,
     what_is_changed_or_refused_is_written_down,
     refusals_do_not_fill_the_log,
 ];
@@ -274,16 +275,30 @@ async fn open_jobs_are_counted_for_each_key(place: Place) {
     assert_eq!(service.submit(&one, 3).await.status, StatusCode::ACCEPTED);
 }
 
+const JSON: &str = "application/json";
+
+fn login(key: &str, media: &str) -> Request<Body> {
+    let request = Request::post("/v1/session").header("content-type", media);
+    let body = json!({ "key": key }).to_string();
+    request.body(Body::from(body)).unwrap()
+}
+
+/// Name and value of a cookie, without what is said of it.
+fn pair_of(cookie: &str) -> String {
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+fn with_cookie(method: Method, uri: &str, cookie: &str) -> Request<Body> {
+    let mut request = plain(method, uri);
+    let cookie = cookie.parse().unwrap();
+    request.headers_mut().insert("cookie", cookie);
+    request
+}
+
 async fn a_session_is_as_good_as_its_key_and_asks_for_a_token(place: Place) {
     let service = Service::start(place, "").await;
     let key = service.key("submit,read").await;
-    let login = |key: &str, media: &str| {
-        let request = Request::post("/v1/session").header("content-type", media);
-        let body = json!({ "key": key }).to_string();
-        request.body(Body::from(body)).unwrap()
-    };
-    let json = "application/json";
-    let answer = send(&service.state, login(key.expose(), json)).await;
+    let answer = send(&service.state, login(key.expose(), JSON)).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     let cookie = answer.header("set-cookie").to_owned();
     for part in [
@@ -300,12 +315,11 @@ async fn a_session_is_as_good_as_its_key_and_asks_for_a_token(place: Place) {
     assert_eq!(view.scopes, ["submit", "read"]);
     assert!(!cookie.contains(&token));
 
-    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let cookie = pair_of(&cookie);
     let with_cookie = |method: Method, uri: &str, token: &str| {
-        let mut request = plain(method, uri);
-        let headers = request.headers_mut();
-        headers.insert("cookie", cookie.parse().unwrap());
-        headers.insert("x-csrf-token", token.parse().unwrap());
+        let mut request = with_cookie(method, uri, &cookie);
+        let token = token.parse().unwrap();
+        request.headers_mut().insert("x-csrf-token", token);
         request
     };
     let read = send(&service.state, with_cookie(Method::GET, "/v1/digests", "")).await;
@@ -323,8 +337,18 @@ async fn a_session_is_as_good_as_its_key_and_asks_for_a_token(place: Place) {
         view
     );
 
+    let out = with_cookie(Method::DELETE, "/v1/session", &token);
+    let out = send(&service.state, out).await;
+    assert_eq!(out.status, StatusCode::NO_CONTENT);
+    let gone = send(&service.state, with_cookie(Method::GET, "/v1/digests", "")).await;
+    assert_eq!(gone.refusal(), (401, "session_invalid".to_owned()));
+}
+
+async fn who_logs_in_and_for_how_long(place: Place) {
+    let service = Service::start(place, "").await;
+    let key = service.key("submit,read").await;
     for (key, media, refusal) in [
-        ("x", json, (401, "key_invalid")),
+        ("x", JSON, (401, "key_invalid")),
         (key.expose(), "text/plain", (415, "media_type_unsupported")),
         (
             key.expose(),
@@ -335,27 +359,10 @@ async fn a_session_is_as_good_as_its_key_and_asks_for_a_token(place: Place) {
         let answer = send(&service.state, login(key, media)).await;
         assert_eq!(answer.refusal(), (refusal.0, refusal.1.to_owned()));
     }
-    // Logged out, and logged out by the end of the key.
-    let out = send(
-        &service.state,
-        with_cookie(Method::DELETE, "/v1/session", &token),
-    )
-    .await;
-    assert_eq!(out.status, StatusCode::NO_CONTENT);
-    let gone = send(&service.state, with_cookie(Method::GET, "/v1/digests", "")).await;
-    assert_eq!(gone.refusal(), (401, "session_invalid".to_owned()));
-    let again = send(&service.state, login(key.expose(), json)).await;
-    let cookie = again
-        .header("set-cookie")
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let begun = send(&service.state, login(key.expose(), JSON)).await;
+    let cookie = pair_of(begun.header("set-cookie"));
     service.store.revoke_key(key.id()).await.unwrap();
-    let mut request = plain(Method::GET, "/v1/digests");
-    request
-        .headers_mut()
-        .insert("cookie", cookie.parse().unwrap());
+    let request = with_cookie(Method::GET, "/v1/digests", &cookie);
     let gone = send(&service.state, request).await;
     assert_eq!(gone.refusal(), (401, "key_revoked".to_owned()));
 }
