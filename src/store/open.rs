@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _};
+use sqlx::{ConnectOptions, Connection as _, SqlitePool};
 
 use tokio::sync::Mutex;
 
@@ -25,6 +25,12 @@ const RESTED: Duration = Duration::from_secs(1);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What a caller waits for a connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `SQLITE_BUSY`.
+const SQLITE_BUSY: u32 = 5;
+/// How often a SQLite file that is busy is opened.
+const TRIES: usize = 20;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// Opens the database that the URL names.
 pub(super) async fn open(url: &str) -> Result<Database, StoreError> {
@@ -67,7 +73,7 @@ async fn sqlite(url: &str) -> Result<Database, StoreError> {
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
     };
-    let writer = pool(1).connect_with(options.clone()).await;
+    let writer = connect(pool(1), &options).await;
     Ok(Database::Sqlite {
         writer: writer.map_err(refused)?,
         // Lazily: only the writer may find that there are no tables yet.
@@ -75,6 +81,29 @@ async fn sqlite(url: &str) -> Result<Database, StoreError> {
         durability: Mutex::new(Durability::Full),
         clock: Clock::start(),
     })
+}
+
+/// Putting a new file into WAL mode takes a lock that SQLite does not wait for,
+/// whatever the busy timeout: another process may be at it.
+async fn connect(
+    pool: SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+) -> Result<SqlitePool, sqlx::Error> {
+    let mut tries = 1;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(error) if tries < TRIES && is_busy(&error) => tries += 1,
+            outcome => return outcome,
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+}
+
+/// `SQLITE_BUSY` and its extended codes, which share the lowest byte.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
 }
 
 fn folder(options: &SqliteConnectOptions) -> Option<PathBuf> {
