@@ -53,7 +53,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// The modules of the pipeline in the order of the flow. A stage may import what
 /// stands before it; only the first row, which all share, may import itself.
 const FLOW: &[&[&str]] = &[
-    &["article", "draft", "error", "options"],
+    &["article", "draft", "error", "observe", "options"],
     &["ingest"],
     &["understand"],
     &["plan", "extractive"],

@@ -119,6 +119,12 @@ pub enum ApiError {
         /// The configured number.
         limit: usize,
     },
+    /// As many clients look on as may.
+    #[error("{limit} event streams are open, and server.max_event_streams allows no more")]
+    TooManyStreams {
+        /// The configured number.
+        limit: usize,
+    },
     /// The engine is being loaded.
     #[error("the service is starting: its engine is being loaded")]
     Starting,
@@ -226,9 +232,11 @@ impl ApiError {
             Self::MediaType { .. } | Self::Charset { .. } | Self::ContentEncoding { .. } => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
-            Self::Busy { .. } | Self::Starting | Self::Draining | Self::EngineStopped => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Busy { .. }
+            | Self::TooManyStreams { .. }
+            | Self::Starting
+            | Self::Draining
+            | Self::EngineStopped => StatusCode::SERVICE_UNAVAILABLE,
             Self::Dead { .. }
             | Self::StoredDigest(_)
             | Self::Store(_)
@@ -271,6 +279,7 @@ impl ApiError {
             Self::BodyTimeout { .. } => "body_timeout",
             Self::BodyInterrupted => "body_interrupted",
             Self::Busy { .. } => "busy",
+            Self::TooManyStreams { .. } => "too_many_streams",
             Self::Starting => "starting",
             Self::Draining => "draining",
             Self::EngineStopped => "engine_stopped",
@@ -309,6 +318,7 @@ impl ApiError {
                 "send the article's body only, or raise the limit in the configuration"
             }
             Self::BodyTimeout { .. } | Self::BodyInterrupted => "send the request again",
+            Self::TooManyStreams { .. } => "try again later, or ask for the job with GET",
             Self::Busy { .. } | Self::Starting | Self::Draining => "try again later",
             Self::EngineStopped => EngineError::Stopped.hint(),
             Self::LaneFull { .. } | Self::OwnerFull { .. } => {

@@ -1,5 +1,6 @@
 //! The HTTP interface: takes an article, answers its digest, at once (`digests`)
-//! or as a stored job (`stored`, `job`), whose end is told by callbacks (`deliveries`). `wire` and `prefer` read what was sent,
+//! or as a stored job (`stored`, `job`), whose way is told by `events` and whose end by callbacks
+//! (`deliveries`). `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
 //! `server` runs the router on a socket. `access` stands before every route; `session`
 //! and `audit` belong to it.
@@ -23,6 +24,7 @@ mod body;
 mod deliveries;
 mod digests;
 mod error;
+mod events;
 mod health;
 mod job;
 mod media;
@@ -39,6 +41,7 @@ mod wire;
 pub use audit::{AuditList, AuditView};
 pub use deliveries::{AttemptView, DeliveryList, DeliveryView};
 pub use error::{ApiError, Place};
+pub use events::{ItemView, StageView};
 pub use job::{JobList, JobView, Step};
 pub use problem::{InvalidParam, Problem};
 pub use server::serve;
@@ -54,6 +57,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/v1/digests", digests.get(job::list))
         .route("/v1/digests/{id}", get(job::read).delete(job::cancel))
         .route("/v1/digests/{id}/deliveries", get(deliveries::of_job))
+        .route("/v1/digests/{id}/events", get(events::stream))
         .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/deliveries/{id}/redeliver", post(deliveries::redeliver))
         .route(

@@ -25,6 +25,8 @@ pub struct AppState {
     pub(super) slots: Semaphore,
     /// For callers that wait for stored jobs.
     pub(super) waits: Semaphore,
+    /// For clients that look on.
+    pub(super) streams: Arc<Semaphore>,
     /// Who is let in.
     pub(super) gate: Gate,
     digester: OnceLock<Arc<dyn Digester>>,
@@ -43,6 +45,7 @@ impl AppState {
         Self {
             slots: Semaphore::new(settings.server.max_concurrent_requests),
             waits: Semaphore::new(settings.server.max_waiting_requests),
+            streams: Arc::new(Semaphore::new(settings.server.max_event_streams)),
             limits: settings.limits.clone(),
             server: settings.server.clone(),
             render: settings.render.clone(),

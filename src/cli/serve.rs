@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::{self, AppState};
 use crate::config::Settings;
-use crate::jobs::{Digester, Ended, Queue};
+use crate::jobs::{Digester, Ended, Live, Queue};
 use crate::store::Store;
 
 use super::exit::{Exit, Failure};
@@ -112,7 +112,11 @@ impl Start {
     async fn run(self, stopping: watch::Receiver<bool>) -> Result<Work, Failure> {
         let store = self.store;
         let callbacks = start_callbacks(&store, &self.settings, stopping.clone())?;
-        let queue = |maker| Queue::new(store.clone(), maker, self.settings.jobs.clone());
+        let live = Arc::new(Live::default());
+        let queue = |maker| {
+            let queue = Queue::new(store.clone(), maker, self.settings.jobs.clone());
+            queue.telling(live.clone())
+        };
         let workers = if self.no_worker {
             let maker = self.drafting.maker(&self.settings)?;
             self.state.keep_jobs(queue(maker));
@@ -122,7 +126,7 @@ impl Start {
             let pipeline = self.drafting.load(self.settings.clone()).await?;
             self.state.keep_jobs(queue(pipeline.maker()));
             self.state.start(pipeline.clone());
-            let workers = start_workers(&store, pipeline, &self.settings, stopping);
+            let workers = start_workers(&store, pipeline, &self.settings, stopping, live.clone());
             Some(tokio::spawn(watch_over(workers, self.state)))
         };
         say("ready");

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::config::{DatabaseUrl, Settings, SigningSecret, StoreSettings};
-use crate::jobs::{Callbacks, Digester, Ended, Maker, Workers, keep_house};
+use crate::jobs::{Callbacks, Digester, Ended, Live, Maker, Workers, keep_house};
 use crate::models::{ModelError, Store as Models};
 use crate::net::{Client, SystemResolver};
 use crate::pipeline::Pipeline;
@@ -170,12 +170,14 @@ fn data_dir(configured: Option<&Path>) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Starts the workers of this process; they stop when `stop` is true.
+/// Starts the workers of this process; they stop when `stop` is true, and tell `live`
+/// how they get on.
 pub(super) fn start_workers(
     store: &Arc<Store>,
     digester: Arc<dyn Digester>,
     settings: &Settings,
     stop: watch::Receiver<bool>,
+    live: Arc<Live>,
 ) -> JoinHandle<Ended> {
     let workers = Workers {
         store: store.clone(),
@@ -183,7 +185,7 @@ pub(super) fn start_workers(
         settings: settings.jobs.clone(),
         name: name(),
     };
-    tokio::spawn(workers.run(stop))
+    tokio::spawn(workers.run_told(stop, live))
 }
 
 /// What signs callbacks, from the environment or from the file that is named.

@@ -1,6 +1,7 @@
 //! `afterword worker`: works on stored jobs and serves nothing. Any number of
 //! them may share one PostgreSQL, on any number of machines.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -52,7 +53,7 @@ async fn work(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
         loaded = drafting.load(settings.clone()) => loaded?,
     };
     let callbacks = start_callbacks(&store, &settings, stopping.clone())?;
-    let mut workers = start_workers(&store, pipeline, &settings, stopping);
+    let mut workers = start_workers(&store, pipeline, &settings, stopping, Arc::default());
     say("ready");
     let ended = tokio::select! {
         () = &mut stop => {

@@ -140,6 +140,11 @@ impl Check<'_> {
                 raw.max_waiting_requests,
                 0..=65_536,
             )?,
+            max_event_streams: self.integer(
+                "server.max_event_streams",
+                raw.max_event_streams,
+                0..=65_536,
+            )?,
             max_wait: self.seconds("server.max_wait_seconds", raw.max_wait_seconds, 0..=3600)?,
             shutdown_grace: self.seconds(
                 "server.shutdown_grace_seconds",

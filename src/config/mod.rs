@@ -86,6 +86,8 @@ pub struct ServerSettings {
     pub max_concurrent_requests: usize,
     /// Callers that wait for stored jobs at once.
     pub max_waiting_requests: usize,
+    /// Clients that look on at once.
+    pub max_event_streams: usize,
     /// What a caller may wait for a stored job.
     pub max_wait: Duration,
     /// What requests in flight get after the signal to stop.

@@ -55,6 +55,7 @@ pub(super) struct RawServer {
     pub(super) data_dir: String,
     pub(super) max_concurrent_requests: i64,
     pub(super) max_waiting_requests: i64,
+    pub(super) max_event_streams: i64,
     pub(super) max_wait_seconds: i64,
     pub(super) shutdown_grace_seconds: i64,
     pub(super) request_body_timeout_seconds: i64,

@@ -44,7 +44,7 @@ fn unknown_keys_are_named() {
     assert_eq!(
         refusal("[server]\nlisten_on = \"127.0.0.1:1\""),
         "site.toml: unknown key server.listen_on; known here: data_dir, listen, \
-         max_concurrent_requests, max_wait_seconds, max_waiting_requests, \
+         max_concurrent_requests, max_event_streams, max_wait_seconds, max_waiting_requests, \
          request_body_timeout_seconds, shutdown_grace_seconds"
     );
     assert!(refusal("[limit]\nmax_faq_pairs = 1").contains("unknown key limit;"));

@@ -3,9 +3,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::pipeline::error::PipelineError;
+use crate::pipeline::observe::Observer;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Author, Input, PIPELINE_VERSION, Pipeline, generate};
 
@@ -52,6 +54,16 @@ pub trait Digester: Send + Sync {
 
     /// Makes the digest of one article.
     fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_>;
+
+    /// The same, and tells `observer` how it goes, where it can.
+    fn digest_observed(
+        &self,
+        input: Input,
+        options: DigestOptions,
+        _observer: Arc<dyn Observer>,
+    ) -> DigestFuture<'_> {
+        self.digest(input, options)
+    }
 }
 
 impl Digester for Pipeline {
@@ -67,5 +79,16 @@ impl Digester for Pipeline {
 
     fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {
         Box::pin(async move { Pipeline::digest(self, &input, &options).await })
+    }
+
+    fn digest_observed(
+        &self,
+        input: Input,
+        options: DigestOptions,
+        observer: Arc<dyn Observer>,
+    ) -> DigestFuture<'_> {
+        Box::pin(async move {
+            Pipeline::digest_observed(self, &input, &options, observer.as_ref()).await
+        })
     }
 }

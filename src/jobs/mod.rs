@@ -1,20 +1,25 @@
 //! Stored work: `order` packs an article for the store and names its content,
 //! `queue` takes jobs in and tells of them, `worker` claims them, runs the
-//! pipeline and stores what comes out, `callbacks` tells of their end, `housekeeping`
-//! keeps the store tidy.
+//! pipeline and stores what comes out, `callbacks` tells of their end, `live` holds
+//! what the workers of this process say of jobs in work, `follow` tells it to who looks
+//! on, `housekeeping` keeps the store tidy.
 //!
 //! Decides nothing about a job's state, which is the store's business, and knows
 //! no HTTP. Never logs an article.
 
 mod callbacks;
 mod digester;
+mod follow;
 mod housekeeping;
+mod live;
 mod order;
 mod queue;
 mod worker;
 
 pub use callbacks::Callbacks;
 pub use digester::{DigestFuture, Digester, Maker};
+pub use follow::{Follow, Progress};
 pub use housekeeping::keep_house;
+pub use live::Live;
 pub use queue::{NewJob, Queue};
 pub use worker::{Ended, Workers};

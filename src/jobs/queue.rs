@@ -16,6 +16,8 @@ use crate::store::{
 };
 
 use super::digester::Maker;
+use super::follow::Follow;
+use super::live::Live;
 use super::order;
 
 /// How far back the speed of a lane is measured.
@@ -34,6 +36,7 @@ pub struct Queue {
     store: Arc<Store>,
     maker: Maker,
     settings: JobSettings,
+    live: Arc<Live>,
 }
 
 /// An article that a caller hands in.
@@ -65,7 +68,20 @@ impl Queue {
             store,
             maker,
             settings,
+            live: Arc::default(),
         }
+    }
+
+    /// The same, where the workers of this process tell `live` how they get on.
+    #[must_use]
+    pub fn telling(self, live: Arc<Live>) -> Self {
+        Self { live, ..self }
+    }
+
+    /// Looks on while a job is worked on, from its beginning.
+    #[must_use]
+    pub fn follow(&self, id: &str) -> Follow {
+        Follow::new(self.store.clone(), self.live.clone(), id)
     }
 
     /// Takes a job in; it is on disk when this returns.

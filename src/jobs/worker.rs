@@ -18,6 +18,7 @@ use crate::store::{Claim, Finished, Job, Outcome, Store, StoreError};
 
 use super::digester::Digester;
 use super::housekeeping::backoff;
+use super::live::Live;
 use super::order;
 use super::queue::told_of;
 
@@ -61,8 +62,16 @@ enum Work {
 impl Workers {
     /// Works until `stop` is true; then jobs in work get `jobs.drain_seconds`.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Ended {
+        self.run_told(stop, Arc::default()).await
+    }
+
+    /// The same, and tells `live` how the work goes.
+    pub async fn run_told(self, stop: watch::Receiver<bool>, live: Arc<Live>) -> Ended {
         let concurrency = self.settings.concurrency;
-        let workers = Arc::new(self);
+        let workers = Arc::new(Told {
+            workers: self,
+            live,
+        });
         let mut slots = JoinSet::new();
         for _ in 0..concurrency {
             let (workers, stop) = (workers.clone(), stop.clone());
@@ -78,73 +87,10 @@ impl Workers {
         ended
     }
 
-    async fn work(&self, stop: watch::Receiver<bool>) -> Ended {
-        let mut signal = self.store.work();
-        while !*stop.borrow() {
-            signal.mark_unchanged();
-            match self.store.claim(&self.name, self.settings.lease).await {
-                Ok(Some(claim)) => {
-                    if self.attend(claim, &stop).await == Some(Ended::EngineStopped) {
-                        return Ended::EngineStopped;
-                    }
-                    continue;
-                }
-                Ok(None) => {}
-                Err(error) => tracing::warn!(%error, "no job can be claimed"),
-            }
-            tokio::select! {
-                _ = timeout(self.settings.poll, signal.changed()) => {}
-                () = told_to_stop(stop.clone()) => {}
-            }
-        }
-        Ended::Drained
-    }
-
-    /// Sees one job through.
-    async fn attend(&self, claim: Claim, stop: &watch::Receiver<bool>) -> Option<Ended> {
-        let Claim { job, order } = claim;
-        let maker = self.digester.maker();
-        let content_key = order::content_key(&order, &maker);
-        let (input, options) = match order::unpack(order) {
-            Ok(unpacked) => unpacked,
-            Err(_) => {
-                self.fail(&job, UNREADABLE, true).await;
-                return None;
-            }
-        };
-        let finished = |digest| Finished {
-            digest,
-            content_key: content_key.clone(),
-            pipeline_version: maker.pipeline_version.clone(),
-        };
-        if let Ok(Some(known)) = self.store.result(&content_key).await {
-            self.complete(&job, &finished(known)).await;
-            return None;
-        }
-        let digester = self.digester.clone();
-        let mut task = JoinSet::new();
-        task.spawn(async move { digester.digest(input, options).await });
-        let work = tokio::select! {
-            joined = task.join_next() => work(joined),
-            () = self.lease_lost(&job) => Work::LeaseLost,
-            () = time_up(stop.clone(), self.settings.drain) => Work::TimeUp,
-        };
-        match work {
-            Work::Made(digest) => match serde_json::to_string(&digest) {
-                Ok(digest) => self.complete(&job, &finished(digest)).await,
-                Err(error) => self.fail(&job, &format!("internal: {error}"), false).await,
-            },
-            Work::Failed(PipelineError::Engine(EngineError::Stopped)) => {
-                tracing::error!("the engine has stopped; the job is handed back");
-                self.release(&job).await;
-                return Some(Ended::EngineStopped);
-            }
-            Work::Failed(error) => self.failed(&job, &error).await,
-            Work::Panicked => self.fail(&job, PANICKED, true).await,
-            Work::LeaseLost => tracing::info!(job = job.id, "cancelled, or taken over"),
-            Work::TimeUp => self.release(&job).await,
-        }
-        None
+    async fn complete(&self, job: &Job, finished: &Finished) {
+        let attempt = job.status.attempt;
+        self.persist(job, || self.store.complete(&job.id, attempt, finished))
+            .await;
     }
 
     /// Gives signs of life; completes when the lease does not count any more. Who
@@ -160,12 +106,6 @@ impl Workers {
                 Err(error) => tracing::warn!(%error, "no sign of life can be given"),
             }
         }
-    }
-
-    async fn complete(&self, job: &Job, finished: &Finished) {
-        let attempt = job.status.attempt;
-        self.persist(job, || self.store.complete(&job.id, attempt, finished))
-            .await;
     }
 
     async fn release(&self, job: &Job) {
@@ -216,6 +156,94 @@ impl Workers {
             }
             sleep(PERSIST_EVERY).await;
         }
+    }
+}
+
+/// Workers, and who is told how their work goes.
+struct Told {
+    workers: Workers,
+    live: Arc<Live>,
+}
+
+impl Told {
+    async fn work(&self, stop: watch::Receiver<bool>) -> Ended {
+        let mut signal = self.workers.store.work();
+        while !*stop.borrow() {
+            signal.mark_unchanged();
+            match self
+                .workers
+                .store
+                .claim(&self.workers.name, self.workers.settings.lease)
+                .await
+            {
+                Ok(Some(claim)) => {
+                    if self.attend(claim, &stop).await == Some(Ended::EngineStopped) {
+                        return Ended::EngineStopped;
+                    }
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "no job can be claimed"),
+            }
+            tokio::select! {
+                _ = timeout(self.workers.settings.poll, signal.changed()) => {}
+                () = told_to_stop(stop.clone()) => {}
+            }
+        }
+        Ended::Drained
+    }
+
+    /// Sees one job through.
+    async fn attend(&self, claim: Claim, stop: &watch::Receiver<bool>) -> Option<Ended> {
+        let Claim { job, order } = claim;
+        let maker = self.workers.digester.maker();
+        let content_key = order::content_key(&order, &maker);
+        let (input, options) = match order::unpack(order) {
+            Ok(unpacked) => unpacked,
+            Err(_) => {
+                self.workers.fail(&job, UNREADABLE, true).await;
+                return None;
+            }
+        };
+        let finished = |digest| Finished {
+            digest,
+            content_key: content_key.clone(),
+            pipeline_version: maker.pipeline_version.clone(),
+        };
+        if let Ok(Some(known)) = self.workers.store.result(&content_key).await {
+            self.workers.complete(&job, &finished(known)).await;
+            return None;
+        }
+        let digester = self.workers.digester.clone();
+        let mut task = JoinSet::new();
+        let log = self.live.begin(&job.id);
+        let observer = log.observer();
+        task.spawn(async move { digester.digest_observed(input, options, observer).await });
+        let work = tokio::select! {
+            joined = task.join_next() => work(joined),
+            () = self.workers.lease_lost(&job) => Work::LeaseLost,
+            () = time_up(stop.clone(), self.workers.settings.drain) => Work::TimeUp,
+        };
+        match work {
+            Work::Made(digest) => match serde_json::to_string(&digest) {
+                Ok(digest) => self.workers.complete(&job, &finished(digest)).await,
+                Err(error) => {
+                    self.workers
+                        .fail(&job, &format!("internal: {error}"), false)
+                        .await
+                }
+            },
+            Work::Failed(PipelineError::Engine(EngineError::Stopped)) => {
+                tracing::error!("the engine has stopped; the job is handed back");
+                self.workers.release(&job).await;
+                return Some(Ended::EngineStopped);
+            }
+            Work::Failed(error) => self.workers.failed(&job, &error).await,
+            Work::Panicked => self.workers.fail(&job, PANICKED, true).await,
+            Work::LeaseLost => tracing::info!(job = job.id, "cancelled, or taken over"),
+            Work::TimeUp => self.workers.release(&job).await,
+        }
+        None
     }
 }
 

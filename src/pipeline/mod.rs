@@ -18,6 +18,7 @@ pub mod error;
 pub mod extractive;
 pub mod generate;
 pub mod ingest;
+pub mod observe;
 pub mod options;
 pub mod plan;
 pub mod render;
@@ -26,8 +27,9 @@ pub mod understand;
 pub mod verify;
 
 use article::Article;
-use draft::{Draft, Drafts};
+use draft::{Draft, DraftPair, Drafts};
 use error::PipelineError;
+use observe::{Nobody, Observer, Stage, Teller};
 use options::DigestOptions;
 use understand::Understanding;
 
@@ -100,20 +102,45 @@ impl Pipeline {
         input: &Input,
         options: &DigestOptions,
     ) -> Result<Digest, PipelineError> {
+        self.digest_observed(input, options, &Nobody).await
+    }
+
+    /// The same, and tells `observer` of stages, items and refusals on the way.
+    ///
+    /// # Errors
+    /// As [`Pipeline::digest`].
+    pub async fn digest_observed(
+        &self,
+        input: &Input,
+        options: &DigestOptions,
+        observer: &dyn Observer,
+    ) -> Result<Digest, PipelineError> {
+        let teller = Teller::new(observer);
         let mut clock = Clock::start();
+        teller.stage(Stage::Ingest);
         let article = ingest::ingest(input, &self.limits)?;
         let understanding = understand::understand(&article);
         clock.lap("ingest");
         let enough = self.limits.min_article_facts;
         let options = &options.clone().fitted_to(understanding.facts, enough);
-        let (drafts, words_read) = self
-            .draft(&article, &understanding, options, &mut clock)
-            .await?;
+        teller.stage(Stage::Generate);
+        let (drafts, words_read) = {
+            let verifier = verify::Verifier::new(&article, &understanding, options);
+            let drafted = |pair| tell_pair(&teller, &verifier, pair);
+            let reading = Reading {
+                article: &article,
+                understanding: &understanding,
+                options,
+            };
+            self.draft(&reading, &drafted, &mut clock).await?
+        };
+        teller.stage(Stage::Verify);
         let verified = verify::verify(&article, &understanding, drafts, options);
         let provenance = self.provenance(&article, words_read);
         let mut digest = select::select(&understanding, verified, options.count, provenance);
         digest.notices.extend(little_to_say(&understanding, enough));
         digest.notices.extend(ingest::notices(&article));
+        teller.digest(&digest);
         clock.lap("verify");
         digest.provenance.timings_ms = clock.finish();
         digest.source = options.include_source.then_some(article.text);
@@ -122,11 +149,15 @@ impl Pipeline {
 
     async fn draft(
         &self,
-        article: &Article,
-        understanding: &Understanding,
-        options: &DigestOptions,
+        reading: &Reading<'_>,
+        drafted: &generate::Drafted<'_>,
         clock: &mut Clock,
     ) -> Result<(Drafts, usize), PipelineError> {
+        let Reading {
+            article,
+            understanding,
+            options,
+        } = *reading;
         let mut plain = extractive::draft(article, understanding, options);
         let (drafts, words_read) = match &self.author {
             Author::Extractive => (
@@ -138,7 +169,8 @@ impl Pipeline {
             ),
             Author::Model(engine) => {
                 let generated =
-                    generate::generate(engine.as_ref(), article, understanding, options).await?;
+                    generate::generate(engine.as_ref(), article, understanding, options, drafted)
+                        .await?;
                 clock.note("prefill", generated.prefill_ms);
                 clock.note("decode", generated.decode_ms);
                 // The model's sentences on the parts of a long article fill in
@@ -173,6 +205,23 @@ impl Pipeline {
             source_words_read: words_read,
             timings_ms: BTreeMap::new(),
         }
+    }
+}
+
+/// An article that was read and understood, and what is wanted of it.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    article: &'a Article,
+    understanding: &'a Understanding,
+    options: &'a DigestOptions,
+}
+
+/// Checks a pair as soon as it is drafted, and tells what came of it.
+fn tell_pair(teller: &Teller<'_>, verifier: &verify::Verifier<'_>, pair: DraftPair) {
+    let (pair, refused) = verifier.pair(pair);
+    refused.iter().for_each(|it| teller.refused(it));
+    if let Some(pair) = pair.and_then(select::pair) {
+        teller.pair(&pair);
     }
 }
 

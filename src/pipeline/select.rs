@@ -55,7 +55,9 @@ pub fn select(
     }
 }
 
-fn pair(verified: VerifiedPair) -> Option<Pair> {
+/// The pair as it is returned.
+#[must_use]
+pub fn pair(verified: VerifiedPair) -> Option<Pair> {
     Some(Pair {
         question: verified.question,
         answer: passage(verified.answer)?,

@@ -12,6 +12,7 @@ use afterword::digest::{Digest, Pair, Passage, Provenance};
 use afterword::engine::EngineError;
 use afterword::jobs::{DigestFuture, Digester, Maker};
 use afterword::pipeline::error::PipelineError;
+use afterword::pipeline::observe::{Event, Observer, Stage};
 use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::{Input, SourceKind, SourceScope};
 use axum::body::{Body, Bytes, to_bytes};
@@ -64,6 +65,18 @@ impl Scripted {
 impl Digester for Scripted {
     fn maker(&self) -> Maker {
         Maker::with_model("scripted", None)
+    }
+
+    /// Tells of a stage and a pair before it begins.
+    fn digest_observed(
+        &self,
+        input: Input,
+        options: DigestOptions,
+        observer: Arc<dyn Observer>,
+    ) -> DigestFuture<'_> {
+        observer.observe(Event::Stage(Stage::Generate));
+        observer.observe(Event::Pair(digest().faq[0].clone()));
+        self.digest(input, options)
     }
 
     fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {

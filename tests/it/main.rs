@@ -14,6 +14,7 @@ mod ingest;
 mod long;
 #[cfg(feature = "llama")]
 mod model;
+mod observe;
 mod pipeline;
 mod places;
 mod program;

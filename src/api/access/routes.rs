@@ -33,6 +33,7 @@ const ROUTES: &[(&str, &[(&str, Needed)])] = &[
     ("/v1/digests", &[("GET", READ), ("POST", SUBMIT)]),
     ("/v1/digests/{id}", &[("DELETE", SUBMIT), ("GET", READ)]),
     ("/v1/digests/{id}/deliveries", &[("GET", READ)]),
+    ("/v1/digests/{id}/events", &[("GET", READ)]),
     // The login compares the key that its body holds.
     (
         "/v1/session",

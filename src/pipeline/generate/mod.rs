@@ -55,7 +55,11 @@ pub struct Generated {
     pub words_read: usize,
 }
 
+/// Is told of each pair as soon as it is drafted, in any order. Must not wait.
+pub type Drafted<'a> = dyn Fn(DraftPair) + Send + Sync + 'a;
+
 /// Drafts a digest with a model: more questions than asked for, as some fall.
+/// Tells `drafted` of each pair on the way.
 ///
 /// # Errors
 /// [`PipelineError`] when the engine fails or a passage fits no window.
@@ -64,6 +68,7 @@ pub async fn generate(
     article: &Article,
     understanding: &Understanding,
     options: &DigestOptions,
+    drafted: &Drafted<'_>,
 ) -> Result<Generated, PipelineError> {
     let (plan, window_tokens) = plan_for(engine, article, understanding, options)?;
     let prompts = Prompts::builtin()?;
@@ -84,7 +89,16 @@ pub async fn generate(
             tasks.iter().map(|task| drafting.branch(*task)).collect();
         let prefix = prompts.prefix(article, window)?;
         let branches = branches?;
-        let output = engine.run(batch(prefix, branches)).await?;
+        let tell = |at: usize, completion: &Completion| {
+            if let Some(pair) = tasks
+                .get(at)
+                .and_then(|it| drafting.drafted(*it, completion))
+            {
+                drafted(pair);
+            }
+        };
+        let running = engine.start(batch(prefix, branches))?;
+        let output = running.output_told(tell).await?;
         drafting.collect(&tasks, &output, &mut generated);
     }
     if plan.windows.len() > 1 {
@@ -231,13 +245,19 @@ impl Drafting<'_> {
                 continue;
             };
             match task {
-                Task::Question(ask) => {
-                    let confidence = completion.mean_logprob.exp();
-                    into.draft.pairs.extend(self.pair(*ask, answer, confidence));
-                }
+                Task::Question(_) => into.draft.pairs.extend(self.drafted(*task, completion)),
                 task => into.take(*task, answer),
             }
         }
+    }
+
+    /// The pair that a branch drafted, if it was to draft one and did.
+    fn drafted(&self, task: Task, completion: &Completion) -> Option<DraftPair> {
+        let Task::Question(ask) = task else {
+            return None;
+        };
+        let answer = Answer::of(completion)?;
+        self.pair(ask, answer, completion.mean_logprob.exp())
     }
 
     fn pair(&self, ask: Ask, answer: Answer<'_>, confidence: f32) -> Option<DraftPair> {

@@ -8,7 +8,7 @@
 use crate::digest::{Evidence, Refused, RefusedKind, Supported};
 
 use super::article::Article;
-use super::draft::Drafts;
+use super::draft::{DraftPair, Drafts};
 use super::options::DigestOptions;
 use super::understand::Understanding;
 
@@ -81,6 +81,41 @@ impl VerifiedPair {
     /// Offsets of the article that the answer rests on.
     pub(super) fn evidence(&self) -> impl Iterator<Item = &Evidence> {
         self.answer.iter().flat_map(|sentence| &sentence.evidence)
+    }
+}
+
+/// Checks single pairs against their article, as [`verify`] does: what one pair
+/// becomes depends on no other.
+pub struct Verifier<'a> {
+    checker: Checker<'a>,
+    max_answer_words: usize,
+}
+
+impl<'a> Verifier<'a> {
+    /// A verifier for an article.
+    #[must_use]
+    pub fn new(
+        article: &'a Article,
+        understanding: &'a Understanding,
+        options: &DigestOptions,
+    ) -> Self {
+        Self {
+            checker: Checker::new(article, understanding),
+            max_answer_words: options.max_answer_words,
+        }
+    }
+
+    /// The pair if it holds, and what of it was refused.
+    #[must_use]
+    pub fn pair(&self, pair: DraftPair) -> (Option<VerifiedPair>, Vec<Refused>) {
+        let mut refused = Vec::new();
+        match answer::pair(&self.checker, pair, self.max_answer_words, &mut refused) {
+            Ok(pair) => (Some(pair), refused),
+            Err(fallen) => {
+                refused.push(fallen);
+                (None, refused)
+            }
+        }
     }
 }
 

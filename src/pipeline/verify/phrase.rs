@@ -93,11 +93,13 @@ impl<'a> Phrases<'a> {
 
     fn problem(&self, phrase: &str, stems: &HashSet<String>) -> Option<Reason> {
         let words: Vec<&str> = phrase.split_whitespace().collect();
-        let missing: Vec<&str> = stems
+        let mut missing: Vec<&str> = stems
             .iter()
             .filter(|stem| !self.stems.contains(*stem) && !KINDS.contains(*stem))
             .map(String::as_str)
             .collect();
+        // A set has no order, and the same digest has to come out each time.
+        missing.sort_unstable();
         let plain = |c: char| c.is_alphanumeric() || " .,'’&-".contains(c);
         if stems.is_empty() || words.len() > MOST_WORDS || !phrase.chars().all(plain) {
             return Some(Reason::Malformed("no short noun phrase"));

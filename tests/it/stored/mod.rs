@@ -9,7 +9,7 @@ use afterword::api::{AppState, JobList, JobView};
 use afterword::config::{JobSettings, Settings};
 use afterword::digest::Digest;
 use afterword::engine::EngineError;
-use afterword::jobs::{Digester, Ended, Queue, Workers, keep_house};
+use afterword::jobs::{Digester, Ended, Live, Queue, Workers, keep_house};
 use afterword::pipeline::error::PipelineError;
 use afterword::store::Store;
 use axum::body::Body;
@@ -22,6 +22,7 @@ use super::http::{Answer, Scripted, digest, get, send};
 use super::store::fixture::{HOUR, Kind, Place};
 
 mod callbacks;
+mod events;
 mod outage;
 mod scale;
 mod workers;
@@ -69,6 +70,7 @@ struct Service {
     store: Arc<Store>,
     settings: JobSettings,
     scripted: Arc<Scripted>,
+    live: Arc<Live>,
     stop: watch::Sender<bool>,
     /// Kept for its drop: the schema goes last.
     _place: Place,
@@ -93,14 +95,16 @@ impl Service {
         let scripted = Arc::new(scripted);
         let jobs = quick(&settings);
         let state = Arc::new(AppState::new(&settings));
+        let live = Arc::new(Live::default());
         let queue = Queue::new(store.clone(), scripted.maker(), jobs.clone());
-        state.keep_jobs(queue);
+        state.keep_jobs(queue.telling(live.clone()));
         state.start(scripted.clone());
         Self {
             state,
             store,
             settings: jobs,
             scripted,
+            live,
             stop: watch::channel(false).0,
             _place: place,
         }
@@ -114,7 +118,7 @@ impl Service {
             name: "worker".to_owned(),
         };
         tokio::spawn(keep_house(self.store.clone(), self.settings.clone()));
-        tokio::spawn(workers.run(self.stop.subscribe()))
+        tokio::spawn(workers.run_told(self.stop.subscribe(), self.live.clone()))
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
