@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// One kind of thing that a caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// Hand articles in, and call them off.
+    /// Hand articles in, call them off, and have sentences checked.
     Submit,
     /// Look at jobs, digests and figures.
     Read,

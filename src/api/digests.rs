@@ -72,7 +72,8 @@ async fn read_order(state: &AppState, request: Request) -> Result<Order, ApiErro
     Ok(Order { caller, ..order })
 }
 
-fn body_limit(state: &AppState, body_type: &BodyType) -> BodyLimit {
+/// Bounds of a body that holds an article.
+pub(super) fn body_limit(state: &AppState, body_type: &BodyType) -> BodyLimit {
     let input_bytes = state.limits.max_input_bytes;
     BodyLimit {
         raw_bytes: match body_type {

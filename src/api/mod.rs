@@ -1,6 +1,7 @@
 //! The HTTP interface: takes an article, answers its digest, at once (`digests`)
 //! or as a stored job (`stored`, `job`), whose way is told by `events` and whose end by callbacks
-//! (`deliveries`). `wire` and `prefer` read what was sent,
+//! (`deliveries`). `check` holds one sentence against an article.
+//! `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
 //! `server` runs the router on a socket. `access` stands before every route; `session`
 //! and `audit` belong to it.
@@ -21,6 +22,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 mod access;
 mod audit;
 mod body;
+mod check;
 mod deliveries;
 mod digests;
 mod error;
@@ -39,6 +41,7 @@ mod stored;
 mod wire;
 
 pub use audit::{AuditList, AuditView};
+pub use check::{CarryView, CheckView};
 pub use deliveries::{AttemptView, DeliveryList, DeliveryView};
 pub use error::{ApiError, Place};
 pub use events::{ItemView, StageView};
@@ -63,6 +66,16 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route(
             "/v1/session",
             get(session::read).post(session::begin).delete(session::end),
+        )
+        .route(
+            "/v1/check",
+            post(check::check)
+                .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true)),
+        )
+        .route(
+            "/v1/check/digest",
+            post(check::check_digest)
+                .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true)),
         )
         .route("/v1/audit", get(audit::list))
         .route("/healthz", get(health::live))

@@ -146,10 +146,43 @@ struct JsonCallback {
     url: String,
 }
 
+/// How much of the source is the article, as written.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct JsonSource {
+pub(super) struct JsonSource {
     kind: Option<String>,
+}
+
+/// The article in a JSON body, as written.
+pub(super) struct JsonArticle {
+    pub(super) text: Option<String>,
+    pub(super) html: Option<String>,
+    pub(super) markdown: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) source: JsonSource,
+}
+
+impl JsonArticle {
+    /// The article, checked.
+    pub(super) fn input(self) -> Result<Input, ApiError> {
+        let place = Place::Body;
+        let title = checked_title(self.title, place)?;
+        let scope = scope(self.source.kind.as_deref(), place, "source.kind")?;
+        let (text, kind) = match (self.text, self.html, self.markdown) {
+            (Some(text), None, None) => (text, SourceKind::Text),
+            (None, Some(html), None) => (html, SourceKind::Html),
+            (None, None, Some(markdown)) => (markdown, SourceKind::Markdown),
+            _ => return Err(ApiError::OneBody),
+        };
+        Ok(Input {
+            bytes: text.into_bytes(),
+            kind,
+            scope,
+            title,
+            // JSON was decoded on the way here.
+            charset: Some("utf-8".to_owned()),
+        })
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -165,8 +198,13 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
     let request: JsonRequest = serde_json::from_slice(body).map_err(ApiError::BadJson)?;
     let place = Place::Body;
     let options = request.options.check(place, limits)?;
-    let title = checked_title(request.title, place)?;
-    let scope = scope(request.source.kind.as_deref(), place, "source.kind")?;
+    let article = JsonArticle {
+        text: request.text,
+        html: request.html,
+        markdown: request.markdown,
+        title: request.title,
+        source: request.source,
+    };
     let about = Written {
         lane: request.lane,
         external_id: request.external_id,
@@ -174,21 +212,8 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
         callback: request.callback.map(|callback| callback.url),
     };
     let about = about.check(place)?;
-    let (text, kind) = match (request.text, request.html, request.markdown) {
-        (Some(text), None, None) => (text, SourceKind::Text),
-        (None, Some(html), None) => (html, SourceKind::Html),
-        (None, None, Some(markdown)) => (markdown, SourceKind::Markdown),
-        _ => return Err(ApiError::OneBody),
-    };
     Ok(Order {
-        input: Input {
-            bytes: text.into_bytes(),
-            kind,
-            scope,
-            title,
-            // JSON was decoded on the way here.
-            charset: Some("utf-8".to_owned()),
-        },
+        input: article.input()?,
         options,
         place,
         caller: Caller::default(),
@@ -319,6 +344,14 @@ pub(super) fn no_query(uri: &Uri) -> Result<(), ApiError> {
         }
     }
     Ok(())
+}
+
+/// Refuses a query where there is nothing that it could say.
+pub(super) fn no_parameters(uri: &Uri) -> Result<(), ApiError> {
+    match pairs(uri)?.first() {
+        Some((name, _)) => Err(refuse(name, "is unknown; this path takes no parameters")),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, ApiError> {

@@ -5,6 +5,7 @@
 
 mod access;
 mod articles;
+mod check;
 mod cli;
 mod eval;
 mod formats;

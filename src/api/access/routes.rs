@@ -28,6 +28,8 @@ const ROUTES: &[(&str, &[(&str, Needed)])] = &[
     ("/healthz", &[("GET", Nothing)]),
     ("/readyz", &[("GET", Nothing)]),
     ("/v1/audit", &[("GET", ADMIN)]),
+    ("/v1/check", &[("POST", SUBMIT)]),
+    ("/v1/check/digest", &[("POST", SUBMIT)]),
     ("/v1/deliveries", &[("GET", READ)]),
     ("/v1/deliveries/{id}/redeliver", &[("POST", SUBMIT)]),
     ("/v1/digests", &[("GET", READ), ("POST", SUBMIT)]),

@@ -14,6 +14,7 @@ use super::understand::Understanding;
 
 mod answer;
 mod answered;
+mod carry;
 mod claim;
 mod evidence;
 mod form;
@@ -25,6 +26,7 @@ mod reason;
 mod role;
 mod table;
 
+pub use carry::{Carried, carry};
 use claim::Checker;
 pub use judge::{Judgement, SUPPORTED, judge};
 pub use reason::Reason;
