@@ -86,6 +86,12 @@ test-outages: deps announce ## A minute without PostgreSQL, and a full disk (nee
 test-blocks: ## Read printed WordPress blocks with the editor's own code; needs Node.js 20.
 	@cd tests/wordpress && npm ci --no-progress >&2 && npm test --silent
 
+.PHONY: test-browser
+test-browser: build ## Drive the editor page in a headless Chromium; needs Node.js 20.
+	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || ./scripts/deps chromium
+	@cd tests/browser && npm ci --no-progress --no-audit --no-fund >&2 && \
+		AFTERWORD_BIN="$(abspath $(BIN))" npm test --silent
+
 .PHONY: lint
 lint: deps announce ## Check format, lints, documentation and dependencies.
 	@$(CARGO) fmt --check

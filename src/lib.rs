@@ -2,7 +2,7 @@
 //! topic, FAQ pairs and related topics, every sentence backed by the article.
 //!
 //! Data flows one way, and `tests/architecture.rs` keeps it so:
-//! `text`, `net`, `digest` and `access` are leaves; `engine` and `models` know no article;
+//! `text`, `net`, `digest`, `access` and `ui` are leaves; `engine` and `models` know no article;
 //! `pipeline` turns an article into a [`digest::Digest`]; `store` keeps jobs, `jobs`
 //! works on them; `api` and `cli` call all.
 
@@ -20,3 +20,4 @@ pub mod net;
 pub mod pipeline;
 pub mod store;
 pub mod text;
+pub mod ui;

@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lane", &[]),
     ("net", &[]),
     ("digest", &["text"]),
+    ("ui", &["text"]),
     ("access", &["text"]),
     ("config", &["net", "text"]),
     ("engine", &["lane", "text"]),
@@ -38,7 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "api",
         &[
             "access", "config", "digest", "engine", "jobs", "lane", "net", "pipeline", "store",
-            "text",
+            "text", "ui",
         ],
     ),
     (

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 
 use crate::access::Denied;
 use crate::engine::EngineError;
+use crate::net::PageError;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::render::RenderError;
 use crate::store::{Lane, StoreError};
@@ -170,6 +171,12 @@ pub enum ApiError {
     /// There is nothing to sign callbacks with.
     #[error("this service sends no callbacks: callbacks.secrets is empty")]
     CallbacksOff,
+    /// No host is named whose pages may be fetched.
+    #[error("this service fetches nothing: fetch.hosts is empty")]
+    FetchOff,
+    /// A page that could not be fetched, or may not.
+    #[error("{0}")]
+    Fetch(#[from] PageError),
     /// No such callback.
     #[error("there is no such delivery, or it was kept long enough")]
     NoSuchDelivery,
@@ -220,9 +227,12 @@ impl ApiError {
             | Self::DeliveryUnderWay
             | Self::Cancelled => StatusCode::CONFLICT,
             Self::DigestGone => StatusCode::GONE,
-            Self::KeyReused | Self::CallbacksOff => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::KeyReused | Self::CallbacksOff | Self::FetchOff => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::LaneFull { .. } | Self::OwnerFull { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Denied(denied) => denied_status(denied),
+            Self::Fetch(error) => fetch_status(error),
             Self::Dead { code, .. } if code == CONTEXT_FULL => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -261,6 +271,10 @@ impl ApiError {
             Self::NoSuchJob => "no_such_job",
             Self::JobEnded => "job_ended",
             Self::CallbacksOff => "callbacks_off",
+            Self::FetchOff => "fetch_off",
+            Self::Fetch(PageError::NotNamed(_)) => "fetch_not_allowed",
+            Self::Fetch(PageError::Target(_)) => "fetch_url_refused",
+            Self::Fetch(_) => "fetch_failed",
             Self::NoSuchDelivery => "no_such_delivery",
             Self::DeliveryUnderWay => "delivery_under_way",
             Self::Cancelled => "job_cancelled",
@@ -334,6 +348,11 @@ impl ApiError {
             Self::CallbacksOff => {
                 "leave the callback out and ask for the job, or have its operator set a secret"
             }
+            Self::FetchOff => "paste the article, or have its operator name hosts",
+            Self::Fetch(PageError::NotNamed(_) | PageError::Target(_)) => {
+                "GET /v1/fetch lists the hosts; paste the article instead"
+            }
+            Self::Fetch(_) => "check the address, or paste the article instead",
             Self::NoSuchDelivery => "check the id; GET /v1/deliveries lists what there is",
             Self::DeliveryUnderWay => "ask again when the attempt has ended",
             Self::Cancelled | Self::DigestGone => "send the article again",
@@ -370,6 +389,18 @@ fn denied_status(denied: &Denied) -> StatusCode {
         Denied::NoScope(_) | Denied::CrossSite | Denied::NoToken => StatusCode::FORBIDDEN,
         Denied::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
         Denied::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+    }
+}
+
+fn fetch_status(error: &PageError) -> StatusCode {
+    match error {
+        PageError::NotNamed(_) => StatusCode::FORBIDDEN,
+        PageError::Target(_) => StatusCode::BAD_REQUEST,
+        PageError::Send(_)
+        | PageError::Status(_)
+        | PageError::Redirects
+        | PageError::NotText
+        | PageError::TooLarge => StatusCode::BAD_GATEWAY,
     }
 }
 

@@ -4,7 +4,7 @@
 //! `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
 //! `server` runs the router on a socket. `access` stands before every route; `session`
-//! and `audit` belong to it.
+//! and `audit` belong to it. `page` serves the editor page, which uses all this.
 //!
 //! Knows no model and no configuration file. Never logs an article's text, nor
 //! a query string, which may hold its title.
@@ -27,10 +27,12 @@ mod deliveries;
 mod digests;
 mod error;
 mod events;
+mod fetch;
 mod health;
 mod job;
 mod media;
 mod observe;
+mod page;
 mod prefer;
 mod problem;
 mod rendering;
@@ -45,6 +47,7 @@ pub use check::{CarryView, CheckView};
 pub use deliveries::{AttemptView, DeliveryList, DeliveryView};
 pub use error::{ApiError, Place};
 pub use events::{ItemView, StageView};
+pub use fetch::{FetchHosts, FetchedPage};
 pub use job::{JobList, JobView, Step};
 pub use problem::{InvalidParam, Problem};
 pub use server::serve;
@@ -57,6 +60,8 @@ pub fn router(state: Arc<AppState>) -> Router {
     let digests =
         post(digests::create).layer(RequestDecompressionLayer::new().pass_through_unaccepted(true));
     Router::new()
+        .route("/", get(page::index))
+        .route("/ui/{*path}", get(page::file))
         .route("/v1/digests", digests.get(job::list))
         .route("/v1/digests/{id}", get(job::read).delete(job::cancel))
         .route("/v1/digests/{id}/deliveries", get(deliveries::of_job))
@@ -77,6 +82,7 @@ pub fn router(state: Arc<AppState>) -> Router {
             post(check::check_digest)
                 .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true)),
         )
+        .route("/v1/fetch", get(fetch::hosts).post(fetch::fetch))
         .route("/v1/audit", get(audit::list))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))

@@ -74,7 +74,10 @@ impl Drop for Entry {
 
 fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
     headers.insert(REQUEST_ID, id);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Only the files of the editor page say otherwise.
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 

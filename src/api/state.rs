@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::config::{Limits, RenderSettings, ServerSettings, Settings};
 use crate::jobs::{Digester, Queue};
-use crate::net::Rules;
+use crate::net::{Pages, Rules};
 use crate::store::Store;
 
 use super::access::Gate;
@@ -31,6 +31,8 @@ pub struct AppState {
     pub(super) gate: Gate,
     digester: OnceLock<Arc<dyn Digester>>,
     queue: OnceLock<Queue>,
+    /// Fetches pages; empty when the operator names no hosts.
+    pages: OnceLock<Pages>,
     /// The work is done by other processes.
     without_worker: AtomicBool,
     engine_stopped: AtomicBool,
@@ -54,6 +56,7 @@ impl AppState {
             gate: Gate::new(settings),
             digester: OnceLock::new(),
             queue: OnceLock::new(),
+            pages: OnceLock::new(),
             without_worker: AtomicBool::new(false),
             engine_stopped: AtomicBool::new(false),
             draining: watch::channel(false).0,
@@ -78,6 +81,18 @@ impl AppState {
         if self.queue.set(queue).is_err() {
             tracing::warn!("the service has its jobs already; the second queue is not used");
         }
+    }
+
+    /// Lets callers have pages fetched. Only the first call has an effect.
+    pub fn keep_pages(&self, pages: Pages) {
+        if self.pages.set(pages).is_err() {
+            tracing::warn!("the service fetches pages already; the second fetcher is not used");
+        }
+    }
+
+    /// What fetches pages, where that is allowed.
+    pub(super) fn pages(&self) -> Option<&Pages> {
+        self.pages.get()
     }
 
     /// Makes the service ready without a digester: every article becomes a stored

@@ -14,13 +14,16 @@ use tokio::task::JoinHandle;
 use crate::api::{self, AppState};
 use crate::config::Settings;
 use crate::jobs::{Digester, Ended, Live, Queue};
+use crate::net::{Bounds, Pages};
 use crate::store::Store;
 
 use super::exit::{Exit, Failure};
 use super::models::ModelsDirectory;
 use super::signals;
 use super::stderr::{self, say};
-use super::work::{Drafting, WorkArgs, failure, open_store, start_callbacks, start_workers};
+use super::work::{
+    Drafting, WorkArgs, failure, network_client, open_store, start_callbacks, start_workers,
+};
 
 /// Threads that answer HTTP: few, as the cores belong to the engine.
 const HTTP_THREADS: usize = 2;
@@ -69,6 +72,7 @@ async fn serve(settings: Settings, drafting: Drafting, no_worker: bool) -> Resul
     tell_address(&listener)?;
     let state = Arc::new(AppState::new(&settings));
     state.keep_keys(store.clone());
+    allow_fetching(&settings, &state)?;
     let (told, stopping) = watch::channel(false);
     let stop = async move {
         stop.await;
@@ -91,6 +95,21 @@ async fn serve(settings: Settings, drafting: Drafting, no_worker: bool) -> Resul
     let outcome = ended(server.await);
     work.end().await;
     outcome
+}
+
+/// Lets callers have pages fetched, where the operator names hosts.
+fn allow_fetching(settings: &Settings, state: &AppState) -> Result<(), Failure> {
+    let fetch = &settings.fetch;
+    if fetch.hosts.is_empty() && fetch.rules.origins.is_empty() {
+        return Ok(());
+    }
+    let bounds = Bounds {
+        time: fetch.timeout,
+        answer_bytes: settings.limits.max_input_bytes,
+    };
+    let client = network_client(&fetch.rules, "pages cannot be fetched")?;
+    state.keep_pages(Pages::new(client, fetch.hosts.clone(), bounds));
+    Ok(())
 }
 
 fn ended(outcome: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), Failure> {

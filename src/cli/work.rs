@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::config::{DatabaseUrl, Settings, SigningSecret, StoreSettings};
 use crate::jobs::{Callbacks, Digester, Ended, Live, Maker, Workers, keep_house};
 use crate::models::{ModelError, Store as Models};
-use crate::net::{Client, SystemResolver};
+use crate::net::{Client, Rules, SystemResolver};
 use crate::pipeline::Pipeline;
 use crate::store::{Retention, Store, StoreError, sqlite_url};
 
@@ -226,17 +226,22 @@ pub(super) fn start_callbacks(
     if settings.secrets.is_empty() {
         return Ok(None);
     }
-    let client = Client::new(settings.rules.clone(), Arc::new(SystemResolver));
-    let client = client.map_err(|error| {
-        let hint = "install the system's certificates (on Debian: ca-certificates)";
-        failure(format!("callbacks cannot be encrypted: {error}"), hint)
-    })?;
+    let client = network_client(&settings.rules, "callbacks cannot be encrypted")?;
     let callbacks = Callbacks {
         store: store.clone(),
         client,
         settings,
     };
     Ok(Some(tokio::spawn(callbacks.run(stop))))
+}
+
+/// What calls others, by rules; `lack` is what does not work without it.
+pub(super) fn network_client(rules: &Rules, lack: &str) -> Result<Client, Failure> {
+    let client = Client::new(rules.clone(), Arc::new(SystemResolver));
+    client.map_err(|error| {
+        let hint = "install the system's certificates (on Debian: ca-certificates)";
+        failure(format!("{lack}: {error}"), hint)
+    })
 }
 
 /// Different for each process, and telling to who looks for it.

@@ -21,6 +21,7 @@ use super::{
 };
 
 mod callbacks;
+mod fetch;
 
 /// Characters of a label: headings and a sentence, not more.
 const MAX_LABEL_CHARS: usize = 300;
@@ -39,6 +40,7 @@ pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
         store: check.store(&raw.store)?,
         jobs: check.jobs(&raw.jobs)?,
         callbacks: check.callbacks(raw.callbacks)?,
+        fetch: check.fetch(&raw.fetch)?,
     })
 }
 

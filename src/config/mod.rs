@@ -14,6 +14,7 @@ mod callbacks;
 mod checked;
 mod database;
 mod error;
+mod fetch;
 mod limits;
 mod merge;
 mod raw;
@@ -24,6 +25,7 @@ pub use access::{AccessSettings, KeyRule};
 pub use callbacks::CallbackSettings;
 pub use database::DatabaseUrl;
 pub use error::ConfigError;
+pub use fetch::FetchSettings;
 pub use limits::Limits;
 pub use render::{
     Choice, FaqStyle, Labels, Part, Parts, RenderSettings, SummaryStyle, TOPIC, built_in_labels,
@@ -52,6 +54,8 @@ pub struct Settings {
     pub jobs: JobSettings,
     /// How callers are told of the end of their jobs.
     pub callbacks: CallbackSettings,
+    /// Which pages may be fetched.
+    pub fetch: FetchSettings,
 }
 
 /// How the model is run.

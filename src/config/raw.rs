@@ -20,6 +20,7 @@ pub(super) struct Raw {
     pub(super) store: RawStore,
     pub(super) jobs: RawJobs,
     pub(super) callbacks: RawCallbacks,
+    pub(super) fetch: RawFetch,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,6 +135,16 @@ pub(super) struct RawCallbacks {
     pub(super) concurrency: i64,
     pub(super) retry_seconds: Vec<i64>,
     pub(super) public_url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFetch {
+    pub(super) hosts: Vec<String>,
+    pub(super) ports: Vec<i64>,
+    pub(super) allow_origins: Vec<String>,
+    pub(super) allow_networks: Vec<String>,
+    pub(super) timeout_seconds: i64,
 }
 
 impl Raw {

@@ -25,8 +25,11 @@ const ADMIN: Needed = Needed::Scope(Scope::Admin);
 
 /// Every route with its methods; GET stands for HEAD too.
 const ROUTES: &[(&str, &[(&str, Needed)])] = &[
+    // Files of the editor page, which holds nothing by itself.
+    ("/", &[("GET", Nothing)]),
     ("/healthz", &[("GET", Nothing)]),
     ("/readyz", &[("GET", Nothing)]),
+    ("/ui/{*path}", &[("GET", Nothing)]),
     ("/v1/audit", &[("GET", ADMIN)]),
     ("/v1/check", &[("POST", SUBMIT)]),
     ("/v1/check/digest", &[("POST", SUBMIT)]),
@@ -36,6 +39,7 @@ const ROUTES: &[(&str, &[(&str, Needed)])] = &[
     ("/v1/digests/{id}", &[("DELETE", SUBMIT), ("GET", READ)]),
     ("/v1/digests/{id}/deliveries", &[("GET", READ)]),
     ("/v1/digests/{id}/events", &[("GET", READ)]),
+    ("/v1/fetch", &[("GET", SUBMIT), ("POST", SUBMIT)]),
     // The login compares the key that its body holds.
     (
         "/v1/session",

@@ -24,7 +24,7 @@ impl Check<'_> {
             secrets_file: Some(PathBuf::from(raw.secrets_file))
                 .filter(|file| !file.as_os_str().is_empty()),
             rules: Rules {
-                ports: self.ports(&raw.ports)?,
+                ports: self.ports("callbacks.ports", &raw.ports)?,
                 origins: self.each::<Origin>(
                     "callbacks.allow_origins",
                     &raw.allow_origins,
@@ -58,15 +58,17 @@ impl Check<'_> {
             })
     }
 
-    fn ports(&self, written: &[i64]) -> Result<Vec<u16>, ConfigError> {
+    pub(super) fn ports(
+        &self,
+        key: &'static str,
+        written: &[i64],
+    ) -> Result<Vec<u16>, ConfigError> {
         let port = |&port: &i64| u16::try_from(port).ok().filter(|&port| port > 0);
         let ports: Option<Vec<u16>> = written.iter().map(port).collect();
-        ports.ok_or_else(|| {
-            self.refuse("callbacks.ports", format!("{written:?}"), "1 to 65535 each")
-        })
+        ports.ok_or_else(|| self.refuse(key, format!("{written:?}"), "1 to 65535 each"))
     }
 
-    fn each<T: FromStr>(
+    pub(super) fn each<T: FromStr>(
         &self,
         key: &'static str,
         written: &[String],

@@ -89,6 +89,14 @@ pub fn read(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
     Ok(article)
 }
 
+/// The text of an input, whatever its charset, with nothing left out.
+///
+/// # Errors
+/// [`PipelineError`] when it is no text in any charset.
+pub fn text_of(input: &Input) -> Result<String, PipelineError> {
+    Ok(decode::decode(input)?.text.into_owned())
+}
+
 /// Puts the older FAQs into the report, and among what was left out.
 fn tell_faqs(article: &mut Article, faqs: &older_faq::Found, source: &str, pieces: &[Piece]) {
     let (marked, left_out) = faqs.report(source, &article.origin);

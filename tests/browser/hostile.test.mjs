@@ -1,0 +1,99 @@
+/**
+ * Strings that run something where a page takes text for markup: as title, text, tag,
+ * question and answer. Nothing runs, and the security policy has nothing to stop.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { draft, launch, visit } from "./lib/browser.mjs";
+import { PIER_BODY, payloads } from "./lib/fixture.mjs";
+import { Service } from "./lib/service.mjs";
+
+let service;
+let browser;
+before(async () => {
+  service = await Service.start();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await service?.stop();
+});
+
+const send = (method, path, body) => fetch(service.url + path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+test("nothing of an article or an edit runs", async () => {
+  const strings = payloads();
+  const { page, wrong } = await visit(browser, service.url);
+  // As title and text, by hand.
+  const text = `${PIER_BODY}\n\n${strings.map((it) => `The sign said ${it} to all who passed.`).join("\n\n")}`;
+  const url = await draft(page, { title: strings[0], body: text });
+  const id = decodeURIComponent(url.split("/").at(-1));
+  const shown = await page.textContent(".side-article");
+  for (const it of strings) {
+    const words = it.replace(/\s+/g, " ").trim();
+    assert.ok(shown.replace(/\s+/g, " ").includes(words) || !text.includes(it), `not shown as it is: ${it}`);
+  }
+  const elements = await page.locator("main :is(script, iframe, img, svg circle, object, embed, style, link, base, math)").count();
+  assert.equal(elements, 0);
+  // As question, answer, tag and topic: many at once over the API, then shown in every tab.
+  const { items } = await (await fetch(`${service.url}/v1/articles/${id}`)).json();
+  const pair = items.find((it) => it.kind === "pair");
+  for (const it of strings) {
+    const added = await send("POST", `/v1/articles/${id}/items`, { kind: "related", text: it });
+    assert.ok(added.status < 500, `${added.status} ${it}`);
+  }
+  for (let at = 0; at < strings.length; at += 3) {
+    const answer = strings.slice(at, at + 3).join(" ");
+    const edited = await send("PATCH", `/v1/articles/${id}/items/${pair.id}`, { question: `${strings[at]}?`, text: answer });
+    assert.ok(edited.status < 500, `${edited.status} ${answer}`);
+    await page.goto(`${url}/check`);
+    await page.reload();
+    await page.locator(".of-pair .item").first().waitFor();
+    assert.ok((await page.textContent(".side-digest")).includes(strings[at]) || edited.status >= 400);
+  }
+  for (const tab of ["preview", "export", "versions", "ledger"]) {
+    await page.goto(`${url}/${tab}`);
+    await page.waitForTimeout(150);
+  }
+  // Typed into the editor by hand.
+  await page.goto(`${url}/check`);
+  await page.locator(".of-pair .item").first().getByRole("button", { name: /^Edit/ }).click();
+  for (const it of strings.slice(0, 8)) {
+    await page.getByLabel("Answer").fill(it);
+    await page.waitForTimeout(30);
+  }
+  await page.goto(`${service.url}/#/queue`);
+  await page.locator(".queue li").first().waitFor();
+  await page.waitForTimeout(200);
+  assert.equal(await page.title(), "Afterword");
+  assert.deepEqual(wrong, []);
+});
+
+test("the page is strict: its headers, and what it is made of", async () => {
+  const answer = await fetch(service.url);
+  const policy = answer.headers.get("content-security-policy");
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe-inline|unsafe-eval|https?:|\*/);
+  assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+  assert.equal(answer.headers.get("referrer-policy"), "no-referrer");
+  const again = await fetch(service.url, { headers: { "If-None-Match": answer.headers.get("etag") } });
+  assert.equal(again.status, 304);
+  const { page, context, wrong } = await visit(browser, service.url);
+  await context.clearCookies();
+  const bytes = [];
+  page.on("response", async (response) => bytes.push((await response.request().sizes()).responseBodySize));
+  await page.reload({ waitUntil: "networkidle" });
+  const sum = bytes.reduce((a, b) => a + b, 0);
+  assert.ok(sum < 150_000, `${sum} bytes`);
+  // What would be markup is refused by the browser itself.
+  const refused = await page.evaluate(() => {
+    try {
+      document.createElement("p").innerHTML = "<b>x</b>";
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  assert.ok(refused);
+  assert.equal(wrong.filter((it) => !/trusted-types|TrustedHTML/i.test(it)).length, 0, wrong.join());
+});

@@ -1,0 +1,57 @@
+/** Article and digest side by side, with the tools to change the one. */
+import { useEffect, useState } from "preact/hooks";
+import { html } from "../../html.js";
+import { AskForm } from "../../parts/ask.js";
+import { Editor } from "../../parts/editor.js";
+import { Item } from "../../parts/item.js";
+import { Marks, Tools } from "../../parts/tools.js";
+import { Workspace } from "../../parts/workspace.js";
+import { itemsOf } from "../../state/article.js";
+import { typed } from "../../state/desk.js";
+import { link } from "../../state/store.js";
+import { refusal, say } from "../../words/words.js";
+
+export function CheckTab({ desk, article, source, can, act }) {
+  const [open, setOpen] = useState(() => new Set(typed.open(desk.id)));
+  const toggle = (id, isOpen) => {
+    const next = new Set(open);
+    if (isOpen) next.add(id);
+    else next.delete(id);
+    setOpen(next);
+    if (!isOpen) focusItem(id);
+  };
+  useEffect(() => {
+    if (article.job && !["done", "dead", "cancelled"].includes(article.job.status)) {
+      const timer = setInterval(() => desk.load(), 4000);
+      return () => clearInterval(timer);
+    }
+    return undefined;
+  }, [article.job?.status]);
+  const around = (item, show) => {
+    if (open.has(item.id) && can.has("edit")) {
+      return html`<${Editor} key=${`edit-${item.id}`} desk=${desk} item=${item} source=${source} onDone=${() => toggle(item.id, false)} />`;
+    }
+    const count = itemsOf(item.kind, article).length;
+    // Of sentences, each says for itself what is wrong with it.
+    const reasons = item.sentences?.length ? [] : (item.reasons ?? []).map(refusal);
+    return html`
+      <${Item} key=${item.id} item=${item} ...${show}>
+        <${Marks} item=${item} reasons=${reasons} />
+        <${Tools} desk=${desk} item=${item} count=${count} can=${can} act=${act} onEdit=${() => toggle(item.id, true)} />
+      <//>
+    `;
+  };
+  const after = (kind) => kind === "pair" && can.has("edit") && html`<${AskForm} desk=${desk} />`;
+  const head = html`
+    ${article.state === "stale" && html`
+      <div class="banner"><p><strong>${say("stale.title")}</strong> ${say("stale.lead")}</p><a href=${link("article", desk.id, "versions")}>${say("stale.show")}</a></div>
+    `}
+    <p class="hint only-wide">${say("check.legend")}</p>
+  `;
+  return html`<${Workspace} article=${article} source=${source} head=${head} around=${around} after=${after} />`;
+}
+
+/** Where the editor was, the focus goes on. */
+function focusItem(id) {
+  requestAnimationFrame(() => document.querySelector(`[id="item-${CSS.escape(id)}"] [data-tool="edit"]`)?.focus());
+}
