@@ -35,6 +35,10 @@ test("nothing of an article or an edit runs", async () => {
   }
   const elements = await page.locator("main :is(script, iframe, img, svg circle, object, embed, style, link, base, math)").count();
   assert.equal(elements, 0);
+  if (!url.includes("/article/")) {
+    assert.deepEqual(wrong, []);
+    return;
+  }
   // As question, answer, tag and topic: many at once over the API, then shown in every tab.
   const { items } = await (await fetch(`${service.url}/v1/articles/${id}`)).json();
   const pair = items.find((it) => it.kind === "pair");

@@ -16,6 +16,7 @@ mod long;
 #[cfg(feature = "llama")]
 mod model;
 mod observe;
+mod page;
 mod pipeline;
 mod places;
 mod program;

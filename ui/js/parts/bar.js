@@ -7,7 +7,7 @@ import { LANGUAGES, language, say, speak } from "../words/words.js";
 import { Mark } from "./icons.js";
 
 /** Views of the bar, and those that belong to them. */
-const VIEWS = { draft: ["draft", "digest"], queue: ["queue", "article"] };
+const VIEWS = { draft: ["draft", "digest"] };
 
 /** @param {{view: string, who: object|null|undefined, onLeave: () => void}} props */
 export function Bar({ view, who, onLeave }) {

@@ -7,13 +7,18 @@ import { html } from "../html.js";
 import { paragraphs } from "../text/segments.js";
 import { say } from "../words/words.js";
 
-/** @param {{text: string, places: {start: number, end: number, key: string}[], onPick: (key: string) => void}} props */
-export function Source({ text, places, onPick }) {
+/** @param {{text: string, title?: string, places: {start: number, end: number, key: string}[], onPick: (key: string) => void}} props */
+export function Source({ text, title, places, onPick }) {
   const cut = useMemo(() => paragraphs(text, places), [text, places]);
   return useMemo(
-    () => cut.map((segments, at) => html`<p key=${at}>${segments.map((it) => html`<${Segment} segment=${it} onPick=${onPick} />`)}</p>`),
-    [cut],
+    () => cut.map((segments, at) => html`<p key=${at} class=${at === 0 && isTitle(segments, title) ? "title" : undefined}>${segments.map((it) => html`<${Segment} segment=${it} onPick=${onPick} />`)}</p>`),
+    [cut, title],
   );
+}
+
+/** A title that was given apart from the text stands before it. */
+function isTitle(segments, title) {
+  return Boolean(title) && segments.map((it) => it.text).join("").trim() === title.trim();
 }
 
 function Segment({ segment, onPick }) {

@@ -51,7 +51,7 @@ export function Workspace({ article, source, head, around, after }) {
       <section class="side-article" aria-label=${say("check.article")} data-side="article" tabindex="0">
         ${source === null
           ? html`<p class="hint">${say("check.source.gone")}</p>`
-          : html`<${Source} text=${source} places=${places} onPick=${(key) => reach("digest", key)} />`}
+          : html`<${Source} text=${source} title=${article.title} places=${places} onPick=${(key) => reach("digest", key)} />`}
       </section>
       <section class="side-digest" aria-label=${say("check.digest")} data-side="digest" tabindex="0">
         ${head}

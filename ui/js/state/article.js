@@ -42,6 +42,20 @@ function passage({ text, sentences }) {
   return { text, sentences: sentences.map((it) => ({ supported: true, reasons: [], ...it })) };
 }
 
+/** What the API leaves out because it is empty. @param {any} article @returns {Article} */
+export function whole(article) {
+  const sentence = (it) => ({ reasons: [], evidence: [], ...it });
+  const item = (it) => ({ reasons: [], ...it, sentences: it.sentences?.map(sentence) });
+  const fallen = article.changes?.fallen?.map((it) => ({ reasons: [], ...it }));
+  const changes = article.changes && { ...article.changes, fallen };
+  return { refused: [], notices: [], ...article, items: (article.items ?? []).map(item), changes };
+}
+
+/** Whether a newer digest is on its way into the article. @param {any} article */
+export function isPending({ job, changes }) {
+  return Boolean(job) && changes?.job !== job.id && !["dead", "cancelled"].includes(job.status);
+}
+
 /** The name of a sentence, for what points at it. @param {Item} item @param {number} at */
 export function keyOf(item, at) {
   return `${item.id}.${at}`;

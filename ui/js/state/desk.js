@@ -4,6 +4,7 @@
  * made again on theirs, unless they changed the same item.
  */
 import { Problem, call } from "./api.js";
+import { whole } from "./article.js";
 import { load, names, save } from "./keep.js";
 import { Shared } from "./store.js";
 
@@ -54,8 +55,8 @@ export class Desk {
 
   take({ data, response }) {
     this.etag = response.headers.get("ETag");
-    this.put({ article: data });
-    return data;
+    this.put({ article: whole(data) });
+    return this.state.value.article;
   }
 
   /** @param {string} id @returns {any} */

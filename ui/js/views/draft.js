@@ -73,7 +73,7 @@ function Form() {
       <${DropTarget} onFile=${(file) => read(file, take, setTrouble)}>
         <div class="sheet paper">
           <label class="unseen" for="headline">${say("draft.headline")}</label>
-          <input id="headline" class="headline" placeholder=${`${say("draft.headline")} – ${say("draft.headline.hint").toLowerCase()}`}
+          <input id="headline" class="headline" placeholder=${say("draft.headline.hint")}
             value=${form.title} onInput=${(event) => change({ title: event.target.value })} />
           <label class="unseen" for="body">${say("draft.article")}</label>
           <textarea id="body" class=${form.kind === "html" ? "body code" : "body"} placeholder=${say("draft.article.hint")} value=${form.body} spellcheck="false"

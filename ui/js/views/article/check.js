@@ -6,10 +6,13 @@ import { Editor } from "../../parts/editor.js";
 import { Item } from "../../parts/item.js";
 import { Marks, Tools } from "../../parts/tools.js";
 import { Workspace } from "../../parts/workspace.js";
-import { itemsOf } from "../../state/article.js";
+import { isPending, itemsOf } from "../../state/article.js";
 import { typed } from "../../state/desk.js";
 import { link } from "../../state/store.js";
 import { refusal, say } from "../../words/words.js";
+
+/** Milliseconds before an article that waits for its digest is looked at again. */
+const PATIENCE = 1000;
 
 export function CheckTab({ desk, article, source, can, act }) {
   const [open, setOpen] = useState(() => new Set(typed.open(desk.id)));
@@ -20,13 +23,12 @@ export function CheckTab({ desk, article, source, can, act }) {
     setOpen(next);
     if (!isOpen) focusItem(id);
   };
+  const pending = isPending(article);
   useEffect(() => {
-    if (article.job && !["done", "dead", "cancelled"].includes(article.job.status)) {
-      const timer = setInterval(() => desk.load(), 4000);
-      return () => clearInterval(timer);
-    }
-    return undefined;
-  }, [article.job?.status]);
+    if (!pending) return undefined;
+    const timer = setInterval(() => desk.load(), PATIENCE);
+    return () => clearInterval(timer);
+  }, [pending]);
   const around = (item, show) => {
     if (open.has(item.id) && can.has("edit")) {
       return html`<${Editor} key=${`edit-${item.id}`} desk=${desk} item=${item} source=${source} onDone=${() => toggle(item.id, false)} />`;
@@ -43,6 +45,7 @@ export function CheckTab({ desk, article, source, can, act }) {
   };
   const after = (kind) => kind === "pair" && can.has("edit") && html`<${AskForm} desk=${desk} />`;
   const head = html`
+    ${pending && html`<p class="banner calm" role="status">${say("article.pending")}</p>`}
     ${article.state === "stale" && html`
       <div class="banner"><p><strong>${say("stale.title")}</strong> ${say("stale.lead")}</p><a href=${link("article", desk.id, "versions")}>${say("stale.show")}</a></div>
     `}
