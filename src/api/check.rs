@@ -46,7 +46,8 @@ struct CheckRequest {
 pub struct CheckView {
     /// Whether the article says it: nothing speaks against the sentence.
     pub supported: bool,
-    /// Support in `0..=1`; 0.5 and more exactly when it is supported.
+    /// Support in `0..=1`, calibrated on human labels: at 0.5 a sentence is as likely
+    /// right as wrong, were both equally common.
     pub score: f32,
     /// What speaks against it, each a code, often followed by a colon and a
     /// detail, as in `refused` of a digest.

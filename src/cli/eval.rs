@@ -10,10 +10,11 @@ use crate::config::Settings;
 use crate::eval::bench::{Bench, state_name};
 use crate::eval::data::Source;
 use crate::eval::error::EvalError;
+use crate::eval::grow::grow;
 use crate::eval::report::{self, Report};
 use crate::eval::run::{Outcome, Run};
 use crate::eval::state::State;
-use crate::eval::suites::Name;
+use crate::eval::suites::{Name, support};
 use crate::eval::{card, table};
 use crate::pipeline::Author;
 
@@ -70,6 +71,10 @@ pub(super) struct Args {
     /// is measured.
     #[arg(long, value_name = "FILE", requires = "card")]
     with: Vec<PathBuf>,
+    /// Grow the trees that the sentence checker weighs its measures by on the
+    /// claims of `support`, and write them here.
+    #[arg(long, value_name = "FILE")]
+    grow: Option<PathBuf>,
     /// Measure again what was measured before.
     #[arg(long)]
     fresh: bool,
@@ -122,7 +127,7 @@ fn suites() -> impl clap::builder::TypedValueParser<Value = Name> {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     stderr::log("error");
     // What would fail after hours of measuring is told before.
-    for path in args.json.iter().chain(&args.card) {
+    for path in args.json.iter().chain(&args.card).chain(&args.grow) {
         check_folder(path)?;
     }
     let baseline = args.against.as_deref().map(report::read).transpose()?;
@@ -137,6 +142,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     stdout::write(&table::table(&outcomes))?;
     if let Some(legend) = table::legend(&outcomes) {
         stdout::write(&format!("{legend}\n"))?;
+    }
+    if let Some(path) = &args.grow {
+        write(path, &grown(&outcomes)?)?;
     }
     let reports: Vec<Report> = outcomes.into_iter().map(|it| it.report).collect();
     if let Some(path) = args.json.as_deref().filter(|_| !reports.is_empty()) {
@@ -179,7 +187,7 @@ fn measure(args: &Args, data: &Path, baseline: &[Report]) -> Result<Vec<Outcome>
         args.fresh,
     )?;
     let run = Run {
-        bench: &Bench::new(author, settings.limits, source.folder.clone(), digests)?,
+        bench: &Bench::new(author, settings.limits, source.clone(), digests)?,
         source: &source,
         cache,
         fresh: args.fresh,
@@ -214,12 +222,30 @@ fn warn(args: &Args, suites: &[Name], baseline: &[Report]) {
     }
 }
 
+/// The forest that grows on the claims of an outcome, as it is kept.
+fn grown(outcomes: &[Outcome]) -> Result<String, Failure> {
+    let examples = outcomes.iter().flat_map(|it| support::examples(&it.report));
+    let examples: Vec<_> = examples.collect();
+    if examples.is_empty() {
+        let hint = "name the suite support beside --grow";
+        return Err(Failure::new(
+            Exit::Usage,
+            "there are no claims to grow on",
+            hint,
+        ));
+    }
+    let forest = serde_json::to_string(&grow(&examples));
+    forest.map(|text| format!("{text}\n")).map_err(unwritten)
+}
+
+fn unwritten(error: serde_json::Error) -> Failure {
+    let hint = "this is a bug: please report it";
+    Failure::new(Exit::Failure, format!("cannot write JSON: {error}"), hint)
+}
+
 fn json(reports: &[Report]) -> Result<String, Failure> {
     let text = report::to_json(reports).and_then(|json| serde_json::to_string_pretty(&json));
-    text.map(|text| format!("{text}\n")).map_err(|error| {
-        let hint = "this is a bug: please report it";
-        Failure::new(Exit::Failure, format!("cannot write JSON: {error}"), hint)
-    })
+    text.map(|text| format!("{text}\n")).map_err(unwritten)
 }
 
 /// In the order of the suites; those of one suite as they were named.

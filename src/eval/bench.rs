@@ -1,10 +1,8 @@
 //! What suites measure with: the pipeline as shipped, the extractive one beside
 //! it, and the digests made so far, which several suites look at.
 
-use std::cell::RefCell;
-use std::path::PathBuf;
-
 use serde_json::Value;
+use std::cell::RefCell;
 
 use crate::config::Limits;
 use crate::digest::Digest;
@@ -19,6 +17,7 @@ use crate::pipeline::{
 };
 use crate::text::hex::hex_sha256;
 
+use super::data::Source;
 use super::error::EvalError;
 use super::state::State;
 
@@ -26,8 +25,8 @@ use super::state::State;
 pub struct Bench {
     /// The pipeline whose digests are measured.
     pub pipeline: Pipeline,
-    /// The folder of the data, for suites whose rows name further files.
-    pub data: PathBuf,
+    /// The data, for suites whose rows name further files.
+    pub source: Source,
     plain: Pipeline,
     options: DigestOptions,
     digests: RefCell<State>,
@@ -55,7 +54,7 @@ impl Bench {
     pub fn new(
         author: Author,
         limits: Limits,
-        data: PathBuf,
+        source: Source,
         digests: State,
     ) -> Result<Self, EvalError> {
         Ok(Self {
@@ -65,7 +64,7 @@ impl Bench {
                 author: Author::Extractive,
             },
             pipeline: Pipeline { limits, author },
-            data,
+            source,
             digests: RefCell::new(digests),
         })
     }

@@ -11,6 +11,7 @@ pub mod compare;
 pub mod data;
 pub mod error;
 pub mod figures;
+pub mod grow;
 pub mod report;
 pub mod rouge;
 pub mod run;

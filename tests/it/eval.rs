@@ -430,7 +430,7 @@ async fn with_model(
     let limits = Settings::load(None).unwrap().limits;
     let author = Author::Model(Arc::new(engine));
     let run = Run {
-        bench: &Bench::new(author, limits, source.folder.clone(), digests).unwrap(),
+        bench: &Bench::new(author, limits, source.clone(), digests).unwrap(),
         source: &source,
         cache,
         fresh: false,

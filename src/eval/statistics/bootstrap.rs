@@ -4,12 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::quantile;
+use super::{Draws, quantile};
 
 /// Draws per interval.
 pub const RESAMPLES: usize = 1000;
-/// What the draws start from: any fixed number.
-const SEED: u64 = 20_261_123;
 
 /// The middle 95 % of a statistic over the draws.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,7 +40,7 @@ impl Interval {
 pub struct Resamples {
     documents: Vec<Vec<usize>>,
     left: usize,
-    state: u64,
+    draws: Draws,
 }
 
 impl Resamples {
@@ -56,21 +54,8 @@ impl Resamples {
         Self {
             documents: documents.into_values().collect(),
             left: RESAMPLES,
-            state: SEED,
+            draws: Draws::new(),
         }
-    }
-
-    /// A number below `bound` by splitmix64 (Steele and others, 2014): written
-    /// out, so that no library's next version changes a published interval.
-    fn below(&mut self, bound: usize) -> usize {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^= mixed >> 31;
-        let scaled = (u128::from(mixed) * bound as u128) >> 64;
-        // Below `bound`, so it fits.
-        usize::try_from(scaled).unwrap_or_default()
     }
 }
 
@@ -82,7 +67,7 @@ impl Iterator for Resamples {
         self.left = self.left.checked_sub(1)?;
         let mut rows = Vec::new();
         for _ in 0..self.documents.len() {
-            let drawn = self.below(self.documents.len());
+            let drawn = self.draws.below(self.documents.len());
             rows.extend(&self.documents[drawn]);
         }
         Some(rows)

@@ -7,10 +7,12 @@
 
 mod bootstrap;
 mod correlation;
+mod draws;
 mod ranking;
 
 pub use bootstrap::{Interval, RESAMPLES, Resamples};
 pub use correlation::{kendall, pearson, spearman};
+pub use draws::Draws;
 pub use ranking::{Threshold, auc, balanced_accuracy, best_threshold};
 
 /// Arithmetic mean; `None` of nothing.

@@ -120,7 +120,7 @@ impl Suite for Ingest {
     async fn measure(bench: &Bench, row: &Row) -> Result<Page, EvalError> {
         let fields: Fields = row.read()?;
         let folder = Path::new(row.file).parent().unwrap_or(Path::new(""));
-        let bytes = unpack(&bench.data.join(folder).join(&fields.file))?;
+        let bytes = unpack(&bench.source.folder.join(folder).join(&fields.file))?;
         let input = input(bytes, SourceKind::Html);
         let started = Instant::now();
         let read = crate::pipeline::ingest::read(&input, &bench.pipeline.limits);

@@ -10,10 +10,12 @@ use crate::eval::bench::{Bench, text};
 use crate::eval::data::Row;
 use crate::eval::error::EvalError;
 use crate::eval::figures::Figures;
+use crate::eval::grow::{self, Example};
+use crate::eval::report::Report;
 use crate::eval::rouge::{rouge_n, tokens};
 use crate::eval::run::{Measured, Suite};
 use crate::eval::statistics::{auc, balanced_accuracy, best_threshold, mean, share};
-use crate::pipeline::verify::{self, SUPPORTED};
+use crate::pipeline::verify::{SUPPORTED, judge};
 
 /// The suite.
 pub struct Support;
@@ -27,12 +29,34 @@ pub struct Claim {
     source: String,
     /// `sentence` or `summary`.
     level: String,
+    /// The part of the data that its document is in.
+    part: usize,
     /// The checker's score; `None` where the document was not read.
     score: Option<f64>,
+    /// Whether a digest could return it: no rule has anything against it.
+    returned: bool,
     /// Codes of all that the checker has against it.
     reasons: BTreeSet<String>,
     /// ROUGE-2 precision against the document.
     rouge_2: f64,
+    /// What the score was made of.
+    measures: Vec<f32>,
+}
+
+/// The half that the checker's forest was grown on: there, each claim is scored by
+/// the trees that were grown without its document.
+const GROWN_ON: &str = "dev";
+
+impl Claim {
+    /// The claim to grow a forest on.
+    #[must_use]
+    pub fn example(&self) -> Option<Example> {
+        (!self.measures.is_empty()).then(|| Example {
+            label: self.label,
+            part: self.part,
+            measures: self.measures.clone(),
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -44,6 +68,19 @@ struct Fields {
     claim_level: String,
 }
 
+/// The claims of a report, to grow a forest on: those that were measured alike.
+#[must_use]
+pub fn examples(report: &Report) -> Vec<Example> {
+    let claims = report.rows.iter().filter(|_| report.suite == Support::NAME);
+    let claims = claims.filter_map(|row| Measured::<Claim>::deserialize(row).ok());
+    let examples: Vec<Example> = claims.filter_map(|it| it.measure.example()).collect();
+    let width = examples.iter().map(|it| it.measures.len()).max();
+    let alike = examples.into_iter();
+    alike
+        .filter(|it| Some(it.measures.len()) == width)
+        .collect()
+}
+
 type Rows<'a> = [&'a Measured<Claim>];
 
 impl Suite for Support {
@@ -52,7 +89,9 @@ impl Suite for Support {
     const FILES: &'static [&'static str] = &["faithfulness"];
     const PROTOCOL: &'static str = "Each claim is judged against its document by the checks that \
         drafts go through. `auc` ranks claims by the checker's score; `balanced_accuracy` takes \
-        the shipped threshold. `rouge_2_*` rank by ROUGE-2 precision of the claim against the \
+        the shipped threshold; on the development half each claim is scored by the trees that \
+        were grown without its document. `*_accepted` are shares at that threshold, `*_returned` \
+        those that a digest could return. `rouge_2_*` rank by ROUGE-2 precision of the claim against the \
         document (rouge_score 0.1.2, its tokeniser and Porter stemming). A rule alone refuses \
         what it has something against.";
     const NOTES: &'static [&'static str] = &[
@@ -67,19 +106,32 @@ impl Suite for Support {
 
     async fn measure(bench: &Bench, row: &Row) -> Result<Claim, EvalError> {
         let fields: Fields = row.read()?;
-        let read = bench.read(&text(&fields.document, None)).ok();
-        let judged =
-            read.map(|read| verify::judge(&read.article, &read.understanding, &fields.claim));
-        let reasons = judged.iter().flat_map(|judgement| &judgement.reasons);
         let overlap = rouge_n(&tokens(&fields.claim), &tokens(&fields.document), 2);
-        Ok(Claim {
+        let part = grow::part(row.group());
+        let mut claim = Claim {
             label: fields.label,
             source: source(row),
             level: fields.claim_level,
-            reasons: reasons.map(|reason| reason.code().to_owned()).collect(),
-            score: judged.map(|judgement| f64::from(judgement.score)),
+            part,
+            score: None,
+            returned: false,
+            reasons: BTreeSet::new(),
             rouge_2: overlap.precision,
-        })
+            measures: Vec::new(),
+        };
+        if let Ok(read) = bench.read(&text(&fields.document, None)) {
+            let judgement = judge(&read.article, &read.understanding, &fields.claim);
+            let unseen = bench.source.split == GROWN_ON;
+            claim.score = Some(f64::from(match unseen {
+                true => judgement.score_without(part),
+                false => judgement.score,
+            }));
+            claim.returned = judgement.is_supported();
+            let codes = judgement.reasons.iter().map(|it| it.code().to_owned());
+            claim.reasons = codes.collect();
+            claim.measures = judgement.measures;
+        }
+        Ok(claim)
     }
 
     fn figures(rows: &Rows<'_>) -> Figures {
@@ -116,6 +168,10 @@ fn whole(figures: &mut Figures, rows: &Rows<'_>) {
         let of_label = rows.iter().filter(|row| row.measure.label == label);
         share(&of_label.map(|row| passed(row)).collect::<Vec<_>>())
     };
+    let returns = |label: bool| {
+        let of_label = rows.iter().filter(|row| row.measure.label == label);
+        share(&of_label.map(|row| row.measure.returned).collect::<Vec<_>>())
+    };
     let best = best_threshold(&scores);
     let sources = parts(rows, |claim| claim.source.clone());
     let areas = sources
@@ -133,6 +189,8 @@ fn whole(figures: &mut Figures, rows: &Rows<'_>) {
     figures.estimate("balanced_accuracy", balanced_accuracy(&said(rows)));
     figures.estimate("supported_accepted", passes(true));
     figures.estimate("unsupported_accepted", passes(false));
+    figures.estimate("supported_returned", returns(true));
+    figures.estimate("unsupported_returned", returns(false));
     figures.estimate("best_threshold", best.map(|best| best.at));
     figures.estimate(
         "best_balanced_accuracy",

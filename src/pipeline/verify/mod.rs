@@ -24,12 +24,14 @@ mod phrase;
 mod question;
 mod reason;
 mod role;
+mod support;
 mod table;
 
 pub use carry::{Carried, carry};
 use claim::Checker;
 pub use judge::{Judgement, SUPPORTED, judge};
 pub use reason::Reason;
+pub use support::forest;
 
 /// Sentences of a summary at least, where the article has them.
 const SUMMARY_SENTENCES: usize = 3;

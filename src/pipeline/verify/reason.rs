@@ -13,6 +13,8 @@ pub enum Reason {
     UnsupportedWords(String),
     /// The words are the article's, their order is not.
     Reworded,
+    /// No rule speaks against it, but as a whole it is unlike what the article says.
+    LowSupport,
     /// The evidence doubts or attributes what the draft states.
     HedgeLost(String),
     /// One of draft and evidence is negated.
@@ -52,6 +54,7 @@ impl Reason {
             Self::UnsupportedName(_) => "unsupported_name",
             Self::UnsupportedWords(_) => "unsupported_words",
             Self::Reworded => "reworded",
+            Self::LowSupport => "low_support",
             Self::HedgeLost(_) => "hedge_lost",
             Self::NegationChanged => "negation_changed",
             Self::QuoteChanged(_) => "quote_changed",
