@@ -119,6 +119,7 @@ export const de = {
   "refused.no_supported_answer": "Keine Antwort, die hielt",
   "refused.duplicate": "Fragt oder antwortet, was ein anderes Paar tut",
   "refused.opening_overused": "Beginnt wie zwei andere",
+  "refused.low_support": "Dem Artikel zu unähnlich, um ihm zu trauen",
   "refused.surplus": "Gut, aber mehr als verlangt",
 
   "tab.check": "Prüfen",

@@ -117,6 +117,7 @@ export const en = {
   "refused.no_supported_answer": "No answer that held",
   "refused.duplicate": "Asks or answers what another pair does",
   "refused.opening_overused": "Begins like two others",
+  "refused.low_support": "Too unlike the article to be trusted",
   "refused.surplus": "Good, but more than was asked for",
 
   "tab.check": "Check",
