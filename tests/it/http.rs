@@ -411,7 +411,7 @@ async fn exactly_one_body() {
 #[tokio::test]
 async fn bad_options_are_named() {
     let (state, scripted) = ready();
-    let json = r#"{"text":"x","options":{"count":21}}"#;
+    let json = r#"{"text":"x","options":{"count":31}}"#;
     let kind = r#"{"html":"x","source":{"kind":"all"}}"#;
     let long_title = format!(r#"{{"text":"x","title":"{}"}}"#, "x".repeat(2001));
     let with_query = post_to("/v1/digests?count=1", "application/json", "{}");
@@ -421,7 +421,7 @@ async fn bad_options_are_named() {
         (post("application/json", long_title), "title"),
         (post("application/json", kind), "source.kind"),
         (with_query, "count"),
-        (query("count=21"), "count"),
+        (query("count=31"), "count"),
         (query("count=many"), "count"),
         (query("count=-1"), "count"),
         (query("count=1&count=2"), "count"),

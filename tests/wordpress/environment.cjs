@@ -1,8 +1,13 @@
 // A browser's globals from jsdom, which the editor's packages expect to be there
 // before they are loaded, and the blocks: those of WordPress itself, and Yoast's
-// and Rank Math's as docs/formats.md describes what they save.
+// and Rank Math's as docs/formats.md describes what they save. Neither plugin is in a
+// package registry; AFTERWORD_TEST_BLOCKS names files of theirs, separated by colons,
+// that take the place of our own reading: a block.json, and after it the built script.
 
 'use strict';
+
+const assert = require('node:assert/strict');
+const { readFileSync } = require('node:fs');
 
 const { JSDOM, VirtualConsole } = require('jsdom');
 
@@ -40,9 +45,39 @@ function loadEditor() {
 	const { RichText } = require('@wordpress/block-editor');
 	const text = (tagName, className, value) =>
 		createElement(RichText.Content, { tagName, className, value, key: className });
-	blocks.registerBlockType('yoast/faq-block', yoast(createElement, text));
-	blocks.registerBlockType('rank-math/faq-block', rankMath(createElement, text));
+	(process.env.AFTERWORD_TEST_BLOCKS ?? '').split(':').filter(Boolean).forEach((file) => run(file, blocks));
+	const ours = { 'yoast/faq-block': yoast, 'rank-math/faq-block': rankMath };
+	for (const [name, describe] of Object.entries(ours)) {
+		if (!blocks.getBlockType(name)) {
+			blocks.registerBlockType(name, describe(createElement, text));
+		}
+	}
 	return blocks;
+}
+
+/** Runs a plugin's built script as a page of WordPress would: with the packages as
+ * properties of `wp`, and lodash (`npm install --no-save lodash`). */
+function run(file, blocks) {
+	if (file.endsWith('.json')) {
+		const block = JSON.parse(readFileSync(file, 'utf8'));
+		blocks.unstable__bootstrapServerSideBlockDefinitions({ [block.name]: block });
+		return;
+	}
+	const before = blocks.getBlockTypes().length;
+	const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+	const wp = new Proxy({}, { get: (_, name) => require(`@wordpress/${kebab(name)}`) });
+	const globals = {
+		wp,
+		lodash: require('lodash'),
+		React: require('react'),
+		ReactJSXRuntime: require('react/jsx-runtime'),
+		rankMath: { links: {} },
+		yoast: { propTypes: new Proxy({}, { get: () => new Proxy(() => {}, { get: () => () => {} }) }) },
+	};
+	Object.assign(window, globals);
+	const names = Object.keys(globals);
+	new Function('window', ...names, readFileSync(file, 'utf8'))(window, ...Object.values(globals));
+	assert.equal(blocks.getBlockTypes().length, before + 1, `${file} has no block`);
 }
 
 /** The FAQ block of Yoast 27.0 and later: a section for each question, a space

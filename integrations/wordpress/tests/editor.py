@@ -6,7 +6,8 @@ import subprocess
 import urllib.error
 import urllib.request
 
-from site_under_test import PASSWORD, free_port, wait_for
+from service_under_test import free_port, wait_for
+from site_under_test import PASSWORD
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 

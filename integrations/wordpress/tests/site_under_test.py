@@ -7,13 +7,13 @@ import pathlib
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
+
+from service_under_test import free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 PLUGIN = HERE.parent
@@ -47,22 +47,6 @@ require_once ABSPATH . 'wp-settings.php';
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what, seconds=30, every=0.2):
-    """The first true value of `what()`."""
-    end = time.monotonic() + seconds
-    while True:
-        value = what()
-        if value or time.monotonic() > end:
-            return value
-        time.sleep(every)
-
-
 class Site:
     def __init__(self):
         source = pathlib.Path(os.environ.get("WORDPRESS_DIR", "/usr/share/wordpress"))
@@ -74,6 +58,10 @@ class Site:
         shutil.copytree(source, self.root, ignore=shutil.ignore_patterns("wp-config.php"), ignore_dangling_symlinks=True)
         (self.root / "wp-content/uploads").mkdir(exist_ok=True)
         shutil.copytree(PLUGIN, self.plugin, ignore=shutil.ignore_patterns("tests", "node_modules"))
+        # Other plugins that stand beside ours, such as Yoast SEO.
+        self.others = [pathlib.Path(path).name for path in os.environ.get("WORDPRESS_PLUGINS", "").split(":") if path]
+        for path, name in zip(os.environ.get("WORDPRESS_PLUGINS", "").split(":"), self.others):
+            shutil.copytree(path, self.root / "wp-content/plugins" / name)
         self.url = f"http://127.0.0.1:{free_port()}"
         self.host = os.environ.get("AFTERWORD_TEST_DB_HOST", "127.0.0.1:3306")
         self.user = os.environ.get("AFTERWORD_TEST_DB_USER", "root")
@@ -109,11 +97,13 @@ class Site:
             return $GLOBALS['wp_version'];
         """
         self.version = self.php(install, install=True, password=PASSWORD)
-        self.php(
-            "require_once ABSPATH . 'wp-admin/includes/plugin.php';"
-            "$done = activate_plugin( 'afterword/afterword.php' );"
-            "if ( is_wp_error( $done ) ) { throw new Exception( $done->get_error_message() ); }"
-        )
+        for folder in [*self.others, "afterword"]:
+            self.php(
+                "require_once ABSPATH . 'wp-admin/includes/plugin.php';"
+                "$done = activate_plugin( $vars['folder'] . '/' . array_key_first( get_plugins( '/' . $vars['folder'] ) ) );"
+                "if ( is_wp_error( $done ) ) { throw new Exception( $done->get_error_message() ); }",
+                folder=folder,
+            )
 
     def stop(self):
         if self.server:
@@ -152,6 +142,10 @@ class Site:
 
     def section(self, post):
         return self.php("return Afterword_Publisher::section_state( get_post( $vars['id'] ) );", id=post)
+
+    def blocks(self):
+        """The blocks that WordPress and its plugins know."""
+        return self.php("return array_keys( WP_Block_Type_Registry::get_instance()->get_all_registered() );")
 
     def cron(self):
         """What WP-Cron does when our event is due, now."""
