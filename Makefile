@@ -90,8 +90,7 @@ DOCUMENTS = $(abspath $(TARGET_DIR))/documents.jsonl
 test-blocks: deps announce ## Read printed blocks and JSON-LD with the editor's own code and validators: SEED=1.
 	@AFTERWORD_TEST_DOCUMENTS="$(DOCUMENTS)" SEED="$(SEED)" \
 		$(CARGO) test --release --locked --quiet --lib drawn_documents -- --ignored >&2
-	@cd tests/wordpress && npm ci --no-progress >&2 && \
-		AFTERWORD_TEST_DOCUMENTS="$(DOCUMENTS)" npm test --silent
+	@AFTERWORD_TEST_DOCUMENTS="$(DOCUMENTS)" ./tests/wordpress/run
 
 .PHONY: test-browser
 test-browser: build ## Drive the editor page in a headless Chromium; needs Node.js 20.
