@@ -100,6 +100,7 @@ impl Suite for Support {
         "Labels are noisy, and claims that add true knowledge from elsewhere count as unsupported.",
         "Figures with a threshold chosen on the same rows (`best_*`, `rouge_2_balanced_accuracy`) \
             and the best of the rules flatter; the shipped threshold does not.",
+        "`*_returned` ask trees that have seen the development half: there they flatter.",
         "A document too short to be an article is judged all the same.",
     ];
     const ASKS_AUTHOR: bool = false;
