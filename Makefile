@@ -74,6 +74,14 @@ test: build ## Run all tests, those with a small model included.
 test-crash: deps announce ## Kill what uses the store 200 times for each database, and check the books.
 	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test crash
 
+.PHONY: test-backfill
+test-backfill: deps announce ## Kill a backfill of 2,000 articles 50 times, and stream an export of 1 GB.
+	@$(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 backfill::
+
+.PHONY: test-ray
+test-ray: build ## Run the Ray Data example (installs Ray into a venv under /tmp).
+	@PROGRAM="$(abspath $(BIN))" ./examples/ray/test
+
 .PHONY: measure-store
 measure-store: deps announce ## Time claims beside a million finished jobs, and ten thousand jobs by two workers.
 	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 store::measure stored::scale
@@ -117,7 +125,7 @@ audit: ## Look for advisories against the dependencies; needs cargo-deny and the
 # the fuzzer needs. FUZZ_MAX_SECONDS bounds one input, so that a hang is found.
 SECONDS ?= 60
 FUZZ_MAX_SECONDS := 10
-FUZZ_TARGETS := plain markdown html decode sentences url
+FUZZ_TARGETS := plain markdown html decode sentences url wxr
 
 .PHONY: fuzz
 fuzz: ## Feed each reader arbitrary input: SECONDS=60 for each.

@@ -3,11 +3,14 @@
 //!
 //! Data flows one way, and `tests/architecture.rs` keeps it so:
 //! `text`, `net`, `digest`, `access` and `ui` are leaves; `engine` and `models` know no article;
-//! `pipeline` turns an article into a [`digest::Digest`]; `store` keeps jobs, `jobs`
+//! `pipeline` turns an article into a [`digest::Digest`]; `archive` reads many of them;
+//! `store` keeps jobs, `jobs`
 //! works on them; `api` and `cli` call all.
 
 pub mod access;
 pub mod api;
+pub mod archive;
+pub mod backfill;
 pub mod cli;
 pub mod config;
 pub mod digest;

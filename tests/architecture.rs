@@ -28,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "eval",
         &["config", "digest", "engine", "lane", "pipeline", "text"],
     ),
+    ("archive", &["digest", "pipeline", "text"]),
     ("store", &["access", "config", "digest", "lane", "text"]),
     (
         "jobs",
@@ -36,17 +37,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "backfill",
+        &[
+            "archive", "config", "digest", "jobs", "pipeline", "store", "text",
+        ],
+    ),
+    (
         "api",
         &[
-            "access", "config", "digest", "engine", "jobs", "lane", "net", "pipeline", "store",
-            "text", "ui",
+            "access", "archive", "config", "digest", "engine", "jobs", "lane", "net", "pipeline",
+            "store", "text", "ui",
         ],
     ),
     (
         "cli",
         &[
-            "access", "api", "config", "digest", "engine", "eval", "jobs", "lane", "models", "net",
-            "pipeline", "store", "text",
+            "access", "api", "archive", "backfill", "config", "digest", "engine", "eval", "jobs",
+            "lane", "models", "net", "pipeline", "store", "text",
         ],
     ),
 ];

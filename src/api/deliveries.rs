@@ -33,6 +33,9 @@ pub struct DeliveryView {
     pub id: String,
     /// The job that has ended.
     pub job: String,
+    /// The batch that it tells of; absent when it tells of the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
     /// Where it goes.
     pub url: String,
     /// `waiting`, `sending`, `delivered`, `failed` (the schedule is at its end) or
@@ -93,6 +96,7 @@ impl From<&Delivery> for DeliveryView {
         Self {
             id: delivery.id.clone(),
             job: delivery.job.clone(),
+            batch: delivery.batch.clone(),
             url: delivery.url.clone(),
             status: status.state.name().to_owned(),
             attempts: status.attempt,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use crate::access::Denied;
+use crate::api::batches::BatchError;
 use crate::engine::EngineError;
 use crate::net::PageError;
 use crate::pipeline::error::PipelineError;
@@ -126,6 +127,9 @@ pub enum ApiError {
         /// The configured number.
         limit: usize,
     },
+    /// A batch that is not taken, or not found.
+    #[error("{0}")]
+    Batch(#[from] BatchError),
     /// The engine is being loaded.
     #[error("the service is starting: its engine is being loaded")]
     Starting,
@@ -232,6 +236,7 @@ impl ApiError {
             }
             Self::LaneFull { .. } | Self::OwnerFull { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Denied(denied) => denied_status(denied),
+            Self::Batch(error) => error.status(),
             Self::Fetch(error) => fetch_status(error),
             Self::Dead { code, .. } if code == CONTEXT_FULL => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
@@ -266,6 +271,7 @@ impl ApiError {
             Self::LaneFull { .. } => "lane_full",
             Self::OwnerFull { .. } => "key_full",
             Self::Denied(denied) => denied.code(),
+            Self::Batch(error) => error.code(),
             Self::KeyReused => "idempotency_key_reused",
             Self::KeyInFlight { .. } => "idempotency_key_in_flight",
             Self::NoSuchJob => "no_such_job",
@@ -332,6 +338,7 @@ impl ApiError {
                 "send the article's body only, or raise the limit in the configuration"
             }
             Self::BodyTimeout { .. } | Self::BodyInterrupted => "send the request again",
+            Self::Batch(error) => error.hint(),
             Self::TooManyStreams { .. } => "try again later, or ask for the job with GET",
             Self::Busy { .. } | Self::Starting | Self::Draining => "try again later",
             Self::EngineStopped => EngineError::Stopped.hint(),

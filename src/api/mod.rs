@@ -1,6 +1,6 @@
 //! The HTTP interface: takes an article, answers its digest, at once (`digests`)
 //! or as a stored job (`stored`, `job`), whose way is told by `events` and whose end by callbacks
-//! (`deliveries`). `check` holds one sentence against an article.
+//! (`deliveries`); many at once are `batches`. `check` holds one sentence against an article.
 //! `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
 //! `server` runs the router on a socket. `access` stands before every route; `session`
@@ -21,6 +21,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 mod access;
 mod audit;
+mod batches;
 mod body;
 mod check;
 mod deliveries;
@@ -43,6 +44,7 @@ mod stored;
 mod wire;
 
 pub use audit::{AuditList, AuditView};
+pub use batches::{BatchCounts, BatchError, BatchList, BatchView};
 pub use check::{CarryView, CheckView};
 pub use deliveries::{AttemptView, DeliveryList, DeliveryView};
 pub use error::{ApiError, Place};
@@ -66,6 +68,13 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/v1/digests/{id}", get(job::read).delete(job::cancel))
         .route("/v1/digests/{id}/deliveries", get(deliveries::of_job))
         .route("/v1/digests/{id}/events", get(events::stream))
+        .route("/v1/batches", get(batches::list).post(batches::create))
+        .route("/v1/batches/{id}", get(batches::read))
+        .route("/v1/batches/{id}/results", get(batches::results))
+        .route("/v1/batches/{id}/errors", get(batches::errors))
+        .route("/v1/batches/{id}/cancel", post(batches::cancel))
+        .route("/v1/batches/{id}/pause", post(batches::pause))
+        .route("/v1/batches/{id}/resume", post(batches::resume))
         .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/deliveries/{id}/redeliver", post(deliveries::redeliver))
         .route(

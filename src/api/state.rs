@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Semaphore, watch};
 
-use crate::config::{Limits, RenderSettings, ServerSettings, Settings};
+use crate::config::{BatchSettings, Limits, RenderSettings, ServerSettings, Settings};
 use crate::jobs::{Digester, Queue};
 use crate::net::{Pages, Rules};
 use crate::store::Store;
@@ -25,6 +25,9 @@ pub struct AppState {
     pub(super) slots: Semaphore,
     /// For callers that wait for stored jobs.
     pub(super) waits: Semaphore,
+    pub(super) batches: BatchSettings,
+    /// For batches that are being sent.
+    pub(super) uploads: Semaphore,
     /// For clients that look on.
     pub(super) streams: Arc<Semaphore>,
     /// Who is let in.
@@ -47,6 +50,8 @@ impl AppState {
         Self {
             slots: Semaphore::new(settings.server.max_concurrent_requests),
             waits: Semaphore::new(settings.server.max_waiting_requests),
+            uploads: Semaphore::new(settings.batches.max_uploads),
+            batches: settings.batches.clone(),
             streams: Arc::new(Semaphore::new(settings.server.max_event_streams)),
             limits: settings.limits.clone(),
             server: settings.server.clone(),

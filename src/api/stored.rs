@@ -94,6 +94,7 @@ fn new_job(order: Order, lane: Lane, wishes: &Wishes) -> NewJob {
         url: order.about.url,
         callback: order.about.callback,
         idempotency_key: wishes.idempotency_key.clone(),
+        generation: None,
     }
 }
 

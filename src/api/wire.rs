@@ -142,8 +142,8 @@ struct JsonRequest {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct JsonCallback {
-    url: String,
+pub(super) struct JsonCallback {
+    pub(super) url: String,
 }
 
 /// How much of the source is the article, as written.
@@ -187,10 +187,10 @@ impl JsonArticle {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct JsonOptions {
-    count: Option<usize>,
-    max_answer_words: Option<usize>,
-    include_source: Option<bool>,
+pub(super) struct JsonOptions {
+    pub(super) count: Option<usize>,
+    pub(super) max_answer_words: Option<usize>,
+    pub(super) include_source: Option<bool>,
 }
 
 /// Reads a JSON body.
@@ -236,7 +236,8 @@ fn scope(given: Option<&str>, place: Place, name: &str) -> Result<SourceScope, A
 }
 
 impl JsonOptions {
-    fn check(&self, place: Place, limits: &Limits) -> Result<DigestOptions, ApiError> {
+    /// The options, checked.
+    pub(super) fn check(&self, place: Place, limits: &Limits) -> Result<DigestOptions, ApiError> {
         DigestOptions::check(
             self.count,
             self.max_answer_words,

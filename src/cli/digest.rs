@@ -1,4 +1,5 @@
-//! `afterword digest`: one article in, its digest on stdout. Reads, asks the
+//! `afterword digest`: one article in, its digest on stdout; or many, as lines
+//! (`lines`). Reads, asks the
 //! pipeline, prints once at the end: an interrupted run prints nothing.
 
 use std::io::IsTerminal;
@@ -20,6 +21,10 @@ use super::input::InputArgs;
 use super::models::ModelsDirectory;
 use super::rendering::Rendering;
 use super::{stderr, stdout};
+
+mod lines;
+
+use lines::{Filter, Shard};
 
 /// Arguments of `afterword digest`.
 #[derive(clap::Args)]
@@ -49,6 +54,26 @@ pub(super) struct Args {
     models: ModelsDirectory,
     #[command(flatten)]
     rendering: Rendering,
+    /// Read one JSON object a line, and answer one a line, in the same order.
+    #[arg(long, help_heading = "Many articles")]
+    jsonl: bool,
+    /// Only each N-th line, from the I-th on, which counts from 0.
+    #[arg(
+        long,
+        value_name = "I/N",
+        requires = "jsonl",
+        help_heading = "Many articles"
+    )]
+    shard: Option<Shard>,
+    /// Articles at once [default: engine.max_prefixes].
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "jsonl",
+        help_heading = "Many articles",
+        value_parser = clap::value_parser!(u16).range(1..=256)
+    )]
+    concurrency: Option<u16>,
 }
 
 /// Runs the command.
@@ -61,6 +86,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         args.include_source,
         &settings.limits,
     )?;
+    if args.jsonl {
+        return run_lines(args, &settings, options);
+    }
     let rendering = args.rendering.check(&settings.render)?;
     let input = args.input.read(settings.limits.max_input_bytes)?;
     // Refuses what cannot be read before a model is loaded for it.
@@ -83,6 +111,32 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     report(&digest);
     let printed = render(&digest, &rendering);
     stdout::write(&printed.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))?)
+}
+
+/// Answers line by line.
+fn run_lines(args: &Args, settings: &Settings, options: DigestOptions) -> Result<(), Failure> {
+    let author = author(
+        args.engine,
+        args.model.as_deref(),
+        &args.models.store()?,
+        settings,
+    )?;
+    let filter = Filter {
+        pipeline: Pipeline {
+            limits: settings.limits.clone(),
+            author,
+        },
+        options,
+        path: args.input.path().to_owned(),
+        shard: args.shard.unwrap_or(Shard::ALL),
+        concurrency: args
+            .concurrency
+            .map_or(settings.engine.max_prefixes, usize::from),
+        max_line_bytes: settings.limits.max_item_bytes,
+    };
+    let runtime = tokio::runtime::Runtime::new();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, error.to_string(), ""))?;
+    runtime.block_on(lines::run(filter))
 }
 
 /// A spinner with the time spent, on terminals only.

@@ -39,6 +39,8 @@ pub(super) enum Exit {
     Engine = 5,
     /// A download failed.
     Download = 6,
+    /// Somebody stopped it, and it ended well.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

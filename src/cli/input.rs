@@ -20,7 +20,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 pub(super) struct InputArgs {
     /// The article: a file, or - for standard input. A gzip file is unpacked.
     #[arg(value_name = "FILE|-")]
-    file: PathBuf,
+    file: Option<PathBuf>,
     /// What the input is [default: by the file's extension, else text].
     #[arg(long, value_enum)]
     input: Option<InputKind>,
@@ -58,8 +58,12 @@ impl InputArgs {
     /// Reads the input, but not more than one byte beyond the limit, which holds
     /// for what a gzip file unpacks to.
     pub(super) fn read(&self, limit: usize) -> Result<Input, Failure> {
-        let bytes = self.bytes(limit).map_err(|error| {
-            let message = format!("{}: {error}", self.file.display());
+        let file = self.file.as_deref().ok_or_else(|| {
+            let hint = "name a file, or - for standard input";
+            Failure::new(Exit::Usage, "there is no article", hint)
+        })?;
+        let bytes = bytes(file, limit).map_err(|error| {
+            let message = format!("{}: {error}", file.display());
             Failure::new(
                 Exit::Input,
                 message,
@@ -68,7 +72,7 @@ impl InputArgs {
         })?;
         Ok(Input {
             bytes,
-            kind: self.kind(),
+            kind: self.kind(file),
             scope: match self.source {
                 Source::Body => SourceScope::Body,
                 Source::Page => SourceScope::Page,
@@ -79,16 +83,13 @@ impl InputArgs {
         })
     }
 
-    fn bytes(&self, limit: usize) -> io::Result<Vec<u8>> {
-        if self.file == Path::new("-") {
-            return unpacked(io::stdin().lock(), limit);
-        }
-        unpacked(BufReader::new(File::open(&self.file)?), limit)
+    /// The file that was named, standard input when none was.
+    pub(super) fn path(&self) -> &Path {
+        self.file.as_deref().unwrap_or(Path::new("-"))
     }
 
-    fn kind(&self) -> SourceKind {
+    fn kind(&self, file: &Path) -> SourceKind {
         let is_gzip = |path: &&Path| extension(path) == "gz";
-        let file = self.file.as_path();
         let inner = Some(file).filter(is_gzip).and_then(Path::file_stem);
         let extension = extension(inner.map_or(file, Path::new));
         match (self.input, extension.as_str()) {
@@ -97,6 +98,13 @@ impl InputArgs {
             (Some(InputKind::Text), _) | (None, _) => SourceKind::Text,
         }
     }
+}
+
+fn bytes(file: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        return unpacked(io::stdin().lock(), limit);
+    }
+    unpacked(BufReader::new(File::open(file)?), limit)
 }
 
 fn extension(path: &Path) -> String {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod author;
+mod backfill;
 mod digest;
 mod doctor;
 mod eval;
@@ -43,6 +44,8 @@ enum Command {
     Serve(serve::Args),
     /// Work on stored jobs, beside or instead of a service that does.
     Worker(worker::Args),
+    /// Make digests for an archive, resumed at will.
+    Backfill(backfill::Args),
     /// Make, list and revoke the keys of callers.
     Keys(keys::Args),
     /// List, fetch and verify model files.
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Ingest(args) => ingest::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Worker(args) => worker::run(&args),
+        Command::Backfill(args) => backfill::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),

@@ -22,7 +22,8 @@ use super::models::ModelsDirectory;
 use super::signals;
 use super::stderr::{self, say};
 use super::work::{
-    Drafting, WorkArgs, failure, network_client, open_store, start_callbacks, start_workers,
+    Drafting, WorkArgs, failure, network_client, open_store, start_callbacks, start_conductor,
+    start_workers,
 };
 
 /// Threads that answer HTTP: few, as the cores belong to the engine.
@@ -138,11 +139,14 @@ impl Start {
         };
         let workers = if self.no_worker {
             let maker = self.drafting.maker(&self.settings)?;
+            start_conductor(&store, maker.clone(), &self.settings, stopping);
             self.state.keep_jobs(queue(maker));
             self.state.start_without_worker();
             None
         } else {
             let pipeline = self.drafting.load(self.settings.clone()).await?;
+            let maker = pipeline.maker();
+            start_conductor(&store, maker, &self.settings, stopping.clone());
             self.state.keep_jobs(queue(pipeline.maker()));
             self.state.start(pipeline.clone());
             let workers = start_workers(&store, pipeline, &self.settings, stopping, live.clone());

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::config::{DatabaseUrl, Settings, SigningSecret, StoreSettings};
-use crate::jobs::{Callbacks, Digester, Ended, Live, Maker, Workers, keep_house};
+use crate::jobs::{Callbacks, Conductor, Digester, Ended, Live, Maker, Queue, Workers, keep_house};
 use crate::models::{ModelError, Store as Models};
 use crate::net::{Client, Rules, SystemResolver};
 use crate::pipeline::Pipeline;
@@ -92,6 +92,7 @@ impl WorkArgs {
 }
 
 /// Who is to draft, and where models lie.
+#[derive(Clone)]
 pub(super) struct Drafting {
     engine: EngineKind,
     model: Option<String>,
@@ -108,6 +109,22 @@ impl Drafting {
         });
         let failed = |error| failure(format!("loading failed: {error}"), "");
         loaded.await.map_err(failed)?
+    }
+
+    /// Whether no model is asked.
+    pub(super) fn is_extractive(&self) -> bool {
+        self.engine == EngineKind::Extractive
+    }
+
+    /// Who drafts, by name.
+    pub(super) fn name(&self, settings: &Settings) -> String {
+        match self.engine {
+            EngineKind::Extractive => "extractive".to_owned(),
+            EngineKind::Llama => {
+                let model = self.model.as_deref();
+                model.unwrap_or(&settings.engine.model).to_owned()
+            }
+        }
     }
 
     /// What will draft, where this process does not. A model of the catalogue
@@ -186,6 +203,21 @@ pub(super) fn start_workers(
         name: name(),
     };
     tokio::spawn(workers.run_told(stop, live))
+}
+
+/// Starts to conduct batches; `maker` is what makes their digests.
+pub(super) fn start_conductor(
+    store: &Arc<Store>,
+    maker: Maker,
+    settings: &Settings,
+    stop: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let conductor = Conductor {
+        store: store.clone(),
+        queue: Queue::new(store.clone(), maker, settings.jobs.clone()),
+        settings: settings.batches.clone(),
+    };
+    tokio::spawn(conductor.run(stop))
 }
 
 /// What signs callbacks, from the environment or from the file that is named.

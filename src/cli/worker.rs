@@ -8,13 +8,15 @@ use tokio::sync::watch;
 
 use crate::config::Settings;
 use crate::engine::EngineError;
-use crate::jobs::Ended;
+use crate::jobs::{Digester, Ended};
 
 use super::exit::{Exit, Failure};
 use super::models::ModelsDirectory;
 use super::signals;
 use super::stderr::{self, say};
-use super::work::{Drafting, WorkArgs, failure, open_store, start_callbacks, start_workers};
+use super::work::{
+    Drafting, WorkArgs, failure, open_store, start_callbacks, start_conductor, start_workers,
+};
 
 /// What threads that still decode get when everything else is done.
 const THREAD_GRACE: Duration = Duration::from_secs(1);
@@ -53,6 +55,7 @@ async fn work(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
         loaded = drafting.load(settings.clone()) => loaded?,
     };
     let callbacks = start_callbacks(&store, &settings, stopping.clone())?;
+    start_conductor(&store, pipeline.maker(), &settings, stopping.clone());
     let mut workers = start_workers(&store, pipeline, &settings, stopping, Arc::default());
     say("ready");
     let ended = tokio::select! {

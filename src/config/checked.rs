@@ -20,6 +20,7 @@ use super::{
     Settings, StoreSettings,
 };
 
+mod batches;
 mod callbacks;
 mod fetch;
 
@@ -39,6 +40,7 @@ pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
         render: check.render(raw.render, raw.labels)?,
         store: check.store(&raw.store)?,
         jobs: check.jobs(&raw.jobs)?,
+        batches: check.batches(&raw.batches)?,
         callbacks: check.callbacks(raw.callbacks)?,
         fetch: check.fetch(&raw.fetch)?,
     })
@@ -60,6 +62,11 @@ impl Check<'_> {
                 "limits.max_input_bytes",
                 raw.max_input_bytes,
                 1024..=64 << 20,
+            )?,
+            max_item_bytes: self.integer(
+                "limits.max_item_bytes",
+                raw.max_item_bytes,
+                1024..=256 << 20,
             )?,
             max_html_nodes: self.integer(
                 "limits.max_html_nodes",

@@ -6,6 +6,8 @@
 pub struct Limits {
     /// Bytes of one input.
     pub max_input_bytes: usize,
+    /// Bytes of one item of an archive, with all its fields.
+    pub max_item_bytes: usize,
     /// Elements and runs of text of one HTML or Markdown input.
     pub max_html_nodes: usize,
     /// Words under which an article has too little to say.

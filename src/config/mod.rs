@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod access;
+mod batches;
 mod callbacks;
 mod checked;
 mod database;
@@ -22,6 +23,7 @@ mod render;
 mod secret;
 
 pub use access::{AccessSettings, KeyRule};
+pub use batches::BatchSettings;
 pub use callbacks::CallbackSettings;
 pub use database::DatabaseUrl;
 pub use error::ConfigError;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// How stored jobs are worked on.
     pub jobs: JobSettings,
+    /// How much may be sent as one batch.
+    pub batches: BatchSettings,
     /// How callers are told of the end of their jobs.
     pub callbacks: CallbackSettings,
     /// Which pages may be fetched.

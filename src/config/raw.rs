@@ -19,6 +19,7 @@ pub(super) struct Raw {
     pub(super) labels: BTreeMap<String, RawLabels>,
     pub(super) store: RawStore,
     pub(super) jobs: RawJobs,
+    pub(super) batches: RawBatches,
     pub(super) callbacks: RawCallbacks,
     pub(super) fetch: RawFetch,
 }
@@ -27,6 +28,7 @@ pub(super) struct Raw {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLimits {
     pub(super) max_input_bytes: i64,
+    pub(super) max_item_bytes: i64,
     pub(super) max_html_nodes: i64,
     pub(super) min_article_words: i64,
     pub(super) max_article_words: i64,
@@ -120,6 +122,17 @@ pub(super) struct RawJobs {
     pub(super) max_publish_jobs: i64,
     pub(super) max_draft_jobs: i64,
     pub(super) max_backfill_jobs: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawBatches {
+    pub(super) max_lines: i64,
+    pub(super) max_bytes: i64,
+    pub(super) upload_timeout_seconds: i64,
+    pub(super) max_uploads: i64,
+    pub(super) max_open_jobs: i64,
+    pub(super) lifetime_hours: i64,
 }
 
 #[derive(Debug, Deserialize)]

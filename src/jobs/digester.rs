@@ -11,6 +11,8 @@ use crate::pipeline::observe::Observer;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Author, Input, PIPELINE_VERSION, Pipeline, generate};
 
+use super::order;
+
 /// The future of a digest; dropping it stops the work.
 pub type DigestFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Digest, PipelineError>> + Send + 'a>>;
@@ -44,6 +46,20 @@ impl Maker {
     #[must_use]
     pub fn extractive() -> Self {
         Self::with_model("extractive", None)
+    }
+
+    /// What a digest of this article depends on, hashed.
+    #[must_use]
+    pub fn content_key(
+        &self,
+        input: &Input,
+        options: &DigestOptions,
+        generation: Option<&str>,
+    ) -> String {
+        // What cannot be packed has no digest, and no key.
+        order::pack(input.clone(), options, generation)
+            .map(|order| order::content_key(&order, self))
+            .unwrap_or_default()
     }
 }
 

@@ -2,11 +2,12 @@
 //! `queue` takes jobs in and tells of them, `worker` claims them, runs the
 //! pipeline and stores what comes out, `callbacks` tells of their end, `live` holds
 //! what the workers of this process say of jobs in work, `follow` tells it to who looks
-//! on, `housekeeping` keeps the store tidy.
+//! on, `batches` hands in what was sent together, `housekeeping` keeps the store tidy.
 //!
 //! Decides nothing about a job's state, which is the store's business, and knows
 //! no HTTP. Never logs an article.
 
+mod batches;
 mod callbacks;
 mod digester;
 mod follow;
@@ -16,6 +17,7 @@ mod order;
 mod queue;
 mod worker;
 
+pub use batches::{Conductor, pack_item};
 pub use callbacks::Callbacks;
 pub use digester::{DigestFuture, Digester, Maker};
 pub use follow::{Follow, Progress};

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::lane::Lane;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Input, SourceKind, SourceScope};
 use crate::store::Order;
@@ -24,6 +25,9 @@ struct Request {
     max_answer_words: usize,
     include_source: bool,
     summary_sentences: usize,
+    /// Apart from what was made before: nothing else makes the same digest anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generation: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,7 +47,11 @@ enum Scope {
 }
 
 /// Packs an article.
-pub(super) fn pack(input: Input, options: &DigestOptions) -> Result<Order, serde_json::Error> {
+pub(super) fn pack(
+    input: Input,
+    options: &DigestOptions,
+    generation: Option<&str>,
+) -> Result<Order, serde_json::Error> {
     let request = Request {
         kind: match input.kind {
             SourceKind::Text => Kind::Text,
@@ -61,6 +69,7 @@ pub(super) fn pack(input: Input, options: &DigestOptions) -> Result<Order, serde
         max_answer_words: options.max_answer_words,
         include_source: options.include_source,
         summary_sentences: options.summary_sentences,
+        generation: generation.map(str::to_owned),
     };
     Ok(Order {
         body: input.bytes,
@@ -91,6 +100,7 @@ pub(super) fn unpack(order: Order) -> Result<(Input, DigestOptions), serde_json:
         max_answer_words: request.max_answer_words,
         include_source: request.include_source,
         summary_sentences: request.summary_sentences,
+        lane: Lane::default(),
     };
     Ok((input, options))
 }
@@ -132,6 +142,10 @@ mod tests {
         ]
     }
 
+    fn title_of(input: &Input) -> Option<&str> {
+        input.title.as_deref()
+    }
+
     proptest! {
         #[test]
         fn any_article_survives(
@@ -140,8 +154,9 @@ mod tests {
             let (scope, charset) = (SourceScope::Page, title.clone());
             let input = Input { bytes, kind, scope, title, charset };
             let options =
-                DigestOptions { count, max_answer_words: 60, include_source, summary_sentences: 4 };
-            let order = pack(input.clone(), &options).unwrap();
+                DigestOptions { count, max_answer_words: 60, include_source, summary_sentences: 4,
+                    lane: Lane::default() };
+            let order = pack(input.clone(), &options, title_of(&input)).unwrap();
             prop_assert_eq!(unpack(order).unwrap(), (input, options));
         }
     }

@@ -58,6 +58,8 @@ pub struct NewJob {
     pub idempotency_key: Option<String>,
     /// Whose job it is, where callers are told apart.
     pub owner: Option<Owner>,
+    /// Makes it anew, apart from what another generation made.
+    pub generation: Option<String>,
 }
 
 impl Queue {
@@ -78,6 +80,30 @@ impl Queue {
         Self { live, ..self }
     }
 
+    /// Where the jobs are.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// What will make the digests.
+    pub(super) fn maker(&self) -> &Maker {
+        &self.maker
+    }
+
+    /// At so many failures a job is dead.
+    pub(super) fn max_failures(&self) -> i64 {
+        integer(self.settings.max_failures)
+    }
+
+    /// Takes a packed job in; it is on disk when this returns.
+    pub(super) async fn submit_packed(
+        &self,
+        submission: &Submission,
+    ) -> Result<Submitted, StoreError> {
+        self.store.submit(submission).await
+    }
+
     /// Looks on while a job is worked on, from its beginning.
     #[must_use]
     pub fn follow(&self, id: &str) -> Follow {
@@ -90,7 +116,7 @@ impl Queue {
     /// [`StoreError`] when the store fails.
     pub async fn submit(&self, new: NewJob) -> Result<Submitted, StoreError> {
         let lane = new.lane;
-        let order = order::pack(new.input, &new.options)
+        let order = order::pack(new.input, &new.options, new.generation.as_deref())
             .map_err(|error| StoreError::Failed(error.to_string()))?;
         let fingerprint = order::hash(&[
             &order.body,
@@ -116,6 +142,25 @@ impl Queue {
             owner: new.owner,
         };
         self.store.submit(&submission).await
+    }
+
+    /// What a digest of this article depends on, hashed.
+    #[must_use]
+    pub fn content_key(
+        &self,
+        input: &Input,
+        options: &DigestOptions,
+        generation: Option<&str>,
+    ) -> String {
+        self.maker.content_key(input, options, generation)
+    }
+
+    /// The digest of a content, as JSON.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn result(&self, content_key: &str) -> Result<Option<String>, StoreError> {
+        self.store.result(content_key).await
     }
 
     /// Open jobs that the lane may have.
@@ -250,7 +295,7 @@ fn wait_for_room(load: Load, limit: u64) -> Duration {
     Duration::from_secs(seconds).clamp(Duration::from_secs(1), LONGEST_WAIT)
 }
 
-fn integer(value: usize) -> i64 {
+pub(super) fn integer(value: usize) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 

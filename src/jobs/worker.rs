@@ -198,13 +198,14 @@ impl Told {
         let Claim { job, order } = claim;
         let maker = self.workers.digester.maker();
         let content_key = order::content_key(&order, &maker);
-        let (input, options) = match order::unpack(order) {
+        let (input, mut options) = match order::unpack(order) {
             Ok(unpacked) => unpacked,
             Err(_) => {
                 self.workers.fail(&job, UNREADABLE, true).await;
                 return None;
             }
         };
+        options.lane = job.lane;
         let finished = |digest| Finished {
             digest,
             content_key: content_key.clone(),

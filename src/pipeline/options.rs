@@ -1,6 +1,7 @@
 //! What a caller may ask for, checked against the limits once.
 
 use crate::config::Limits;
+use crate::lane::Lane;
 
 use super::error::PipelineError;
 
@@ -15,6 +16,8 @@ pub struct DigestOptions {
     pub include_source: bool,
     /// Sentences of the summary at most.
     pub summary_sentences: usize,
+    /// Which work goes first in the engine; changes nothing of the digest.
+    pub lane: Lane,
 }
 
 /// Sentences of a summary at most.
@@ -48,6 +51,7 @@ impl DigestOptions {
             max_answer_words: words,
             include_source,
             summary_sentences: SUMMARY_SENTENCES,
+            lane: Lane::default(),
         })
     }
 

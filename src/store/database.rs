@@ -71,6 +71,8 @@ pub(super) enum Value<'a> {
     Integer(Option<i64>),
     Text(Option<&'a str>),
     Bytes(&'a [u8]),
+    /// No bytes: PostgreSQL wants to know of what type they are not.
+    NoBytes,
 }
 
 /// A row of an answer.
@@ -133,7 +135,7 @@ impl Database {
 
     /// Prepares every statement.
     pub(super) async fn check_statements(&self) -> Result<(), StoreError> {
-        for statement in statements::ALL {
+        for statement in statements::ALL.iter().chain(statements::batches::ALL) {
             let prepared = match self {
                 Self::Sqlite { writer, .. } => {
                     let text = statement.sqlite.into_sql_str();
@@ -346,6 +348,7 @@ fn sqlite<'q>(
         Value::Integer(value) => query.bind(value),
         Value::Text(value) => query.bind(value),
         Value::Bytes(value) => query.bind(value),
+        Value::NoBytes => query.bind(None::<&[u8]>),
     })
 }
 
@@ -358,6 +361,7 @@ fn postgres<'q>(
         Value::Integer(value) => query.bind(value),
         Value::Text(value) => query.bind(value),
         Value::Bytes(value) => query.bind(value),
+        Value::NoBytes => query.bind(None::<&[u8]>),
     })
 }
 

@@ -37,9 +37,37 @@ pub(super) async fn announce(
     job: &Job,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let Some(url) = &job.callback else {
-        return Ok(());
-    };
+    match &job.callback {
+        Some(url) => {
+            let about = About {
+                job: job.seq,
+                url,
+                batch: None,
+            };
+            write(transaction, about, now).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// What a delivery is about.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    /// The number of the job that it hangs on.
+    pub(super) job: i64,
+    /// Where it goes.
+    pub(super) url: &'a str,
+    /// The batch that it tells of; else it tells of the job.
+    pub(super) batch: Option<&'a str>,
+}
+
+/// Writes a delivery.
+pub(super) async fn write(
+    transaction: &mut Transaction<'_>,
+    about: About<'_>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let About { job, url, batch } = about;
     let disabled = transaction
         .rows(&statements::DISABLED_ENDPOINT, &[url.into()])
         .await?;
@@ -47,13 +75,14 @@ pub(super) async fn announce(
     let id = format!("msg_{}", Uuid::now_v7().simple());
     let values = [
         (&id).into(),
-        job.seq.into(),
+        job.into(),
         url.into(),
         status.state.name().into(),
         (&status.reason).into(),
         now.into(),
         status.ready_at.into(),
         status.finished_at.into(),
+        Value::Text(batch),
     ];
     transaction
         .execute(&statements::INSERT_DELIVERY, &values)
@@ -327,6 +356,7 @@ fn read(row: &Row) -> Result<Delivery, StoreError> {
         seq: row.get("seq")?,
         id: row.get("id")?,
         job: row.get("job_id")?,
+        batch: row.get("batch")?,
         url: row.get("url")?,
         created_at: row.get("created_at")?,
         status: DeliveryStatus {

@@ -86,6 +86,8 @@ pub struct Delivery {
     pub id: String,
     /// Id of the job.
     pub job: String,
+    /// Id of the batch that it tells of; else it tells of the job.
+    pub batch: Option<String>,
     /// Where it goes.
     pub url: String,
     /// When the job ended.

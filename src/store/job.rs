@@ -286,6 +286,8 @@ pub struct Swept {
     pub audit: u64,
     /// Sessions that have ended.
     pub sessions: u64,
+    /// Batches with their items.
+    pub batches: u64,
 }
 
 /// How busy a lane is.

@@ -25,6 +25,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "access",
         include_str!("../../migrations/sqlite/0005_access.sql"),
     ),
+    (
+        8,
+        "batches",
+        include_str!("../../migrations/sqlite/0008_batches.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (
@@ -41,6 +46,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         5,
         "access",
         include_str!("../../migrations/postgres/0005_access.sql"),
+    ),
+    (
+        8,
+        "batches",
+        include_str!("../../migrations/postgres/0008_batches.sql"),
     ),
 ];
 

@@ -5,13 +5,15 @@
 //! SQL of both dialects; `database` runs it; `submit`, `work`, `read` and `sweep`
 //! are what can be asked; `delivery` and
 //! `deliveries` are the same for callbacks. `keys`, `sessions` and `audit` keep who may
-//! call the service and what they did. Knows no pipeline and no HTTP, does not look into an
+//! call the service and what they did; `batch` and `batches` keep articles that were sent together. Knows no pipeline and no HTTP, does not look into an
 //! article and never logs one.
 
 use tokio::sync::{broadcast, watch};
 
 mod audit;
 mod backoff;
+mod batch;
+mod batches;
 mod clock;
 mod database;
 mod deliveries;
@@ -33,6 +35,7 @@ mod work;
 
 pub use audit::{AuditEntry, AuditFilter, Deed};
 pub use backoff::Backoff;
+pub use batch::{Batch, BatchItem, BatchState, ItemCounts, NewBatch, NewItem, WaitingItem};
 pub use deliveries::DeliveryOutcome;
 pub use delivery::{
     Attempt, Delivery, DeliveryFilter, DeliveryRefusal, DeliveryState, DeliveryStatus, Sent,

@@ -18,6 +18,17 @@ impl Store {
         rows.first().map(rows::job).transpose()
     }
 
+    /// The store's time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn time(&self) -> Result<Millis, StoreError> {
+        let mut transaction = self.database.begin(Durability::Relaxed).await?;
+        let now = transaction.now().await?;
+        transaction.commit().await?;
+        Ok(now)
+    }
+
     /// The digest of a content, as it was stored.
     ///
     /// # Errors

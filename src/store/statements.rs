@@ -2,6 +2,8 @@
 //! a test has each database prepare each one. They are constants; what callers
 //! sent comes in as parameters only.
 
+pub(super) mod batches;
+
 /// One statement in both dialects.
 #[derive(Debug)]
 pub struct Statement {
@@ -252,7 +254,7 @@ pub(super) const LOAD: Statement = both(
 /// The columns of a delivery, as `deliveries` reads them.
 macro_rules! delivery {
     () => {
-        "SELECT deliveries.seq, deliveries.id, jobs.id AS job_id, deliveries.url, \
+        "SELECT deliveries.seq, deliveries.id, jobs.id AS job_id, deliveries.batch, deliveries.url, \
          deliveries.state, deliveries.attempt, deliveries.failures, deliveries.answer, \
          deliveries.reason, deliveries.created_at, deliveries.ready_at, \
          deliveries.lease_until, deliveries.finished_at \
@@ -262,7 +264,7 @@ macro_rules! delivery {
 
 pub(super) const INSERT_DELIVERY: Statement = both(
     "INSERT INTO deliveries (id, job, url, state, attempt, failures, reason, created_at, \
-     ready_at, finished_at) VALUES ($1, $2, $3, $4, 0, 0, $5, $6, $7, $8)",
+     ready_at, finished_at, batch) VALUES ($1, $2, $3, $4, 0, 0, $5, $6, $7, $8, $9)",
 );
 
 pub(super) const DISABLED_ENDPOINT: Statement =

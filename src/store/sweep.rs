@@ -37,6 +37,9 @@ impl Store {
         let gone = transaction
             .rows(&statements::DELETE_JOBS, &until(retention.finished))
             .await?;
+        let batches = transaction
+            .execute(&statements::batches::SWEEP, &until(retention.finished))
+            .await?;
         let mut results = 0;
         for row in &gone {
             let key: String = row.get("content_key")?;
@@ -56,6 +59,7 @@ impl Store {
             idempotency_keys,
             audit,
             sessions,
+            batches,
         })
     }
 }

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod access;
+mod archive;
 mod articles;
+mod backfill;
 mod check;
 mod cli;
 mod eval;

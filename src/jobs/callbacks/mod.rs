@@ -114,6 +114,9 @@ impl Callbacks {
     }
 
     async fn body(&self, delivery: &Delivery) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(batch) = &delivery.batch {
+            return self.batch_body(batch).await;
+        }
         let Some(job) = self.store.job(&delivery.job).await? else {
             return Ok(None);
         };
@@ -131,6 +134,16 @@ impl Callbacks {
         payload(&job, digest.as_ref(), room)
             .map(Some)
             .map_err(failed)
+    }
+
+    async fn batch_body(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(batch) = self.store.batch(id).await? else {
+            return Ok(None);
+        };
+        let counts = self.store.item_counts(&batch).await?;
+        let body = payload::of_batch(&batch, counts, &self.settings.public_url);
+        let failed = |error: serde_json::Error| StoreError::Failed(error.to_string());
+        body.map(Some).map_err(failed)
     }
 
     async fn send(&self, delivery: &Delivery, body: Vec<u8>) -> Result<Answer, NotSent> {

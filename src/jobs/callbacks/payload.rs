@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::digest::Digest;
-use crate::store::{Job, State};
+use crate::store::{Batch, ItemCounts, Job, State};
 use crate::text::time::rfc3339;
 
 #[derive(Serialize)]
@@ -69,4 +69,50 @@ fn build<'a>(job: &'a Job, digest: Option<&'a Digest>, href: Option<String>) -> 
             href,
         },
     }
+}
+
+#[derive(Serialize)]
+struct BatchPayload<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    timestamp: String,
+    data: BatchData<'a>,
+}
+
+#[derive(Serialize)]
+struct BatchData<'a> {
+    id: &'a str,
+    status: &'a str,
+    total: i64,
+    done: i64,
+    failed: i64,
+    cancelled: i64,
+    expired: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    href: String,
+}
+
+/// The body of a batch's callback: how it ended, and where its lines are.
+pub(super) fn of_batch(
+    batch: &Batch,
+    counts: ItemCounts,
+    public_url: &str,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let status = batch.state.name();
+    serde_json::to_vec(&BatchPayload {
+        kind: format!("batch.{status}"),
+        timestamp: rfc3339(batch.finished_at.unwrap_or(batch.created_at)),
+        data: BatchData {
+            id: &batch.id,
+            status,
+            total: counts.total(),
+            done: counts.done,
+            failed: counts.failed,
+            cancelled: counts.cancelled,
+            expired: counts.expired,
+            reason: batch.reason.as_deref(),
+            href: format!("{public_url}/v1/batches/{}", batch.id),
+        },
+    })
 }

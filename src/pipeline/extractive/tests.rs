@@ -13,6 +13,7 @@ fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
         max_answer_words,
         include_source: false,
         summary_sentences: 4,
+        lane: crate::lane::Lane::default(),
     }
 }
 

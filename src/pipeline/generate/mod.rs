@@ -97,7 +97,7 @@ pub async fn generate(
                 drafted(pair);
             }
         };
-        let running = engine.start(batch(prefix, branches))?;
+        let running = engine.start(batch(options.lane, prefix, branches))?;
         let output = running.output_told(tell).await?;
         drafting.collect(&tasks, &output, &mut generated);
     }
@@ -106,6 +106,7 @@ pub async fn generate(
             engine,
             article,
             prompts: &prompts,
+            lane: options.lane,
             window_tokens,
         };
         whole.draft(&mut generated).await?;
@@ -346,9 +347,9 @@ fn related(prompts: &Prompts) -> Result<Branch, PipelineError> {
     ))
 }
 
-fn batch(prefix: Prefix, branches: Vec<Branch>) -> Batch {
+fn batch(lane: Lane, prefix: Prefix, branches: Vec<Branch>) -> Batch {
     Batch {
-        lane: Lane::default(),
+        lane,
         prefix,
         branches,
     }

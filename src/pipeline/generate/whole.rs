@@ -5,6 +5,7 @@
 //! Nothing here is believed either: `verify` holds the outcome against the article.
 
 use crate::engine::{BatchOutput, Branch, Engine};
+use crate::lane::Lane;
 use crate::pipeline::article::Article;
 use crate::pipeline::error::PipelineError;
 
@@ -18,6 +19,7 @@ pub(super) struct Whole<'a> {
     pub(super) engine: &'a dyn Engine,
     pub(super) article: &'a Article,
     pub(super) prompts: &'a Prompts,
+    pub(super) lane: Lane,
     /// Tokens that the sentences may take together.
     pub(super) window_tokens: usize,
 }
@@ -75,7 +77,7 @@ impl Whole<'_> {
         generated: &mut Generated,
     ) -> Result<BatchOutput, PipelineError> {
         let prefix = self.prompts.prefix_of_parts(self.article, parts)?;
-        let output = self.engine.run(batch(prefix, branches)).await?;
+        let output = self.engine.run(batch(self.lane, prefix, branches)).await?;
         generated.note(&output);
         Ok(output)
     }

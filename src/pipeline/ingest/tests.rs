@@ -12,6 +12,7 @@ mod sources;
 
 fn limits() -> Limits {
     Limits {
+        max_item_bytes: 1 << 24,
         max_input_bytes: 1_000_000,
         max_html_nodes: 500_000,
         min_article_words: 1,

@@ -25,9 +25,9 @@ on_both![
 ];
 
 /// A service with whoever it calls.
-struct Called {
-    service: Service,
-    receiver: Receiver,
+pub(super) struct Called {
+    pub(super) service: Service,
+    pub(super) receiver: Receiver,
     settings: CallbackSettings,
 }
 
@@ -43,7 +43,7 @@ impl Resolve for Inside {
 
 impl Called {
     /// Workers and callbacks run; retries come at once.
-    async fn start(place: Place, config: &str) -> Self {
+    pub(super) async fn start(place: Place, config: &str) -> Self {
         Self::start_with(place, made(), config).await
     }
 

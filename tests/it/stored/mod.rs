@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use super::http::{Answer, Scripted, digest, get, send};
 use super::store::fixture::{HOUR, Kind, Place};
 
+mod batches;
 mod callbacks;
 mod events;
 mod outage;

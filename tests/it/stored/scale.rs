@@ -33,12 +33,14 @@ fn new_job(at: usize) -> NewJob {
             max_answer_words: 60,
             include_source: false,
             summary_sentences: 4,
+            lane: Lane::default(),
         },
         lane: Lane::ALL[at % 3],
         external_id: Some(format!("post-{at}")),
         url: None,
         callback: None,
         idempotency_key: Some(format!("key-{at}")),
+        generation: None,
     }
 }
 

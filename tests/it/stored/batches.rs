@@ -1,0 +1,306 @@
+//! Batches over HTTP, on both databases.
+
+use afterword::api::{BatchList, BatchView};
+use afterword::jobs::Conductor;
+use serde_json::Value;
+
+use super::callbacks::Called;
+use super::*;
+
+on_both![
+    a_batch_comes_back_line_by_line,
+    a_list_is_a_batch_too,
+    limits_are_named,
+    paused_and_called_off,
+    what_is_late_is_dropped,
+    batches_are_listed,
+    the_end_of_a_batch_is_told,
+];
+
+impl Service {
+    /// Conducts batches beside the service.
+    pub(super) fn conduct(&self, config: &str) {
+        let settings = Settings::from_toml(config, "test").unwrap();
+        let conductor = Conductor {
+            store: self.store.clone(),
+            queue: Queue::new(
+                self.store.clone(),
+                self.scripted.maker(),
+                self.settings.clone(),
+            ),
+            settings: settings.batches,
+        };
+        tokio::spawn(conductor.run(self.stop.subscribe()));
+    }
+
+    async fn batch(&self, id: &str) -> BatchView {
+        let answer = self.send(get(&format!("/v1/batches/{id}"))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    async fn batch_until(&self, id: &str, status: &str) -> BatchView {
+        let reached = async {
+            loop {
+                let batch = self.batch(id).await;
+                if batch.status == status {
+                    return batch;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, reached).await {
+            Ok(batch) => batch,
+            Err(_) => panic!("never {status}: {:?}", self.batch(id).await),
+        }
+    }
+
+    async fn lines(&self, path: &str) -> Vec<Value> {
+        let answer = self.send(get(path)).await;
+        assert_eq!(answer.header("content-type"), "application/jsonl");
+        let text = answer.text().to_owned();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    async fn post(&self, path: &str) -> Answer {
+        let request = Request::post(path).body(Body::empty()).unwrap();
+        self.send(request).await
+    }
+}
+
+fn upload(query: &str, media_type: &str, body: String) -> Request<Body> {
+    Request::post(format!("/v1/batches{query}"))
+        .header("content-type", media_type)
+        .body(Body::from(body))
+        .unwrap()
+}
+
+fn lines(count: usize) -> String {
+    let line = |at: usize| {
+        let line = json!({"custom_id": format!("post-{at}"), "text": article(&at.to_string())});
+        format!("{line}\n")
+    };
+    (0..count).map(line).collect()
+}
+
+#[track_caller]
+fn taken(answer: &Answer) -> BatchView {
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
+    let batch: BatchView = serde_json::from_slice(&answer.body).unwrap();
+    let place = format!("/v1/batches/{}", batch.id);
+    assert_eq!(answer.header("location"), place);
+    batch
+}
+
+fn ids(lines: &[Value]) -> Vec<&str> {
+    lines
+        .iter()
+        .map(|line| line["custom_id"].as_str().unwrap())
+        .collect()
+}
+
+async fn a_batch_comes_back_line_by_line(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let body = format!(
+        "{}no json\n\n{}\n{}",
+        lines(60),
+        json!({"custom_id": "post-3", "text": "again"}),
+        json!({"text": "nameless"})
+    );
+    let sent = upload("?count=3", "application/jsonl", body);
+    let batch = taken(&service.send(sent).await);
+    assert_eq!(
+        (batch.status.as_str(), batch.counts.total),
+        ("in_progress", 63)
+    );
+    assert_eq!((batch.counts.waiting, batch.counts.failed), (60, 3));
+    service.conduct("[batches]\nmax_open_jobs = 7");
+    service.work();
+    let done = service.batch_until(&batch.id, "completed").await;
+    assert_eq!((done.counts.done, done.counts.failed), (60, 3));
+    assert!(done.finished_at.is_some());
+    let results = service.lines(&done.results).await;
+    let expected: Vec<String> = (0..60).map(|at| format!("post-{at}")).collect();
+    assert_eq!(ids(&results), expected);
+    assert_eq!(results[0]["digest"]["topic"], "Harbour bridge");
+    assert_eq!(results[0]["review"], "required");
+    let errors = service.lines(&done.errors).await;
+    assert_eq!(ids(&errors), ["line-61", "line-62", "line-63"]);
+    let codes: Vec<&str> = errors
+        .iter()
+        .map(|line| line["problem"]["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["bad_json", "duplicate_id", "no_id"]);
+    let asked = service.scripted.asked.lock().unwrap();
+    assert!(asked.iter().all(|(_, options)| options.count == 3));
+    let lanes = asked
+        .iter()
+        .all(|(_, options)| options.lane.name() == "backfill");
+    assert!(lanes, "the engine is told that it can wait");
+}
+
+async fn a_list_is_a_batch_too(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    service.conduct("");
+    service.work();
+    let body = json!({
+        "articles": [{"custom_id": "a", "text": article("a")}, {"custom_id": 2, "html": article("b")}],
+        "options": {"count": 2},
+    });
+    let sent = upload("", "application/json", body.to_string());
+    let batch = taken(&service.send(sent).await);
+    let done = service.batch_until(&batch.id, "completed").await;
+    assert_eq!(ids(&service.lines(&done.results).await), ["a", "2"]);
+}
+
+async fn limits_are_named(place: Place) {
+    let config = "[batches]\nmax_lines = 3\nmax_bytes = 2048";
+    let service = Service::start(place, made(), config).await;
+    let refused = |answer: Answer| answer.refusal();
+    let many = (0..4).map(|at| format!("{{\"custom_id\":\"{at}\",\"text\":\"a\"}}\n"));
+    let sent = upload("", "application/jsonl", many.collect());
+    assert_eq!(
+        refused(service.send(sent).await),
+        (413, "too_many_lines".to_owned())
+    );
+    let sent = upload("", "application/jsonl", "x".repeat(3000));
+    assert_eq!(
+        refused(service.send(sent).await),
+        (413, "too_many_bytes".to_owned())
+    );
+    let sent = upload("", "text/csv", String::new());
+    assert_eq!(
+        refused(service.send(sent).await),
+        (415, "media_type_unsupported".to_owned())
+    );
+    let sent = upload("", "application/jsonl", "no json".to_owned());
+    assert_eq!(
+        refused(service.send(sent).await),
+        (422, "empty_batch".to_owned())
+    );
+    let sent = upload("?counts=3", "application/jsonl", String::new());
+    assert_eq!(
+        refused(service.send(sent).await),
+        (400, "invalid_parameter".to_owned())
+    );
+    let missing = service.send(get("/v1/batches/batch_0")).await;
+    assert_eq!(refused(missing), (404, "no_such_batch".to_owned()));
+    let list = service.send(get("/v1/batches")).await;
+    let list: BatchList = serde_json::from_slice(&list.body).unwrap();
+    assert_eq!(list.batches, [], "what was refused is forgotten");
+}
+
+async fn paused_and_called_off(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let batch = taken(
+        &service
+            .send(upload("", "application/jsonl", lines(5)))
+            .await,
+    );
+    let path = |what: &str| format!("/v1/batches/{}/{what}", batch.id);
+    let paused = service.post(&path("pause")).await;
+    assert_eq!(paused.status, StatusCode::OK, "{}", paused.text());
+    service.conduct("[batches]\nmax_open_jobs = 2");
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let still = service.batch(&batch.id).await;
+    assert_eq!((still.paused, still.counts.waiting), (true, 5));
+    service.post(&path("resume")).await;
+    let handed_in = async {
+        while service.batch(&batch.id).await.counts.in_work != 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, handed_in).await.unwrap();
+    service.post(&path("cancel")).await;
+    let ended = service.batch_until(&batch.id, "cancelled").await;
+    assert_eq!(ended.counts.cancelled, 5);
+    let again = service.post(&path("cancel")).await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(
+        service.post(&path("pause")).await.refusal(),
+        (409, "batch_ended".to_owned())
+    );
+    assert_eq!(service.list("status=cancelled").await.jobs.len(), 2);
+    assert_eq!(service.lines(&ended.errors).await.len(), 5);
+}
+
+async fn what_is_late_is_dropped(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let new = afterword::store::NewBatch {
+        api_key: None,
+        callback: None,
+        lifetime: 1,
+    };
+    let batch = service.store.begin_batch(&new).await.unwrap();
+    let item = afterword::store::NewItem {
+        line: 1,
+        custom_id: "a".to_owned(),
+        title: None,
+        url: None,
+        order: Ok(crate::store::fixture::submission("a").order),
+    };
+    service.store.add_items(&batch, &[item]).await.unwrap();
+    service.store.start_batch(&batch.id).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    service.conduct("");
+    let ended = service.batch_until(&batch.id, "expired").await;
+    assert_eq!(ended.counts.expired, 1);
+    let errors = service.lines(&ended.errors).await;
+    assert_eq!(errors[0]["problem"]["code"], "expired");
+}
+
+async fn batches_are_listed(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let mut sent = Vec::new();
+    for _ in 0..3 {
+        sent.push(
+            taken(
+                &service
+                    .send(upload("", "application/jsonl", lines(1)))
+                    .await,
+            )
+            .id,
+        );
+    }
+    let list = async |query: &str| -> BatchList {
+        let answer = service.send(get(&format!("/v1/batches?{query}"))).await;
+        serde_json::from_slice(&answer.body).unwrap()
+    };
+    let first = list("limit=2").await;
+    let listed: Vec<&str> = first.batches.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(listed, [&sent[2], &sent[1]]);
+    let rest = list(&format!("limit=2&cursor={}", first.next.unwrap())).await;
+    assert_eq!(
+        (rest.batches[0].id.as_str(), rest.next),
+        (sent[0].as_str(), None)
+    );
+    assert_eq!(list("status=completed").await.batches, []);
+}
+
+async fn the_end_of_a_batch_is_told(place: Place) {
+    let called = Called::start(place, "").await;
+    called.service.conduct("");
+    called.service.work();
+    let query = format!("?callback={}", called.receiver.url());
+    let sent = upload(&query, "application/jsonl", lines(3));
+    let batch = taken(&called.service.send(sent).await);
+    called.service.batch_until(&batch.id, "completed").await;
+    let heard = async {
+        loop {
+            if let Some(heard) = called.receiver.heard().pop() {
+                return heard;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let heard = tokio::time::timeout(PATIENCE, heard).await.unwrap();
+    let told = heard.payload();
+    assert_eq!(told["type"], "batch.completed");
+    assert_eq!(
+        (&told["data"]["id"], &told["data"]["done"]),
+        (&json!(batch.id), &json!(3))
+    );
+    assert_eq!(told["data"]["href"], format!("/v1/batches/{}", batch.id));
+}
