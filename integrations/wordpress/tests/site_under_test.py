@@ -34,6 +34,7 @@ define( 'DISABLE_WP_CRON', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'WP_ACCESSIBLE_HOSTS', '127.0.0.1' );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
+define( 'WP_ENVIRONMENT_TYPE', 'local' );
 define( 'AFTERWORD_ALLOW_INTERNAL_SERVICE', true );
 define( 'AUTH_KEY', '{salt}' );
 define( 'SECURE_AUTH_KEY', '{salt}' );
