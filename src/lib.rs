@@ -22,5 +22,6 @@ pub mod models;
 pub mod net;
 pub mod pipeline;
 pub mod store;
+pub mod telemetry;
 pub mod text;
 pub mod ui;

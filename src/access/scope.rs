@@ -17,16 +17,19 @@ pub enum Scope {
     Approve,
     /// Read the audit log, delete and export.
     Admin,
+    /// Read figures of the service, for programs that watch it.
+    Metrics,
 }
 
 impl Scope {
     /// All scopes, as shown.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Submit,
         Self::Read,
         Self::Edit,
         Self::Approve,
         Self::Admin,
+        Self::Metrics,
     ];
 
     /// As written by operators and stored.
@@ -38,6 +41,7 @@ impl Scope {
             Self::Edit => "edit",
             Self::Approve => "approve",
             Self::Admin => "admin",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -52,7 +56,7 @@ pub struct Scopes(u8);
 
 /// A list that is no set of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not a list of submit, read, edit, approve and admin, separated by commas")]
+#[error("is not a list of submit, read, edit, approve, admin and metrics, separated by commas")]
 pub struct UnknownScope;
 
 impl Scopes {

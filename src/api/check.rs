@@ -17,7 +17,7 @@ use crate::pipeline::verify::{Carried, Judgement, carry, judge};
 use crate::pipeline::{Input, ingest};
 
 use super::body;
-use super::digests::body_limit;
+use super::digests::{body_limit, slot};
 use super::error::{ApiError, Place};
 use super::media::BodyType;
 use super::state::AppState;
@@ -147,10 +147,8 @@ where
     T: Send + 'static,
     V: Send + 'static,
 {
-    let Ok(_slot) = state.slots.try_acquire() else {
-        let limit = state.server.max_concurrent_requests;
-        return Err(ApiError::Busy { limit });
-    };
+    let terms = state.terms();
+    let _slot = slot(&terms)?;
     let (head, body) = request.into_parts();
     let body_type = BodyType::of(&head.headers)?;
     if !matches!(body_type, BodyType::Json) {
@@ -159,9 +157,9 @@ where
         return Err(ApiError::MediaType { sent });
     }
     wire::no_parameters(&head.uri)?;
-    let body = body::read(body, &body_limit(state, &body_type)).await?;
+    let body = body::read(body, &body_limit(&terms, &body_type)).await?;
     let (input, held) = read(&body)?;
-    let limits = state.limits.clone();
+    let limits = terms.limits.clone();
     let judged = tokio::task::spawn_blocking(move || {
         let article = ingest::ingest(&input, &limits)?;
         Ok(hold(&article, &understand(&article), held))

@@ -131,7 +131,8 @@ pub(super) fn check_callback(
     let Some(url) = url else {
         return Ok(());
     };
-    let Some(rules) = &state.callbacks else {
+    let terms = state.terms();
+    let Some(rules) = &terms.callbacks else {
         return Err(ApiError::CallbacksOff);
     };
     match Target::parse(url, rules) {
@@ -205,7 +206,7 @@ pub(super) async fn redeliver(
     Shared(state): Shared<Arc<AppState>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<DeliveryView>), ApiError> {
-    if state.callbacks.is_none() {
+    if state.terms().callbacks.is_none() {
         return Err(ApiError::CallbacksOff);
     }
     let is_name = id.len() <= MAX_ID_BYTES && !id.contains(char::is_control);

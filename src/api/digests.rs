@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::digest::Digest;
 use crate::engine::EngineError;
@@ -21,10 +22,12 @@ use super::access::Caller;
 use super::body::{self, BodyLimit};
 use super::error::{ApiError, Place};
 use super::media::{self, BodyType};
+use super::observe::RequestId;
 use super::prefer::Wishes;
 use super::rendering;
 use super::state::AppState;
 use super::stored;
+use super::terms::Terms;
 use super::wire::{self, Order};
 
 /// Space in a JSON body for field names, options and the title.
@@ -36,14 +39,12 @@ pub(super) async fn create(
     State(state): State<Arc<AppState>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let Ok(slot) = state.slots.try_acquire() else {
-        let limit = state.server.max_concurrent_requests;
-        return Err(ApiError::Busy { limit });
-    };
+    let terms = state.terms();
+    let slot = slot(&terms)?;
     let digester = state.digester()?;
-    let rendering = rendering::read(request.uri(), request.headers(), &state.render)?;
+    let rendering = rendering::read(request.uri(), request.headers(), &terms.render)?;
     let wishes = Wishes::of(request.headers())?;
-    let order = read_order(&state, request).await?;
+    let order = read_order(&terms, request).await?;
     let for_a_job = wishes.are_for_a_job() || order.about.is_for_a_job();
     let (Some(digester), false) = (digester, for_a_job) else {
         return stored::create(&state, order, wishes, &rendering, slot).await;
@@ -54,34 +55,46 @@ pub(super) async fn create(
     respond(&digest, &rendering)
 }
 
-async fn read_order(state: &AppState, request: Request) -> Result<Order, ApiError> {
+/// A place among the articles that are read and answered.
+pub(super) fn slot(terms: &Terms) -> Result<OwnedSemaphorePermit, ApiError> {
+    let slot = terms.slots.clone().try_acquire_owned();
+    let limit = terms.server.max_concurrent_requests;
+    slot.map_err(|_| ApiError::Busy { limit })
+}
+
+async fn read_order(terms: &Terms, request: Request) -> Result<Order, ApiError> {
     let (mut head, body) = request.into_parts();
     let caller = head.extensions.remove::<Caller>().unwrap_or_default();
+    let request_id = head.extensions.remove::<RequestId>().map(|it| it.0);
     let body_type = BodyType::of(&head.headers)?;
-    let limit = body_limit(state, &body_type);
+    let limit = body_limit(terms, &body_type);
     let order = match body_type {
         BodyType::Json => {
             wire::no_query(&head.uri)?;
-            wire::from_json(&body::read(body, &limit).await?, &state.limits)?
+            wire::from_json(&body::read(body, &limit).await?, &terms.limits)?
         }
         BodyType::Plain { kind, charset } => {
-            let query = wire::from_query(&head.uri, &state.limits)?;
+            let query = wire::from_query(&head.uri, &terms.limits)?;
             query.order(body::read(body, &limit).await?, kind, charset)
         }
     };
-    Ok(Order { caller, ..order })
+    Ok(Order {
+        caller,
+        request_id,
+        ..order
+    })
 }
 
 /// Bounds of a body that holds an article.
-pub(super) fn body_limit(state: &AppState, body_type: &BodyType) -> BodyLimit {
-    let input_bytes = state.limits.max_input_bytes;
+pub(super) fn body_limit(terms: &Terms, body_type: &BodyType) -> BodyLimit {
+    let input_bytes = terms.limits.max_input_bytes;
     BodyLimit {
         raw_bytes: match body_type {
             BodyType::Json => input_bytes * JSON_GROWTH + ENVELOPE_BYTES,
             BodyType::Plain { .. } => input_bytes,
         },
         input_bytes,
-        time: state.server.request_body_timeout,
+        time: terms.server.request_body_timeout,
     }
 }
 

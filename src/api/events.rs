@@ -71,9 +71,10 @@ pub(super) async fn stream(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let queue = state.queue()?;
-    let place = state.streams.clone().try_acquire_owned();
+    let terms = state.terms();
+    let place = terms.streams.clone().try_acquire_owned();
     let place = place.map_err(|_| ApiError::TooManyStreams {
-        limit: state.server.max_event_streams,
+        limit: terms.server.max_event_streams,
     })?;
     let job = find(queue, &id).await?;
     let stream = Stream {

@@ -14,6 +14,7 @@ use crate::pipeline::error::PipelineError;
 use crate::pipeline::{Input, SourceKind, SourceScope, ingest};
 
 use super::body::{self, BodyLimit};
+use super::digests::slot;
 use super::error::{ApiError, Place};
 use super::media::BodyType;
 use super::state::AppState;
@@ -66,10 +67,8 @@ pub(super) async fn fetch(
     request: Request,
 ) -> Result<Json<FetchedPage>, ApiError> {
     let pages = state.pages().ok_or(ApiError::FetchOff)?;
-    let Ok(_slot) = state.slots.try_acquire() else {
-        let limit = state.server.max_concurrent_requests;
-        return Err(ApiError::Busy { limit });
-    };
+    let terms = state.terms();
+    let _slot = slot(&terms)?;
     let (head, body) = request.into_parts();
     if !matches!(BodyType::of(&head.headers)?, BodyType::Json) {
         let sent = head.headers.get(CONTENT_TYPE);
@@ -80,7 +79,7 @@ pub(super) async fn fetch(
     let limit = BodyLimit {
         raw_bytes: MAX_REQUEST_BYTES,
         input_bytes: MAX_REQUEST_BYTES,
-        time: state.server.request_body_timeout,
+        time: terms.server.request_body_timeout,
     };
     let body = body::read(body, &limit).await?;
     let request: FetchRequest = serde_json::from_slice(&body).map_err(ApiError::BadJson)?;

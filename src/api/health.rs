@@ -1,25 +1,54 @@
 //! For whoever watches the service: `/healthz` says that the process lives,
-//! `/readyz` that it takes articles. Neither does any work.
+//! `/readyz` whether it is to be sent requests, and why not. Neither does any work.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::error::ApiError;
-use super::state::AppState;
+use super::state::{AppState, Phase};
 
-#[derive(Serialize)]
-pub(super) struct Health {
-    status: &'static str,
+/// Seconds after which to ask again: a model is loaded in about that time.
+const ASK_AGAIN_SECONDS: u32 = 10;
+
+/// Where the service stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HealthView {
+    /// `alive`; or of `/readyz`: `loading`, `ready`, `saturated`, `draining` or
+    /// `engine_stopped`.
+    pub status: String,
 }
 
-pub(super) async fn live() -> Json<Health> {
-    Json(Health { status: "alive" })
+impl HealthView {
+    fn new(status: &str) -> Json<Self> {
+        let status = status.to_owned();
+        Json(Self { status })
+    }
 }
 
-pub(super) async fn ready(State(state): State<Arc<AppState>>) -> Result<Json<Health>, ApiError> {
-    state.digester()?;
-    Ok(Json(Health { status: "ready" }))
+pub(super) async fn live() -> Json<HealthView> {
+    HealthView::new("alive")
+}
+
+/// A service all of whose slots are taken is ready all the same: it tells of jobs
+/// and takes more of them, and others that it would be replaced by are no emptier.
+pub(super) async fn ready(State(state): State<Arc<AppState>>) -> Response {
+    let (status, name) = match state.phase() {
+        Phase::Ready => (StatusCode::OK, "ready"),
+        Phase::Saturated => (StatusCode::OK, "saturated"),
+        Phase::Loading => (StatusCode::SERVICE_UNAVAILABLE, "loading"),
+        Phase::Draining => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
+        Phase::EngineStopped => (StatusCode::SERVICE_UNAVAILABLE, "engine_stopped"),
+    };
+    let mut answer = (status, HealthView::new(name)).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let again = AppendHeaders([(RETRY_AFTER, ASK_AGAIN_SECONDS)]);
+        answer = (again, answer).into_response();
+    }
+    answer
 }

@@ -130,7 +130,7 @@ pub(super) async fn read(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let rendering = rendering::read(&uri, &headers, &state.render)?;
+    let rendering = rendering::read(&uri, &headers, &state.terms().render)?;
     let queue = state.queue()?;
     let job = find(queue, &id).await?;
     if rendering.format() != Format::Json && job.status.state.is_final() {

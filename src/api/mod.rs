@@ -32,6 +32,7 @@ mod fetch;
 mod health;
 mod job;
 mod media;
+mod metrics;
 mod observe;
 mod page;
 mod prefer;
@@ -41,6 +42,7 @@ mod server;
 mod session;
 mod state;
 mod stored;
+mod terms;
 mod wire;
 
 pub use audit::{AuditList, AuditView};
@@ -50,7 +52,9 @@ pub use deliveries::{AttemptView, DeliveryList, DeliveryView};
 pub use error::{ApiError, Place};
 pub use events::{ItemView, StageView};
 pub use fetch::{FetchHosts, FetchedPage};
+pub use health::HealthView;
 pub use job::{JobList, JobView, Step};
+pub use metrics::serve as serve_metrics;
 pub use problem::{InvalidParam, Problem};
 pub use server::serve;
 pub use session::SessionView;
@@ -94,6 +98,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/v1/fetch", get(fetch::hosts).post(fetch::fetch))
         .route("/v1/audit", get(audit::list))
         .route("/healthz", get(health::live))
+        .route("/metrics", get(metrics::read))
         .route("/readyz", get(health::ready))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

@@ -1,16 +1,20 @@
-//! Around every request: its id, its span, one line of access log, and the
-//! headers that every response carries. Logs method, path, status and time;
+//! Around every request: its id, its span, one line of access log, its figures, and
+//! the headers that every response carries. Logs method, path, status and time;
 //! never a body, and never a query, which may hold an article's title.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::{Instrument, info, info_span};
+
+use crate::telemetry;
+
+use super::error::ProblemCode;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of a caller's request id; a longer one is replaced.
@@ -26,14 +30,21 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(RequestId(text));
     let span = info_span!(
         "request",
-        id = id.to_str().unwrap_or_default(),
+        request_id = id.to_str().unwrap_or_default(),
         method = %request.method(),
         path = request.uri().path(),
     );
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or("none", MatchedPath::as_str).to_owned();
+    let method = known_method(request.method());
     async {
         let entry = Entry::open();
         let mut response = next.run(request).await;
-        entry.close(response.status());
+        let took = entry.close(response.status());
+        telemetry::request(method, &route, response.status().as_u16(), took);
+        if let Some(problem) = response.extensions().get::<ProblemCode>() {
+            telemetry::problem(&problem.0);
+        }
         add_headers(response.headers_mut(), id);
         response
     }
@@ -56,10 +67,11 @@ impl Entry {
         }
     }
 
-    fn close(mut self, status: StatusCode) {
+    fn close(mut self, status: StatusCode) -> Duration {
         self.open = false;
-        let ms = self.opened.elapsed().as_millis();
-        info!(status = status.as_u16(), ms, "answered");
+        let took = self.opened.elapsed();
+        info!(status = status.as_u16(), ms = took.as_millis(), "answered");
+        took
     }
 }
 
@@ -79,6 +91,16 @@ fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// The method, if it is one that there is: others would fill the figures and the
+/// audit log with words of the caller's own.
+pub(super) fn known_method(method: &Method) -> &'static str {
+    let known = [
+        "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+    ];
+    let found = known.into_iter().find(|it| *it == method.as_str());
+    found.unwrap_or("other")
 }
 
 /// The caller's id, if it is fit for a log line; a new one otherwise.

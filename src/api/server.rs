@@ -22,7 +22,7 @@ pub async fn serve(
     state: Arc<AppState>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let grace = state.server.shutdown_grace;
+    let grace = state.terms().server.shutdown_grace;
     let (stopped, stopping) = oneshot::channel();
     let app = router(state.clone());
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {

@@ -66,7 +66,7 @@ pub(super) async fn begin(
     let secret = read_key(&head.headers, &read_body(&state, body).await?)?;
     let key = state.gate.key(&secret).await?;
     let session = Secret::generate(SecretKind::Session).map_err(|_| ApiError::NoRandom)?;
-    let lifetime = state.gate.settings.session;
+    let lifetime = state.gate.settings().session;
     let millis = Millis::try_from(lifetime.as_millis()).unwrap_or(Millis::MAX);
     let store = state.gate.store()?;
     store.begin_session(&session, &key, millis).await?;
@@ -80,7 +80,7 @@ async fn read_body(state: &AppState, body: axum::body::Body) -> Result<Bytes, Ap
     let limit = BodyLimit {
         raw_bytes: MAX_LOGIN_BYTES,
         input_bytes: MAX_LOGIN_BYTES,
-        time: state.server.request_body_timeout,
+        time: state.terms().server.request_body_timeout,
     };
     Ok(body::read(body, &limit).await?.into())
 }

@@ -1,41 +1,49 @@
-//! What all requests share: limits, digester and jobs once they are there, and the
-//! service's phase: starting, ready, draining.
+//! What all requests share: the terms that hold now, digester and jobs once they are
+//! there, and the service's phase: starting, ready, draining.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Semaphore, watch};
 
-use crate::config::{BatchSettings, Limits, RenderSettings, ServerSettings, Settings};
+use crate::config::{BatchSettings, Settings};
 use crate::jobs::{Digester, Queue};
-use crate::net::{Pages, Rules};
+use crate::net::Pages;
 use crate::store::Store;
 
 use super::access::Gate;
 use super::error::ApiError;
+use super::terms::{Replaceable, Terms};
+
+/// Where a service stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Its engine is being loaded.
+    Loading,
+    /// It takes articles.
+    Ready,
+    /// It does, but not in this moment: every slot is taken.
+    Saturated,
+    /// It was told to stop.
+    Draining,
+    /// Its engine is gone; only a restart brings it back.
+    EngineStopped,
+}
 
 /// What all requests share.
 pub struct AppState {
-    pub(super) limits: Limits,
-    pub(super) server: ServerSettings,
-    pub(super) render: RenderSettings,
-    /// Where callbacks may go; `None` when there is no secret to sign them.
-    pub(super) callbacks: Option<Rules>,
-    /// For articles that are read and answered.
-    pub(super) slots: Semaphore,
-    /// For callers that wait for stored jobs.
-    pub(super) waits: Semaphore,
+    terms: Replaceable<Terms>,
     pub(super) batches: BatchSettings,
     /// For batches that are being sent.
     pub(super) uploads: Semaphore,
-    /// For clients that look on.
-    pub(super) streams: Arc<Semaphore>,
     /// Who is let in.
     pub(super) gate: Gate,
     digester: OnceLock<Arc<dyn Digester>>,
     queue: OnceLock<Queue>,
     /// Fetches pages; empty when the operator names no hosts.
     pages: OnceLock<Pages>,
+    /// The figures are told at an address of their own.
+    metrics_elsewhere: bool,
     /// The work is done by other processes.
     without_worker: AtomicBool,
     engine_stopped: AtomicBool,
@@ -48,24 +56,33 @@ impl AppState {
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         Self {
-            slots: Semaphore::new(settings.server.max_concurrent_requests),
-            waits: Semaphore::new(settings.server.max_waiting_requests),
+            terms: Replaceable::new(Terms::new(settings)),
             uploads: Semaphore::new(settings.batches.max_uploads),
             batches: settings.batches.clone(),
-            streams: Arc::new(Semaphore::new(settings.server.max_event_streams)),
-            limits: settings.limits.clone(),
-            server: settings.server.clone(),
-            render: settings.render.clone(),
-            callbacks: (!settings.callbacks.secrets.is_empty())
-                .then(|| settings.callbacks.rules.clone()),
             gate: Gate::new(settings),
             digester: OnceLock::new(),
             queue: OnceLock::new(),
             pages: OnceLock::new(),
+            metrics_elsewhere: settings.metrics.listen.is_some(),
             without_worker: AtomicBool::new(false),
             engine_stopped: AtomicBool::new(false),
             draining: watch::channel(false).0,
         }
+    }
+
+    /// Serves by other settings from the next request on. Where the service listens
+    /// stays as it is.
+    pub fn reload(&self, settings: &Settings) {
+        self.terms.set(Terms::new(settings));
+        self.gate.reload(settings);
+        if let Some(queue) = self.queue.get() {
+            queue.reload(settings.jobs.clone());
+        }
+    }
+
+    /// The terms that hold now.
+    pub(super) fn terms(&self) -> Arc<Terms> {
+        self.terms.get()
     }
 
     /// Makes the service ready. Only the first call has an effect.
@@ -124,7 +141,36 @@ impl AppState {
     /// Digests that could be begun now.
     #[must_use]
     pub fn free_slots(&self) -> usize {
-        self.slots.available_permits()
+        self.terms().slots.available_permits()
+    }
+
+    /// Articles that are read and answered now.
+    pub(super) fn slots_in_use(&self) -> usize {
+        let terms = self.terms();
+        let all = terms.server.max_concurrent_requests;
+        all.saturating_sub(terms.slots.available_permits())
+    }
+
+    pub(super) fn tells_metrics_elsewhere(&self) -> bool {
+        self.metrics_elsewhere
+    }
+
+    /// Where the service stands, for whoever watches it.
+    pub(super) fn phase(&self) -> Phase {
+        if *self.draining.borrow() {
+            return Phase::Draining;
+        }
+        if self.engine_stopped.load(Ordering::Relaxed) {
+            return Phase::EngineStopped;
+        }
+        let without_worker = self.without_worker.load(Ordering::Relaxed);
+        if !without_worker && self.digester.get().is_none() {
+            return Phase::Loading;
+        }
+        match self.free_slots() {
+            0 => Phase::Saturated,
+            _ => Phase::Ready,
+        }
     }
 
     /// The digester, if new work is welcome; `None` when others do the work.

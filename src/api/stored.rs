@@ -9,7 +9,7 @@ use axum::Json;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::SemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::digest::Digest;
 use crate::jobs::{NewJob, Queue};
@@ -34,7 +34,7 @@ pub(super) async fn create(
     order: Order,
     wishes: Wishes,
     rendering: &RenderOptions,
-    slot: SemaphorePermit<'_>,
+    slot: OwnedSemaphorePermit,
 ) -> Result<Response, ApiError> {
     let queue = state.queue()?;
     let lane = order.about.lane.unwrap_or_else(|| order.caller.lane());
@@ -47,7 +47,10 @@ pub(super) async fn create(
     let submitted = queue.submit(new_job(order, lane, &wishes)).await?;
     drop(slot);
     let (job, repeated) = match submitted {
-        Submitted::Accepted(job) => (job, false),
+        Submitted::Accepted(job) => {
+            tracing::info!(job = job.id, lane = lane.name(), "accepted");
+            (job, false)
+        }
         Submitted::Repeated(job) => (job, true),
         Submitted::KeyReused => return Err(ApiError::KeyReused),
         Submitted::LaneFull => return Err(lane_full(queue, lane).await),
@@ -77,7 +80,7 @@ pub(super) async fn create(
 /// Refuses now what the pipeline would refuse later.
 async fn check(state: &Arc<AppState>, order: &Order) -> Result<(), ApiError> {
     let input = order.input.clone();
-    let limits = state.limits.clone();
+    let limits = state.terms().limits.clone();
     let read = tokio::task::spawn_blocking(move || ingest::ingest(&input, &limits).map(drop));
     let read = read.await.map_err(|_| ApiError::Panicked)?;
     let place = order.place;
@@ -93,6 +96,7 @@ fn new_job(order: Order, lane: Lane, wishes: &Wishes) -> NewJob {
         external_id: order.about.external_id,
         url: order.about.url,
         callback: order.about.callback,
+        request_id: order.request_id,
         idempotency_key: wishes.idempotency_key.clone(),
         generation: None,
     }
@@ -116,12 +120,13 @@ async fn wait(
     job: Job,
     patience: Option<Duration>,
 ) -> Result<Job, ApiError> {
-    let longest = state.server.max_wait;
+    let terms = state.terms();
+    let longest = terms.server.max_wait;
     let patience = patience.unwrap_or(longest).min(longest);
     if job.status.state.is_final() || patience.is_zero() {
         return Ok(job);
     }
-    let Ok(_place) = state.waits.try_acquire() else {
+    let Ok(_place) = terms.waits.try_acquire() else {
         return Ok(job);
     };
     let waited = tokio::select! {

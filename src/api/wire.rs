@@ -32,6 +32,8 @@ pub(super) struct Order {
     pub(super) about: About,
     /// Whose it is.
     pub(super) caller: Caller,
+    /// The id of the request, for logs.
+    pub(super) request_id: Option<String>,
 }
 
 /// What a caller says of the article, apart from what goes into its digest.
@@ -217,6 +219,7 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError>
         options,
         place,
         caller: Caller::default(),
+        request_id: None,
         about,
     })
 }
@@ -283,6 +286,7 @@ impl Described {
             place: Place::Query,
             about: self.about,
             caller: Caller::default(),
+            request_id: None,
         }
     }
 }

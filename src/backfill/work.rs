@@ -162,6 +162,7 @@ impl Shared {
             callback: None,
             idempotency_key: (!work.again).then_some(name),
             owner: None,
+            request_id: None,
             generation: self.generation.clone(),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::config::Settings;
+use crate::config::{Settings, Sources};
 use crate::digest::Digest;
 use crate::pipeline::Pipeline;
 use crate::pipeline::ingest::ingest;
@@ -79,7 +79,7 @@ pub(super) struct Args {
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     stderr::log("error");
-    let settings = Settings::load(args.config.as_deref())?;
+    let settings = Sources::of_process(args.config.clone()).load()?.settings;
     let options = DigestOptions::check(
         args.count,
         args.max_answer_words,

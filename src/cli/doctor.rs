@@ -1,6 +1,8 @@
 //! `afterword doctor`: one line per check, what to do about each that is not
 //! well, and a verdict. Looks only; it changes and fetches nothing.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::exit::{Exit, Failure};
@@ -8,6 +10,7 @@ use super::models::ModelsDirectory;
 use super::stdout;
 use crate::models::Store;
 
+mod configuration;
 mod engine;
 mod machine;
 mod models;
@@ -21,6 +24,10 @@ pub(super) struct Args {
     /// Hash the default model, even if it is unchanged since its last verification.
     #[arg(long)]
     full: bool,
+    /// Check this configuration file instead, with the environment laid over it, and
+    /// print every value and who said it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -84,6 +91,9 @@ struct Report {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(file) = &args.config {
+        return configuration::run(file, args.json);
+    }
     let store = args.directory.store()?;
     let checks = checks(&store, args.full);
     let report = Report {
@@ -102,12 +112,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// All checks, in the order shown: the machine, this build, the models, tools.
+/// All checks, in the order shown: the machine, the configuration, this build, the
+/// models, tools.
 fn checks(store: &Store, full: bool) -> Vec<Check> {
     vec![
         machine::cpu(),
         machine::cores(),
         machine::memory(),
+        configuration::found(),
         tools::engine(),
         models::directory(store),
         models::default_model(store, full),

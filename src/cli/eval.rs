@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 
-use crate::config::Settings;
+use crate::config::Sources;
 use crate::eval::bench::{Bench, state_name};
 use crate::eval::data::Source;
 use crate::eval::error::EvalError;
@@ -157,7 +157,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn measure(args: &Args, data: &Path, baseline: &[Report]) -> Result<Vec<Outcome>, Failure> {
-    let settings = Settings::load(args.config.as_deref())?;
+    let settings = Sources::of_process(args.config.clone()).load()?.settings;
     let mut suites = args.suites.clone();
     suites.sort_unstable();
     suites.dedup();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::config::Settings;
+use crate::config::Sources;
 use crate::digest::reading::{BlockKind, Dropped, Reading};
 use crate::pipeline::ingest::report::reading;
 use crate::text::span::Span;
@@ -39,7 +39,7 @@ enum Format {
 /// Runs the command. A refusal is what it was asked to find, and no failure.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     stderr::log("error");
-    let settings = Settings::load(args.config.as_deref())?;
+    let settings = Sources::of_process(args.config.clone()).load()?.settings;
     let input = args.input.read(settings.limits.max_input_bytes)?;
     let reading = reading(&input, &settings.limits)?;
     match args.format {

@@ -35,7 +35,7 @@ struct CreateArgs {
     /// What you call it: who uses it, and where.
     #[arg(value_parser = name)]
     name: String,
-    /// What it may do: submit, read, edit, approve, admin.
+    /// What it may do: submit, read, edit, approve, admin, metrics.
     #[arg(long, value_name = "SCOPES", default_value = "submit,read")]
     scopes: Scopes,
     /// Lane of its jobs where a request names none: publish, draft or backfill

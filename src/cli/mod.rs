@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 mod author;
 mod backfill;
+mod callbacks;
 mod digest;
 mod doctor;
 mod eval;
@@ -14,7 +15,11 @@ mod exit;
 mod ingest;
 mod input;
 mod keys;
+mod metrics;
 mod models;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod reload;
 mod rendering;
 mod serve;
 mod signals;

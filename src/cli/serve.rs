@@ -8,22 +8,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use crate::api::{self, AppState};
-use crate::config::Settings;
-use crate::jobs::{Digester, Ended, Live, Queue};
+use crate::config::{Configuration, Settings, Sources};
+use crate::jobs::{Digester, Ended, Live, Queue, Replaceable};
 use crate::net::{Bounds, Pages};
 use crate::store::Store;
 
-use super::exit::{Exit, Failure};
+use super::callbacks::Sending;
+use super::exit::Failure;
+use super::metrics::{bind, bind_metrics, start_metrics};
 use super::models::ModelsDirectory;
-use super::signals;
+use super::reload::{Parts, Reloader};
+use super::signals::{self, Hangup};
 use super::stderr::{self, say};
 use super::work::{
-    Drafting, WorkArgs, failure, network_client, open_store, start_callbacks, start_conductor,
-    start_workers,
+    self, Drafting, WorkArgs, check_access, failure, network_client, open_store, start_conductor,
+    start_workers, tell_contradictions,
 };
 
 /// Threads that answer HTTP: few, as the cores belong to the engine.
@@ -48,54 +51,80 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let mut settings = args.work.settings()?;
-    settings.server.listen = args.listen.unwrap_or(settings.server.listen);
+    let sources = args.work.sources();
+    let sources = sources.flag("--listen", "server.listen", args.listen);
+    let configuration = work::load(&sources)?;
     let drafting = args.work.drafting(args.models.store()?);
-    stderr::log("info,llama_cpp_2=warn");
+    let _log = stderr::log_as(&configuration.settings.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(HTTP_THREADS)
         .enable_all()
         .build()
         .map_err(|error| failure(format!("no threads for the service: {error}"), ""))?;
-    let outcome = runtime.block_on(serve(settings, drafting, args.no_worker));
+    let service = Service {
+        sources,
+        configuration,
+        drafting,
+        no_worker: args.no_worker,
+    };
+    let outcome = runtime.block_on(service.run());
     runtime.shutdown_timeout(THREAD_GRACE);
     outcome
 }
 
-async fn serve(settings: Settings, drafting: Drafting, no_worker: bool) -> Result<(), Failure> {
-    // Before anyone is told where to reach the service: who stops it as soon as
-    // it listens stops it well.
-    let stop = signals::first().map_err(|error| failure(format!("no signals: {error}"), ""))?;
-    let listener = bind(settings.server.listen).await?;
-    // Before anyone is let in: who may is kept there.
-    let store = open_store(&settings).await?;
-    check_access(&settings, &store).await?;
-    tell_address(&listener)?;
-    let state = Arc::new(AppState::new(&settings));
-    state.keep_keys(store.clone());
-    allow_fetching(&settings, &state)?;
-    let (told, stopping) = watch::channel(false);
-    let stop = async move {
-        stop.await;
-        say("stopping: requests in flight may finish; a second signal ends at once");
-        told.send_replace(true);
-    };
-    let mut server = tokio::spawn(api::serve(listener, state.clone(), stop));
-    let start = Start {
-        state,
-        store,
-        settings,
-        drafting,
-        no_worker,
-    };
-    let work = tokio::select! {
-        // A signal while the engine is being loaded ends the service as well.
-        outcome = &mut server => return ended(outcome),
-        started = start.run(stopping) => started?,
-    };
-    let outcome = ended(server.await);
-    work.end().await;
-    outcome
+/// A service that is to be run.
+struct Service {
+    sources: Sources,
+    configuration: Configuration,
+    drafting: Drafting,
+    no_worker: bool,
+}
+
+impl Service {
+    async fn run(self) -> Result<(), Failure> {
+        // Before anyone is told where to reach the service: who stops it as soon as
+        // it listens stops it well.
+        let no_signals = |error| failure(format!("no signals: {error}"), "");
+        let stop = signals::first().map_err(no_signals)?;
+        let hangup = Hangup::new().map_err(no_signals)?;
+        let settings = self.configuration.settings.clone();
+        tell_contradictions(&self.configuration);
+        if settings.server.tls.is_some() {
+            let hint = "put a proxy with TLS in front, and name it in access.trusted_proxies";
+            return Err(failure("TLS is not there yet".to_owned(), hint));
+        }
+        let listener = bind(settings.server.listen, "--listen").await?;
+        let metrics = bind_metrics(&settings).await?;
+        // Before anyone is let in: who may is kept there.
+        let store = open_store(&settings).await?;
+        check_access(&settings.access, settings.server.listen.ip(), &store).await?;
+        tell_address(&listener)?;
+        let state = Arc::new(AppState::new(&settings));
+        state.keep_keys(store.clone());
+        allow_fetching(&settings, &state)?;
+        let (told, stopping) = watch::channel(false);
+        let stop = async move {
+            stop.await;
+            say("stopping: requests in flight may finish; a second signal ends at once");
+            told.send_replace(true);
+        };
+        let mut server = tokio::spawn(api::serve(listener, state.clone(), stop));
+        let start = Start {
+            service: self,
+            state,
+            store,
+            settings,
+            metrics,
+        };
+        let work = tokio::select! {
+            // A signal while the engine is being loaded ends the service as well.
+            outcome = &mut server => return ended(outcome),
+            started = start.run(stopping, hangup) => started?,
+        };
+        let outcome = ended(server.await);
+        work.end().await;
+        outcome
+    }
 }
 
 /// Lets callers have pages fetched, where the operator names hosts.
@@ -120,43 +149,66 @@ fn ended(outcome: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), 
 
 /// What it takes to make the service ready.
 struct Start {
+    service: Service,
     state: Arc<AppState>,
     store: Arc<Store>,
     settings: Settings,
-    drafting: Drafting,
-    no_worker: bool,
+    metrics: Option<TcpListener>,
 }
 
 impl Start {
     /// Loads the engine, and makes the service ready.
-    async fn run(self, stopping: watch::Receiver<bool>) -> Result<Work, Failure> {
-        let store = self.store;
-        let callbacks = start_callbacks(&store, &self.settings, stopping.clone())?;
+    async fn run(self, stopping: watch::Receiver<bool>, hangup: Hangup) -> Result<Work, Failure> {
+        let (store, state) = (self.store, self.state);
+        let sending = Sending::start(&store, &self.settings.callbacks)?;
+        let sending = Arc::new(Mutex::new(sending));
         let live = Arc::new(Live::default());
         let queue = |maker| {
             let queue = Queue::new(store.clone(), maker, self.settings.jobs.clone());
             queue.telling(live.clone())
         };
-        let workers = if self.no_worker {
-            let maker = self.drafting.maker(&self.settings)?;
+        let (workers, digester) = if self.service.no_worker {
+            let maker = self.service.drafting.maker(&self.settings)?;
             start_conductor(&store, maker.clone(), &self.settings, stopping);
-            self.state.keep_jobs(queue(maker));
-            self.state.start_without_worker();
-            None
+            state.keep_jobs(queue(maker));
+            state.start_without_worker();
+            (None, None)
         } else {
-            let pipeline = self.drafting.load(self.settings.clone()).await?;
+            let pipeline = self.service.drafting.load(self.settings.clone()).await?;
+            let author = pipeline.author.clone();
             let maker = pipeline.maker();
             start_conductor(&store, maker, &self.settings, stopping.clone());
-            self.state.keep_jobs(queue(pipeline.maker()));
-            self.state.start(pipeline.clone());
-            let workers = start_workers(&store, pipeline, &self.settings, stopping, live.clone());
-            Some(tokio::spawn(watch_over(workers, self.state)))
+            state.keep_jobs(queue(pipeline.maker()));
+            let digester = Arc::new(Replaceable::new(pipeline));
+            state.start(digester.clone());
+            let workers = start_workers(
+                &store,
+                digester.clone(),
+                &self.settings,
+                stopping,
+                live.clone(),
+            );
+            let watched = tokio::spawn(watch_over(workers, state.clone()));
+            (Some(watched), Some((digester, author)))
         };
+        let reloader = Reloader {
+            sources: self.service.sources,
+            now: self.service.configuration,
+            parts: Parts {
+                store: store.clone(),
+                sending: sending.clone(),
+                state: Some(state.clone()),
+                digester,
+            },
+        };
+        let reloading = tokio::spawn(reloader.run(hangup));
+        start_metrics(self.metrics, &store, Some(state));
         say("ready");
         Ok(Work {
             store,
             workers,
-            callbacks,
+            sending,
+            reloading,
         })
     }
 }
@@ -172,28 +224,22 @@ async fn watch_over(workers: JoinHandle<Ended>, state: Arc<AppState>) {
 struct Work {
     store: Arc<Store>,
     workers: Option<JoinHandle<()>>,
-    callbacks: Option<JoinHandle<()>>,
+    sending: Arc<Mutex<Sending>>,
+    reloading: JoinHandle<()>,
 }
 
 impl Work {
     /// Waits for jobs in work to finish or to be handed back.
     async fn end(self) {
-        for task in [self.workers, self.callbacks].into_iter().flatten() {
+        self.reloading.abort();
+        self.sending.lock().await.stop();
+        if let Some(workers) = self.workers {
             // A panic in there was reported; leases run out.
-            let _ = task.await;
+            let _ = workers.await;
         }
+        self.sending.lock().await.end().await;
         self.store.close().await;
     }
-}
-
-async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
-    let refused = |error: io::Error| {
-        failure(
-            format!("cannot listen on {listen}: {error}"),
-            "stop what uses the port, or choose another with --listen",
-        )
-    };
-    TcpListener::bind(listen).await.map_err(refused)
 }
 
 /// Says where the service is reached; a port may be the system's choice.
@@ -202,29 +248,4 @@ fn tell_address(listener: &TcpListener) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(failed)?;
     say(&format!("listening on http://{address}"));
     Ok(())
-}
-
-/// Refuses to start where callers need keys and nobody has one, and says it where
-/// none are needed though others can come.
-async fn check_access(settings: &Settings, store: &Store) -> Result<(), Failure> {
-    let address = settings.server.listen.ip();
-    if !settings.access.needs_keys(address) {
-        if !address.is_loopback() {
-            say(
-                "warning: access.keys = never: everyone who reaches this address can use the service",
-            );
-        }
-        return Ok(());
-    }
-    if store
-        .keys()
-        .await?
-        .iter()
-        .any(|key| key.revoked_at.is_none())
-    {
-        return Ok(());
-    }
-    let message = format!("callers on {address} need keys, and there are none");
-    let hint = "make one with `afterword keys create`, listen on 127.0.0.1, or set access.keys = never where only trusted systems reach the service";
-    Err(Failure::new(Exit::Usage, message, hint))
 }

@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM: the first asks to stop, the second does not ask.
+//! SIGINT and SIGTERM: the first asks to stop, the second does not ask. SIGHUP asks
+//! to read the configuration again.
 
 use std::future::Future;
 use std::io;
@@ -20,6 +21,33 @@ pub(super) fn first() -> io::Result<impl Future<Output = ()> + Send + 'static> {
             std::process::exit(INTERRUPTED);
         });
     })
+}
+
+/// SIGHUP, from the moment that it is listened for; until then it ends the process.
+pub(super) struct Hangup {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Hangup {
+    /// Listens for it. Needs a runtime.
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            signal: {
+                use tokio::signal::unix::{SignalKind, signal};
+                signal(SignalKind::hangup())?
+            },
+        })
+    }
+
+    /// Completes with each.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        self.signal.recv().await;
+        #[cfg(not(unix))]
+        std::future::pending::<()>().await;
+    }
 }
 
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! What `serve` and `worker` have in common: opening the store of jobs, loading
 //! who drafts, and running the workers until they are told to stop.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,8 +9,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::config::{DatabaseUrl, Settings, SigningSecret, StoreSettings};
-use crate::jobs::{Callbacks, Conductor, Digester, Ended, Live, Maker, Queue, Workers, keep_house};
+use crate::config::{
+    AccessSettings, Configuration, Settings, SigningSecret, Sources, StoreSettings,
+};
+use crate::jobs::{Conductor, Digester, Ended, Live, Maker, Queue, Workers, keep_house};
 use crate::models::{ModelError, Store as Models};
 use crate::net::{Client, Rules, SystemResolver};
 use crate::pipeline::Pipeline;
@@ -17,12 +20,10 @@ use crate::store::{Retention, Store, StoreError, sqlite_url};
 
 use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
+use super::stderr::say;
 
 /// Name of the file that jobs are kept in.
 const FILE: &str = "afterword.db";
-
-/// Variable with what signs callbacks.
-const SECRETS: &str = "AFTERWORD_CALLBACK_SECRETS";
 
 /// Where jobs and keys are kept, as the command line says it.
 #[derive(clap::Args)]
@@ -32,14 +33,13 @@ pub(super) struct StoreArgs {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Database for the jobs, sqlite:// or postgres://; overrides the
-    /// configuration. Better set in the environment, where no password shows.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "AFTERWORD_DATABASE_URL",
-        hide_env_values = true
-    )]
+    /// configuration. Better set as AFTERWORD_DATABASE_URL, where no password shows.
+    #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Any key of the configuration, such as jobs.concurrency=4; wins over the file
+    /// and the environment.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
     /// Configuration file, laid over the defaults.
     #[arg(long, value_name = "FILE", env = "AFTERWORD_CONFIG")]
     config: Option<PathBuf>,
@@ -59,33 +59,63 @@ pub(super) struct WorkArgs {
     model: Option<String>,
 }
 
+/// A key and its value.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("has to be KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
 impl StoreArgs {
+    /// What the configuration is read from, the command line included.
+    pub(super) fn sources(&self) -> Sources {
+        let dir = self.data_dir.as_ref().map(|dir| dir.display());
+        let url = self.database_url.as_ref().filter(|url| !url.is_empty());
+        let sources = Sources::of_process(self.config.clone())
+            .flag("--data-dir", "server.data_dir", dir)
+            .flag("--database-url", "store.database_url", url);
+        let set = self.set.iter();
+        set.fold(sources, |sources, (key, value)| {
+            sources.flag("--set", key, Some(value))
+        })
+    }
+
     /// The configuration, with what the command line says laid over it.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        let mut settings = Settings::load(self.config.as_deref())?;
-        if self.data_dir.is_some() {
-            settings.server.data_dir.clone_from(&self.data_dir);
-        }
-        if let Some(url) = self.database_url.as_deref().filter(|url| !url.is_empty()) {
-            let url = DatabaseUrl::new(url).ok_or(StoreError::UnknownDatabase)?;
-            settings.store.database_url = Some(url);
-        }
-        read_secrets(&mut settings)?;
-        Ok(settings)
+        Ok(load(&self.sources())?.settings)
     }
 }
 
+/// Says what makes no sense together, before anyone wonders.
+pub(super) fn tell_contradictions(configuration: &Configuration) {
+    for contradiction in &configuration.contradictions {
+        let keys = contradiction.keys.join(", ");
+        say(&format!("warning: {keys}: {}", contradiction.consequence));
+    }
+}
+
+/// Reads a configuration and the secrets that it names.
+pub(super) fn load(sources: &Sources) -> Result<Configuration, Failure> {
+    let mut configuration = sources.load()?;
+    read_secrets(&mut configuration.settings)?;
+    Ok(configuration)
+}
+
 impl WorkArgs {
+    /// What the configuration is read from, the command line included.
+    pub(super) fn sources(&self) -> Sources {
+        let model = self.model.as_ref();
+        self.store.sources().flag("--model", "engine.model", model)
+    }
+
     /// The configuration, with what the command line says laid over it.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        self.store.settings()
+        Ok(load(&self.sources())?.settings)
     }
 
     /// Who is to draft.
     pub(super) fn drafting(&self, models: Models) -> Drafting {
         Drafting {
             engine: self.engine,
-            model: self.model.clone(),
             models,
         }
     }
@@ -95,7 +125,6 @@ impl WorkArgs {
 #[derive(Clone)]
 pub(super) struct Drafting {
     engine: EngineKind,
-    model: Option<String>,
     models: Models,
 }
 
@@ -103,7 +132,7 @@ impl Drafting {
     /// Loads the engine, on a thread of its own.
     pub(super) async fn load(self, settings: Settings) -> Result<Arc<Pipeline>, Failure> {
         let loaded = tokio::task::spawn_blocking(move || {
-            let author = author(self.engine, self.model.as_deref(), &self.models, &settings)?;
+            let author = author(self.engine, None, &self.models, &settings)?;
             let limits = settings.limits;
             Ok::<_, Failure>(Arc::new(Pipeline { limits, author }))
         });
@@ -120,17 +149,14 @@ impl Drafting {
     pub(super) fn name(&self, settings: &Settings) -> String {
         match self.engine {
             EngineKind::Extractive => "extractive".to_owned(),
-            EngineKind::Llama => {
-                let model = self.model.as_deref();
-                model.unwrap_or(&settings.engine.model).to_owned()
-            }
+            EngineKind::Llama => settings.engine.model.clone(),
         }
     }
 
     /// What will draft, where this process does not. A model of the catalogue
     /// need not lie here.
     pub(super) fn maker(&self, settings: &Settings) -> Result<Maker, ModelError> {
-        let model = self.model.as_deref().unwrap_or(&settings.engine.model);
+        let model = &settings.engine.model;
         match self.engine {
             EngineKind::Extractive => Ok(Maker::extractive()),
             EngineKind::Llama => match self.models.catalog().find(model) {
@@ -163,11 +189,13 @@ pub(super) async fn look_into_store(settings: &Settings) -> Result<Store, Failur
     Ok(Store::open(&url, retention(&settings.store)).await?)
 }
 
-fn retention(settings: &StoreSettings) -> Retention {
+/// What is kept, and how long.
+pub(super) fn retention(settings: &StoreSettings) -> Retention {
     Retention {
         finished: settings.keep_finished,
         articles: settings.keep_articles,
         idempotency_keys: settings.keep_idempotency_keys,
+        deliveries: settings.keep_deliveries,
         audit: settings.keep_audit,
     }
 }
@@ -220,51 +248,41 @@ pub(super) fn start_conductor(
     tokio::spawn(conductor.run(stop))
 }
 
-/// What signs callbacks, from the environment or from the file that is named.
+/// The secrets of the file that is named, beside those that are written out.
 fn read_secrets(settings: &mut Settings) -> Result<(), Failure> {
     let callbacks = &mut settings.callbacks;
-    if let Some(file) = &callbacks.secrets_file {
-        let text = std::fs::read_to_string(file).map_err(|error| {
-            let message = format!("callbacks.secrets_file cannot be read: {error}");
-            Failure::new(Exit::Usage, message, "check the path and its permissions")
-        })?;
-        let more = parsed_secrets("callbacks.secrets_file", &text)?;
-        callbacks.secrets.extend(more);
-    }
-    if let Ok(text) = std::env::var(SECRETS) {
-        let secrets = parsed_secrets(SECRETS, &text)?;
-        if !secrets.is_empty() {
-            callbacks.secrets = secrets;
-        }
-    }
+    let Some(file) = &callbacks.secrets_file else {
+        return Ok(());
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let message = format!("callbacks.secrets_file cannot be read: {error}");
+        Failure::new(Exit::Usage, message, "check the path and its permissions")
+    })?;
+    let more = SigningSecret::list(&text).ok_or_else(|| {
+        let message = "callbacks.secrets_file holds something else than secrets (not shown)";
+        let hint = format!("each has to be {}", SigningSecret::ALLOWED);
+        Failure::new(Exit::Usage, message, &hint)
+    })?;
+    callbacks.secrets.extend(more);
     Ok(())
 }
 
-fn parsed_secrets(origin: &str, text: &str) -> Result<Vec<SigningSecret>, Failure> {
-    SigningSecret::list(text).ok_or_else(|| {
-        let message = format!("{origin} holds something else than secrets (not shown)");
-        let hint = format!("each has to be {}", SigningSecret::ALLOWED);
-        Failure::new(Exit::Usage, message, &hint)
-    })
-}
-
-/// Starts to send callbacks, if there is a secret to sign them.
-pub(super) fn start_callbacks(
-    store: &Arc<Store>,
-    settings: &Settings,
-    stop: watch::Receiver<bool>,
-) -> Result<Option<JoinHandle<()>>, Failure> {
-    let settings = settings.callbacks.clone();
-    if settings.secrets.is_empty() {
-        return Ok(None);
+/// Refuses to serve where callers need keys and nobody has one.
+pub(super) async fn check_access(
+    access: &AccessSettings,
+    listen: IpAddr,
+    store: &Store,
+) -> Result<(), Failure> {
+    if !access.needs_keys(listen) {
+        return Ok(());
     }
-    let client = network_client(&settings.rules, "callbacks cannot be encrypted")?;
-    let callbacks = Callbacks {
-        store: store.clone(),
-        client,
-        settings,
-    };
-    Ok(Some(tokio::spawn(callbacks.run(stop))))
+    let keys = store.keys().await?;
+    if keys.iter().any(|key| key.revoked_at.is_none()) {
+        return Ok(());
+    }
+    let message = format!("callers on {listen} need keys, and there are none");
+    let hint = "make one with `afterword keys create`, listen on 127.0.0.1, or set access.keys = never where only trusted systems reach the service";
+    Err(Failure::new(Exit::Usage, message, hint))
 }
 
 /// What calls others, by rules; `lack` is what does not work without it.

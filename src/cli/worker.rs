@@ -4,18 +4,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
-use crate::config::Settings;
+use crate::config::{Configuration, Sources};
 use crate::engine::EngineError;
-use crate::jobs::{Digester, Ended};
+use crate::jobs::{Digester, Ended, Replaceable};
 
+use super::callbacks::Sending;
 use super::exit::{Exit, Failure};
+use super::metrics::{bind_metrics, start_metrics};
 use super::models::ModelsDirectory;
-use super::signals;
+use super::reload::{Parts, Reloader};
+use super::signals::{self, Hangup};
 use super::stderr::{self, say};
 use super::work::{
-    Drafting, WorkArgs, failure, open_store, start_callbacks, start_conductor, start_workers,
+    self, Drafting, WorkArgs, failure, open_store, start_conductor, start_workers,
+    tell_contradictions,
 };
 
 /// What threads that still decode get when everything else is done.
@@ -32,45 +36,74 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let settings = args.work.settings()?;
+    let sources = args.work.sources();
+    let configuration = work::load(&sources)?;
     let drafting = args.work.drafting(args.models.store()?);
-    stderr::log("info,llama_cpp_2=warn");
+    let _log = stderr::log_as(&configuration.settings.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| failure(format!("no threads for the worker: {error}"), ""))?;
-    let outcome = runtime.block_on(work(settings, drafting));
+    let outcome = runtime.block_on(work(sources, configuration, drafting));
     runtime.shutdown_timeout(THREAD_GRACE);
     outcome
 }
 
-async fn work(settings: Settings, drafting: Drafting) -> Result<(), Failure> {
-    let stop = signals::first().map_err(|error| failure(format!("no signals: {error}"), ""))?;
+async fn work(
+    sources: Sources,
+    configuration: Configuration,
+    drafting: Drafting,
+) -> Result<(), Failure> {
+    let no_signals = |error| failure(format!("no signals: {error}"), "");
+    let stop = signals::first().map_err(no_signals)?;
+    let hangup = Hangup::new().map_err(no_signals)?;
     let (told, stopping) = watch::channel(false);
     let mut stop = std::pin::pin!(stop);
+    let settings = configuration.settings.clone();
+    let metrics = bind_metrics(&settings).await?;
     let store = open_store(&settings).await?;
     let pipeline = tokio::select! {
         () = &mut stop => return Ok(()),
         loaded = drafting.load(settings.clone()) => loaded?,
     };
-    let callbacks = start_callbacks(&store, &settings, stopping.clone())?;
+    let author = pipeline.author.clone();
     start_conductor(&store, pipeline.maker(), &settings, stopping.clone());
-    let mut workers = start_workers(&store, pipeline, &settings, stopping, Arc::default());
+    let digester = Arc::new(Replaceable::new(pipeline));
+    let sending = Sending::start(&store, &settings.callbacks)?;
+    let sending = Arc::new(Mutex::new(sending));
+    let mut workers = start_workers(
+        &store,
+        digester.clone(),
+        &settings,
+        stopping,
+        Arc::default(),
+    );
+    tell_contradictions(&configuration);
+    let reloader = Reloader {
+        sources,
+        now: configuration,
+        parts: Parts {
+            store: store.clone(),
+            sending: sending.clone(),
+            state: None,
+            digester: Some((digester, author)),
+        },
+    };
+    let reloading = tokio::spawn(reloader.run(hangup));
+    start_metrics(metrics, &store, None);
     say("ready");
     let ended = tokio::select! {
         () = &mut stop => {
             say("stopping: jobs in work may finish or are handed back; a second signal ends at once");
             told.send_replace(true);
+            sending.lock().await.stop();
             workers.await
         }
         ended = &mut workers => ended,
     };
-    if let Some(callbacks) = callbacks {
-        told.send_replace(true);
-        // A panic in there was reported; leases run out.
-        let _ = callbacks.await;
-    }
+    reloading.abort();
+    sending.lock().await.end().await;
     store.close().await;
     match ended.map_err(|error| failure(format!("the worker failed: {error}"), ""))? {
         Ended::Drained => Ok(()),

@@ -5,24 +5,24 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use crate::text::links::LinkPattern;
 
-use super::raw::{
-    Raw, RawAccess, RawEngine, RawJobs, RawLabels, RawLimits, RawRender, RawServer, RawStore,
-};
+use super::origin::Origins;
+use super::raw::{Raw, RawAccess, RawEngine, RawJobs, RawLabels, RawLimits, RawRender, RawStore};
 use super::render::{Choice, Labels, Parts, RenderSettings, TOPIC};
 use super::{
-    AccessSettings, ConfigError, DatabaseUrl, EngineSettings, JobSettings, Limits, ServerSettings,
+    AccessSettings, ConfigError, DatabaseUrl, EngineSettings, JobSettings, Limits, MetricsSettings,
     Settings, StoreSettings,
 };
 
 mod batches;
 mod callbacks;
 mod fetch;
+mod log;
+mod server;
 
 /// Characters of a label: headings and a sentence, not more.
 const MAX_LABEL_CHARS: usize = 300;
@@ -30,8 +30,8 @@ const MAX_LABEL_CHARS: usize = 300;
 const MAX_PROXIES: usize = 32;
 
 /// Checks every value.
-pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
-    let check = Check { origin };
+pub(super) fn check(raw: Raw, origins: &Origins) -> Result<Settings, ConfigError> {
+    let check = Check { origins };
     Ok(Settings {
         limits: check.limits(&raw.limits)?,
         engine: check.engine(raw.engine)?,
@@ -43,11 +43,15 @@ pub(super) fn check(raw: Raw, origin: &str) -> Result<Settings, ConfigError> {
         batches: check.batches(&raw.batches)?,
         callbacks: check.callbacks(raw.callbacks)?,
         fetch: check.fetch(&raw.fetch)?,
+        metrics: MetricsSettings {
+            listen: check.optional_address("metrics.listen", &raw.metrics.listen)?,
+        },
+        log: check.log(raw.log)?,
     })
 }
 
 struct Check<'a> {
-    origin: &'a str,
+    origins: &'a Origins,
 }
 
 impl Check<'_> {
@@ -74,10 +78,11 @@ impl Check<'_> {
                 1000..=10_000_000,
             )?,
             min_article_words,
-            max_article_words: self.integer(
+            max_article_words: self.bounded(
                 "limits.max_article_words",
                 raw.max_article_words,
                 raw.min_article_words + 1..=1_000_000,
+                "limits.min_article_words",
             )?,
             min_article_facts: self.integer(
                 "limits.min_article_facts",
@@ -117,53 +122,22 @@ impl Check<'_> {
             context_tokens,
             max_sequences: self.integer("engine.max_sequences", raw.max_sequences, 1..=224)?,
             max_prefixes: self.integer("engine.max_prefixes", raw.max_prefixes, 1..=32)?,
-            kept_prefix_tokens: self.integer(
+            kept_prefix_tokens: self.bounded(
                 "engine.kept_prefix_tokens",
                 raw.kept_prefix_tokens,
                 0..=raw.context_tokens,
+                "engine.context_tokens",
             )?,
             draft_tokens: self.integer("engine.draft_tokens", raw.draft_tokens, 0..=32)?,
             threads: match self.integer("engine.threads", raw.threads, 0..=1024)? {
                 0 => available_parallelism().map_or(1, usize::from),
                 threads => threads,
             },
-            step_tokens: self.integer(
+            step_tokens: self.bounded(
                 "engine.step_tokens",
                 raw.step_tokens,
                 1..=raw.context_tokens,
-            )?,
-        })
-    }
-
-    fn server(&self, raw: RawServer) -> Result<ServerSettings, ConfigError> {
-        Ok(ServerSettings {
-            listen: self.address("server.listen", &raw.listen)?,
-            data_dir: Some(PathBuf::from(raw.data_dir)).filter(|dir| !dir.as_os_str().is_empty()),
-            max_concurrent_requests: self.integer(
-                "server.max_concurrent_requests",
-                raw.max_concurrent_requests,
-                1..=4096,
-            )?,
-            max_waiting_requests: self.integer(
-                "server.max_waiting_requests",
-                raw.max_waiting_requests,
-                0..=65_536,
-            )?,
-            max_event_streams: self.integer(
-                "server.max_event_streams",
-                raw.max_event_streams,
-                0..=65_536,
-            )?,
-            max_wait: self.seconds("server.max_wait_seconds", raw.max_wait_seconds, 0..=3600)?,
-            shutdown_grace: self.seconds(
-                "server.shutdown_grace_seconds",
-                raw.shutdown_grace_seconds,
-                0..=3600,
-            )?,
-            request_body_timeout: self.seconds(
-                "server.request_body_timeout_seconds",
-                raw.request_body_timeout_seconds,
-                1..=3600,
+                "engine.context_tokens",
             )?,
         })
     }
@@ -289,10 +263,16 @@ impl Check<'_> {
             raw.keep_article_hours,
             0..=876_000,
         )?;
-        let keys = self.integer(
+        let keys = self.bounded(
             "store.keep_idempotency_key_hours",
             raw.keep_idempotency_key_hours,
             24..=(raw.keep_finished_days * 24),
+            "store.keep_finished_days",
+        )?;
+        let deliveries = self.integer(
+            "store.keep_delivery_days",
+            raw.keep_delivery_days,
+            1..=36_500,
         )?;
         let audit = self.integer("store.keep_audit_days", raw.keep_audit_days, 1..=36_500)?;
         Ok(StoreSettings {
@@ -300,6 +280,7 @@ impl Check<'_> {
             keep_finished: hours(finished * 24),
             keep_articles: hours(articles),
             keep_idempotency_keys: hours(keys),
+            keep_deliveries: hours(deliveries * 24),
             keep_audit: hours(audit * 24),
         })
     }
@@ -314,11 +295,12 @@ impl Check<'_> {
                 raw.first_retry_seconds,
                 0..=3600,
             )?,
-            longest_retry: self.seconds(
+            longest_retry: Duration::from_secs(self.bounded(
                 "jobs.longest_retry_seconds",
                 raw.longest_retry_seconds,
                 raw.first_retry_seconds..=86_400,
-            )?,
+                "jobs.first_retry_seconds",
+            )? as u64),
             poll: self.seconds("jobs.poll_seconds", raw.poll_seconds, 1..=3600)?,
             drain: self.seconds("jobs.drain_seconds", raw.drain_seconds, 0..=3600)?,
             max_publish_jobs: self.open_jobs("jobs.max_publish_jobs", raw.max_publish_jobs)?,
@@ -351,6 +333,32 @@ impl Check<'_> {
         }
     }
 
+    /// An integer with a bound that follows from another key, which is named.
+    fn bounded(
+        &self,
+        key: &'static str,
+        value: i64,
+        range: RangeInclusive<i64>,
+        other: &'static str,
+    ) -> Result<usize, ConfigError> {
+        let origin = self.origins.of(other);
+        self.integer(key, value, range)
+            .map_err(|error| match error {
+                ConfigError::NotAllowed {
+                    origin: said,
+                    key,
+                    value,
+                    allowed,
+                } => ConfigError::NotAllowed {
+                    origin: said,
+                    key,
+                    value,
+                    allowed: format!("{allowed}, as {other} has it ({origin})"),
+                },
+                other => other,
+            })
+    }
+
     fn number(
         &self,
         key: &'static str,
@@ -379,15 +387,27 @@ impl Check<'_> {
             .map_err(|_| self.refuse(key, format!("{value:?}"), allowed))
     }
 
+    fn optional_address(
+        &self,
+        key: &'static str,
+        value: &str,
+    ) -> Result<Option<SocketAddr>, ConfigError> {
+        match value {
+            "" => Ok(None),
+            value => self.address(key, value).map(Some),
+        }
+    }
+
     fn refuse(
         &self,
         key: impl Into<String>,
         value: impl ToString,
         allowed: impl Into<String>,
     ) -> ConfigError {
+        let key = key.into();
         ConfigError::NotAllowed {
-            origin: self.origin.to_owned(),
-            key: key.into(),
+            origin: self.origins.of(&key).to_string(),
+            key,
             value: value.to_string(),
             allowed: allowed.into(),
         }

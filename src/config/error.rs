@@ -1,4 +1,4 @@
-//! Why a configuration is refused. Each message names the file and the key.
+//! Why a configuration is refused. Each message names who said it and the key.
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -16,9 +16,13 @@ pub enum ConfigError {
     Syntax {
         /// The file.
         origin: String,
-        /// The parser's message, with line and column.
+        /// The parser's message, with the line; not the line itself, which may hold a
+        /// password.
         message: String,
     },
+    /// A list with items of another type.
+    #[error("the configuration has a value of the wrong type: {0}")]
+    Shape(String),
     /// A key that there is not.
     #[error("{origin}: unknown key {key}; known here: {known}")]
     UnknownKey {
@@ -65,7 +69,9 @@ impl ConfigError {
             Self::UnknownKey { .. } => {
                 "correct or remove the key; config/default.toml has them all"
             }
-            Self::WrongType { .. } => "see config/default.toml for an example of each key",
+            Self::WrongType { .. } | Self::Shape(_) => {
+                "see config/default.toml for an example of each key"
+            }
             Self::NotAllowed { .. } => {
                 "choose an allowed value; config/default.toml explains each key"
             }

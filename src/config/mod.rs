@@ -1,9 +1,10 @@
 //! Configuration: `config/default.toml` compiled in, overridden key by key by
-//! the user's file. `merge` lays the tables over each other, `raw` is the result
-//! as written, `checked` turns it into [`Settings`]. After that every value is
-//! inside its bounds and nobody checks again.
+//! the user's file, by the environment and by the command line (`sources`). `merge`
+//! lays them over each other, `raw` is the result as written, `checked` turns it
+//! into [`Settings`]: after that every value is inside its bounds and nobody checks
+//! again. `contradictions` says what is allowed and makes no sense together.
 //!
-//! Reads one file and nothing else: no environment, no command line.
+//! Reads one file and the environment, and changes nothing.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,29 +14,38 @@ mod access;
 mod batches;
 mod callbacks;
 mod checked;
+mod contradictions;
 mod database;
 mod error;
 mod fetch;
 mod limits;
+mod log;
 mod merge;
+mod origin;
 mod raw;
 mod render;
 mod secret;
+mod sources;
+mod tls;
 
 pub use access::{AccessSettings, KeyRule};
 pub use batches::BatchSettings;
 pub use callbacks::CallbackSettings;
+pub use contradictions::Contradiction;
 pub use database::DatabaseUrl;
 pub use error::ConfigError;
 pub use fetch::FetchSettings;
 pub use limits::Limits;
+pub use log::{LogFormat, LogSettings};
+pub use origin::Origin;
 pub use render::{
     Choice, FaqStyle, Labels, Part, Parts, RenderSettings, SummaryStyle, TOPIC, built_in_labels,
 };
 pub use secret::SigningSecret;
+pub use sources::{Configuration, Entry, Sources};
+pub use tls::TlsFiles;
 
 const DEFAULT: &str = include_str!("../../config/default.toml");
-const DEFAULT_ORIGIN: &str = "config/default.toml (compiled in)";
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +70,17 @@ pub struct Settings {
     pub callbacks: CallbackSettings,
     /// Which pages may be fetched.
     pub fetch: FetchSettings,
+    /// Who may read figures of the service.
+    pub metrics: MetricsSettings,
+    /// What is logged, and how.
+    pub log: LogSettings,
+}
+
+/// Who may read figures of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricsSettings {
+    /// An address of their own; `None` has them beside the API.
+    pub listen: Option<SocketAddr>,
 }
 
 /// How the model is run.
@@ -102,6 +123,10 @@ pub struct ServerSettings {
     pub shutdown_grace: Duration,
     /// What a client gets to send a body.
     pub request_body_timeout: Duration,
+    /// What TLS is spoken with; `None` speaks none.
+    pub tls: Option<TlsFiles>,
+    /// Between two looks for files that have changed; `None` waits for SIGHUP.
+    pub watch: Option<Duration>,
 }
 
 /// What is kept, where, and how long.
@@ -115,6 +140,8 @@ pub struct StoreSettings {
     pub keep_articles: Duration,
     /// How long callers' keys are remembered.
     pub keep_idempotency_keys: Duration,
+    /// How long ended callbacks are kept.
+    pub keep_deliveries: Duration,
     /// How long the audit log is kept.
     pub keep_audit: Duration,
 }
@@ -145,19 +172,17 @@ pub struct JobSettings {
 }
 
 impl Settings {
-    /// The defaults, overridden by `file` when there is one.
+    /// The defaults, overridden by `file` when there is one. Neither the environment
+    /// nor the command line count; [`Sources`] has them.
     ///
     /// # Errors
     /// [`ConfigError`] names the file, the key and what is allowed.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some(path) = file else {
-            return Self::from_toml("", DEFAULT_ORIGIN);
+        let sources = Sources {
+            file: file.map(Path::to_owned),
+            ..Sources::default()
         };
-        let origin = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::from_toml(&text, &origin),
-            Err(source) => Err(ConfigError::Read { origin, source }),
-        }
+        Ok(sources.load()?.settings)
     }
 
     /// The defaults, overridden by the TOML document `text`; `origin` names it
@@ -166,9 +191,10 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] names the origin, the key and what is allowed.
     pub fn from_toml(text: &str, origin: &str) -> Result<Self, ConfigError> {
-        let mut table = merge::parse(DEFAULT, DEFAULT_ORIGIN)?;
-        merge::overlay(&mut table, merge::parse(text, origin)?, origin)?;
-        checked::check(raw::Raw::from_table(table, origin)?, origin)
+        let mut merged = merge::Merged::new(merge::parse(DEFAULT, &Origin::Default)?);
+        let origin = Origin::File(origin.to_owned());
+        merged.overlay(merge::parse(text, &origin)?, &origin)?;
+        Ok(sources::finish(merged)?.settings)
     }
 }
 

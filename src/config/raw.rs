@@ -22,6 +22,8 @@ pub(super) struct Raw {
     pub(super) batches: RawBatches,
     pub(super) callbacks: RawCallbacks,
     pub(super) fetch: RawFetch,
+    pub(super) metrics: RawMetrics,
+    pub(super) log: RawLog,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,6 +64,9 @@ pub(super) struct RawServer {
     pub(super) max_wait_seconds: i64,
     pub(super) shutdown_grace_seconds: i64,
     pub(super) request_body_timeout_seconds: i64,
+    pub(super) tls_certificate: String,
+    pub(super) tls_key: String,
+    pub(super) watch_seconds: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,6 +100,7 @@ pub(super) struct RawStore {
     pub(super) keep_finished_days: i64,
     pub(super) keep_article_hours: i64,
     pub(super) keep_idempotency_key_hours: i64,
+    pub(super) keep_delivery_days: i64,
     pub(super) keep_audit_days: i64,
 }
 
@@ -160,13 +166,27 @@ pub(super) struct RawFetch {
     pub(super) timeout_seconds: i64,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMetrics {
+    pub(super) listen: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLog {
+    pub(super) filter: String,
+    pub(super) format: String,
+    pub(super) otlp_endpoint: String,
+}
+
 impl Raw {
-    /// Reads the merged table. After `merge` this fails only when
-    /// `config/default.toml` and the types above disagree.
-    pub(super) fn from_table(table: Table, origin: &str) -> Result<Self, ConfigError> {
-        table.try_into().map_err(|error| ConfigError::Syntax {
-            origin: origin.to_owned(),
-            message: error.to_string().trim_end().to_owned(),
-        })
+    /// Reads the merged table. After `merge` this fails only where an item of a
+    /// list has another type, or where `config/default.toml` and the types above
+    /// disagree.
+    pub(super) fn from_table(table: Table) -> Result<Self, ConfigError> {
+        table
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Shape(error.message().to_owned()))
     }
 }

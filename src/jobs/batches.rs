@@ -212,6 +212,7 @@ impl Queue {
                 api_key,
                 max_open_jobs: NO_LIMIT,
             }),
+            request_id: None,
         };
         self.submit_packed(&submission).await
     }

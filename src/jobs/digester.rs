@@ -3,13 +3,15 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use crate::digest::Digest;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::observe::Observer;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Author, Input, PIPELINE_VERSION, Pipeline, generate};
+use crate::telemetry;
 
 use super::order;
 
@@ -82,6 +84,49 @@ pub trait Digester: Send + Sync {
     }
 }
 
+/// A digester that can be replaced while others use it; what has begun goes on with
+/// the old one.
+pub struct Replaceable(RwLock<Arc<dyn Digester>>);
+
+impl Replaceable {
+    /// Begins with `digester`.
+    #[must_use]
+    pub fn new(digester: Arc<dyn Digester>) -> Self {
+        Self(RwLock::new(digester))
+    }
+
+    /// Goes on with `digester`.
+    pub fn set(&self, digester: Arc<dyn Digester>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = digester;
+    }
+
+    fn get(&self) -> Arc<dyn Digester> {
+        let digester = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        digester.clone()
+    }
+}
+
+impl Digester for Replaceable {
+    fn maker(&self) -> Maker {
+        self.get().maker()
+    }
+
+    fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {
+        let digester = self.get();
+        Box::pin(async move { digester.digest(input, options).await })
+    }
+
+    fn digest_observed(
+        &self,
+        input: Input,
+        options: DigestOptions,
+        observer: Arc<dyn Observer>,
+    ) -> DigestFuture<'_> {
+        let digester = self.get();
+        Box::pin(async move { digester.digest_observed(input, options, observer).await })
+    }
+}
+
 impl Digester for Pipeline {
     fn maker(&self) -> Maker {
         match &self.author {
@@ -94,7 +139,9 @@ impl Digester for Pipeline {
     }
 
     fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {
-        Box::pin(async move { Pipeline::digest(self, &input, &options).await })
+        Box::pin(counted(async move {
+            Pipeline::digest(self, &input, &options).await
+        }))
     }
 
     fn digest_observed(
@@ -103,8 +150,32 @@ impl Digester for Pipeline {
         options: DigestOptions,
         observer: Arc<dyn Observer>,
     ) -> DigestFuture<'_> {
-        Box::pin(async move {
+        Box::pin(counted(async move {
             Pipeline::digest_observed(self, &input, &options, observer.as_ref()).await
-        })
+        }))
     }
+}
+
+/// Tells the figures what came of an article: codes and scores, no word of it.
+async fn counted(
+    work: impl Future<Output = Result<Digest, PipelineError>>,
+) -> Result<Digest, PipelineError> {
+    let started = Instant::now();
+    let outcome = work.await;
+    let name = outcome
+        .as_ref()
+        .map_or_else(PipelineError::code, |_| "made");
+    telemetry::digest(name, started.elapsed());
+    let digest = outcome?;
+    for refused in &digest.refused {
+        let code = refused.reason.split(':').next().unwrap_or_default();
+        telemetry::refused(code);
+    }
+    let answers = digest.faq.iter().map(|pair| &pair.answer);
+    let passages = digest.summary.iter().chain(answers);
+    let sentences = passages.flat_map(|passage| &passage.sentences);
+    for evidence in sentences.flat_map(|sentence| &sentence.evidence) {
+        telemetry::supported(evidence.score);
+    }
+    Ok(digest)
 }

@@ -19,7 +19,7 @@ mod worker;
 
 pub use batches::{Conductor, pack_item};
 pub use callbacks::Callbacks;
-pub use digester::{DigestFuture, Digester, Maker};
+pub use digester::{DigestFuture, Digester, Maker, Replaceable};
 pub use follow::{Follow, Progress};
 pub use housekeeping::keep_house;
 pub use live::Live;

@@ -1,7 +1,7 @@
 //! What callers can do with stored jobs: hand one in, wait for it, look, call
 //! off. Tells a caller who has to wait for how long, from what was measured.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
@@ -35,7 +35,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub struct Queue {
     store: Arc<Store>,
     maker: Maker,
-    settings: JobSettings,
+    settings: RwLock<JobSettings>,
     live: Arc<Live>,
 }
 
@@ -60,6 +60,8 @@ pub struct NewJob {
     pub owner: Option<Owner>,
     /// Makes it anew, apart from what another generation made.
     pub generation: Option<String>,
+    /// The id of the request that it came with, for logs.
+    pub request_id: Option<String>,
 }
 
 impl Queue {
@@ -69,7 +71,7 @@ impl Queue {
         Self {
             store,
             maker,
-            settings,
+            settings: RwLock::new(settings),
             live: Arc::default(),
         }
     }
@@ -93,7 +95,7 @@ impl Queue {
 
     /// At so many failures a job is dead.
     pub(super) fn max_failures(&self) -> i64 {
-        integer(self.settings.max_failures)
+        integer(self.settings().max_failures)
     }
 
     /// Takes a packed job in; it is on disk when this returns.
@@ -102,6 +104,14 @@ impl Queue {
         submission: &Submission,
     ) -> Result<Submitted, StoreError> {
         self.store.submit(submission).await
+    }
+
+    /// Takes jobs in by other settings from now on.
+    pub fn reload(&self, settings: JobSettings) {
+        *self
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
     /// Looks on while a job is worked on, from its beginning.
@@ -134,12 +144,13 @@ impl Queue {
             url: new.url,
             callback: new.callback,
             order,
-            max_failures: integer(self.settings.max_failures),
+            max_failures: integer(self.settings().max_failures),
             lane_limit: integer(self.limit(lane)),
             idempotency: new
                 .idempotency_key
                 .map(|key| Idempotency { key, fingerprint }),
             owner: new.owner,
+            request_id: new.request_id,
         };
         self.store.submit(&submission).await
     }
@@ -166,11 +177,16 @@ impl Queue {
     /// Open jobs that the lane may have.
     #[must_use]
     pub fn limit(&self, lane: Lane) -> usize {
+        let settings = self.settings();
         match lane {
-            Lane::Publish => self.settings.max_publish_jobs,
-            Lane::Draft => self.settings.max_draft_jobs,
-            Lane::Backfill => self.settings.max_backfill_jobs,
+            Lane::Publish => settings.max_publish_jobs,
+            Lane::Draft => settings.max_draft_jobs,
+            Lane::Backfill => settings.max_backfill_jobs,
         }
+    }
+
+    fn settings(&self) -> RwLockReadGuard<'_, JobSettings> {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When a lane that is full should have room again.

@@ -4,11 +4,12 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
+use tracing::{Instrument, Span, info_span};
 
 use crate::config::JobSettings;
 use crate::digest::Digest;
@@ -89,7 +90,7 @@ impl Workers {
 
     async fn complete(&self, job: &Job, finished: &Finished) {
         let attempt = job.status.attempt;
-        self.persist(job, || self.store.complete(&job.id, attempt, finished))
+        self.persist(|| self.store.complete(&job.id, attempt, finished))
             .await;
     }
 
@@ -109,12 +110,12 @@ impl Workers {
     }
 
     async fn release(&self, job: &Job) {
-        self.persist(job, || self.store.release(&job.id, job.status.attempt))
+        self.persist(|| self.store.release(&job.id, job.status.attempt))
             .await;
     }
 
     async fn failed(&self, job: &Job, error: &PipelineError) {
-        tracing::warn!(job = job.id, %error, "no digest");
+        tracing::warn!(%error, "no digest");
         // What an engine says may hold paths of this machine: callers get the
         // code and what to do.
         let detail = match error {
@@ -129,13 +130,13 @@ impl Workers {
         let wait = backoff(&self.settings).after(job.status.failures + 1);
         let retry_in = again.then_some(wait);
         let attempt = job.status.attempt;
-        self.persist(job, || self.store.fail(&job.id, attempt, reason, retry_in))
+        self.persist(|| self.store.fail(&job.id, attempt, reason, retry_in))
             .await;
     }
 
     /// Tells the store, and tells it again while it cannot be reached. Given up,
     /// the lease runs out and the job is done again.
-    async fn persist<F>(&self, job: &Job, tell: impl Fn() -> F)
+    async fn persist<F>(&self, tell: impl Fn() -> F)
     where
         F: Future<Output = Result<Outcome, StoreError>>,
     {
@@ -143,14 +144,14 @@ impl Workers {
             match tell().await {
                 Ok(Outcome::Applied(_)) => return,
                 Ok(outcome) => {
-                    tracing::info!(job = job.id, ?outcome, "the lease was lost");
+                    tracing::info!(?outcome, "the lease was lost");
                     return;
                 }
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(job = job.id, %error, "told again soon");
+                    tracing::warn!(%error, "told again soon");
                 }
                 Err(error) => {
-                    tracing::error!(job = job.id, %error, "given up");
+                    tracing::error!(%error, "given up");
                     return;
                 }
             }
@@ -177,7 +178,9 @@ impl Told {
                 .await
             {
                 Ok(Some(claim)) => {
-                    if self.attend(claim, &stop).await == Some(Ended::EngineStopped) {
+                    let span = span_of(&claim.job);
+                    let ended = self.attend(claim, &stop).instrument(span).await;
+                    if ended == Some(Ended::EngineStopped) {
                         return Ended::EngineStopped;
                     }
                     continue;
@@ -215,11 +218,13 @@ impl Told {
             self.workers.complete(&job, &finished(known)).await;
             return None;
         }
+        let started = Instant::now();
         let digester = self.workers.digester.clone();
         let mut task = JoinSet::new();
         let log = self.live.begin(&job.id);
         let observer = log.observer();
-        task.spawn(async move { digester.digest_observed(input, options, observer).await });
+        let making = async move { digester.digest_observed(input, options, observer).await };
+        task.spawn(making.in_current_span());
         let work = tokio::select! {
             joined = task.join_next() => work(joined),
             () = self.workers.lease_lost(&job) => Work::LeaseLost,
@@ -227,7 +232,10 @@ impl Told {
         };
         match work {
             Work::Made(digest) => match serde_json::to_string(&digest) {
-                Ok(digest) => self.workers.complete(&job, &finished(digest)).await,
+                Ok(digest) => {
+                    self.workers.complete(&job, &finished(digest)).await;
+                    tracing::info!(ms = started.elapsed().as_millis(), "done");
+                }
                 Err(error) => {
                     self.workers
                         .fail(&job, &format!("internal: {error}"), false)
@@ -241,11 +249,22 @@ impl Told {
             }
             Work::Failed(error) => self.workers.failed(&job, &error).await,
             Work::Panicked => self.workers.fail(&job, PANICKED, true).await,
-            Work::LeaseLost => tracing::info!(job = job.id, "cancelled, or taken over"),
+            Work::LeaseLost => tracing::info!("cancelled, or taken over"),
             Work::TimeUp => self.workers.release(&job).await,
         }
         None
     }
+}
+
+/// What every line of the log about a job carries, those of the engine too.
+fn span_of(job: &Job) -> Span {
+    info_span!(
+        "job",
+        job = job.id,
+        request_id = job.request_id,
+        lane = job.lane.name(),
+        attempt = job.status.attempt,
+    )
 }
 
 const PANICKED: &str = "internal: the work on this article failed";

@@ -72,6 +72,7 @@ pub enum SourceScope {
 }
 
 /// Who drafts.
+#[derive(Clone)]
 pub enum Author {
     /// A language model.
     Model(Arc<dyn Engine>),

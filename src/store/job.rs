@@ -125,6 +125,8 @@ pub struct Job {
     pub callback: Option<String>,
     /// When it was accepted.
     pub created_at: Millis,
+    /// The id of the request that it came with, to find it in a log.
+    pub request_id: Option<String>,
     /// Where it stands.
     pub status: Status,
 }
@@ -170,6 +172,8 @@ pub struct Submission {
     pub idempotency: Option<Idempotency>,
     /// Whose job it is, where callers are told apart.
     pub owner: Option<Owner>,
+    /// The id of the request that it came with.
+    pub request_id: Option<String>,
 }
 
 /// The API key that a job comes with.
@@ -267,6 +271,8 @@ pub struct Retention {
     pub articles: Duration,
     /// Callers' keys.
     pub idempotency_keys: Duration,
+    /// Callbacks that were taken or given up.
+    pub deliveries: Duration,
     /// Entries of the audit log.
     pub audit: Duration,
 }
@@ -282,12 +288,27 @@ pub struct Swept {
     pub articles: u64,
     /// Callers' keys.
     pub idempotency_keys: u64,
+    /// Callbacks that had ended, of jobs that are kept.
+    pub deliveries: u64,
     /// Entries of the audit log.
     pub audit: u64,
     /// Sessions that have ended.
     pub sessions: u64,
     /// Batches with their items.
     pub batches: u64,
+}
+
+/// What is open in a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// The lane.
+    pub lane: Lane,
+    /// Jobs that wait.
+    pub waiting: u64,
+    /// Jobs that a worker has.
+    pub leased: u64,
+    /// How long ago the oldest that waits was accepted; zero when none waits.
+    pub oldest: Duration,
 }
 
 /// How busy a lane is.

@@ -57,10 +57,16 @@ impl ApiKey {
     /// # Errors
     /// [`Denied`] when it is another, was revoked or has expired.
     pub fn admits(&self, secret: &Secret, now: Millis) -> Result<(), Denied> {
-        if !secret.matches(&self.hash) {
+        if !self.is(secret) {
             return Err(Denied::UnknownKey);
         }
         self.counts(now)
+    }
+
+    /// Whether `secret` is this key, whether it counts or not; in constant time.
+    #[must_use]
+    pub fn is(&self, secret: &Secret) -> bool {
+        secret.matches(&self.hash)
     }
 
     /// Whether it counts at all.

@@ -30,6 +30,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "batches",
         include_str!("../../migrations/sqlite/0008_batches.sql"),
     ),
+    (
+        9,
+        "operate",
+        include_str!("../../migrations/sqlite/0009_operate.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (
@@ -51,6 +56,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         8,
         "batches",
         include_str!("../../migrations/postgres/0008_batches.sql"),
+    ),
+    (
+        9,
+        "operate",
+        include_str!("../../migrations/postgres/0009_operate.sql"),
     ),
 ];
 

@@ -8,6 +8,8 @@
 //! call the service and what they did; `batch` and `batches` keep articles that were sent together. Knows no pipeline and no HTTP, does not look into an
 //! article and never logs one.
 
+use std::sync::{PoisonError, RwLock};
+
 use tokio::sync::{broadcast, watch};
 
 mod audit;
@@ -43,8 +45,8 @@ pub use delivery::{
 };
 pub use error::StoreError;
 pub use job::{
-    Claim, Filter, Finished, Idempotency, Job, Lane, Load, Millis, Order, Owner, Retention, State,
-    Status, Submission, Submitted, Swept, Transition, UnknownName,
+    Backlog, Claim, Filter, Finished, Idempotency, Job, Lane, Load, Millis, Order, Owner,
+    Retention, State, Status, Submission, Submitted, Swept, Transition, UnknownName,
 };
 pub use keys::{ApiKey, NewKey};
 pub use machine::{CANCELLED, Event, LEASE_EXPIRED, Refusal};
@@ -57,7 +59,7 @@ pub use work::Outcome;
 #[derive(Debug)]
 pub struct Store {
     database: database::Database,
-    retention: Retention,
+    retention: RwLock<Retention>,
     wake: wake::Wake,
 }
 
@@ -73,9 +75,24 @@ impl Store {
         let wake = wake::Wake::start(&database);
         Ok(Self {
             database,
-            retention,
+            retention: RwLock::new(retention),
             wake,
         })
+    }
+
+    /// Keeps what has ended for other times from now on.
+    pub fn keep(&self, retention: Retention) {
+        *self
+            .retention
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = retention;
+    }
+
+    fn retention(&self) -> Retention {
+        *self
+            .retention
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes whenever there may be work. A change can be missed: look from

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::Store;
-use super::database::{Durability, Value};
+use super::database::{Durability, Value, failed};
 use super::error::StoreError;
-use super::job::{Filter, Job, Lane, Load, Millis, State, Transition};
+use super::job::{Backlog, Filter, Job, Lane, Load, Millis, State, Transition};
 use super::{rows, statements};
 
 impl Store {
@@ -77,6 +77,35 @@ impl Store {
         rows.iter().map(rows::job).collect()
     }
 
+    /// What is open in each lane, all of them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        let mut transaction = self.database.begin(Durability::Relaxed).await?;
+        let now = transaction.now().await?;
+        let rows = transaction.rows(&statements::BACKLOG, &[]).await?;
+        transaction.commit().await?;
+        let mut lanes = Lane::ALL.map(|lane| Backlog {
+            lane,
+            waiting: 0,
+            leased: 0,
+            oldest: Duration::ZERO,
+        });
+        for row in &rows {
+            let rank: i64 = row.get("lane")?;
+            let found = lanes.iter_mut().find(|it| it.lane.rank() == rank);
+            let backlog = found.ok_or_else(|| failed("an unknown lane"))?;
+            let (waiting, leased): (i64, i64) = (row.get("waiting")?, row.get("leased")?);
+            let oldest: Option<Millis> = row.get("oldest")?;
+            let age = oldest.map_or(0, |oldest| now - oldest);
+            backlog.waiting = waiting.unsigned_abs();
+            backlog.leased = leased.unsigned_abs();
+            backlog.oldest = Duration::from_millis(u64::try_from(age).unwrap_or(0));
+        }
+        Ok(lanes.to_vec())
+    }
+
     /// How busy a lane is, and how fast it was in the time `window` before `now`.
     ///
     /// # Errors
@@ -87,9 +116,7 @@ impl Store {
         let window = Millis::try_from(window.as_millis()).unwrap_or(now);
         let values = [lane.rank().into(), now.saturating_sub(window).into()];
         let rows = transaction.rows(&statements::LOAD, &values).await?;
-        let row = rows
-            .first()
-            .ok_or_else(|| super::database::failed("no counts"))?;
+        let row = rows.first().ok_or_else(|| failed("no counts"))?;
         Ok(Load {
             open: row.get("open")?,
             ended: row.get("ended")?,

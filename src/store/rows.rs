@@ -20,6 +20,7 @@ pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
         url: row.get("url")?,
         callback: row.get("callback")?,
         created_at: row.get("created_at")?,
+        request_id: row.get("request_id")?,
         status: Status {
             state: named(&row.get::<String>("state")?)?,
             attempt: row.get("attempt")?,

@@ -25,7 +25,7 @@ macro_rules! job {
     () => {
         "SELECT seq, id, state, lane, content_key, pipeline_version, external_id, url, \
          callback, attempt, failures, max_failures, worker, reason, created_at, ready_at, \
-         lease_until, finished_at FROM jobs "
+         lease_until, finished_at, request_id FROM jobs "
     };
 }
 
@@ -54,22 +54,23 @@ pub(super) const NOTIFY: &str =
 
 pub(super) const INSERT_JOB: Statement = both(
     "INSERT INTO jobs (id, state, lane, content_key, pipeline_version, external_id, url, \
-     attempt, failures, max_failures, created_at, ready_at, finished_at, callback, api_key) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12, $13) RETURNING seq",
+     attempt, failures, max_failures, created_at, ready_at, finished_at, callback, api_key, \
+     request_id) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12, $13, $14) RETURNING seq",
 );
 
 /// The next three in one, on one way to the server and back; on SQLite, those.
 pub(super) const INSERT_ALL: Statement = Statement {
-    sqlite: "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16",
+    sqlite: "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17",
     postgres: "WITH job AS (INSERT INTO jobs (id, state, lane, content_key, pipeline_version, \
                external_id, url, attempt, failures, max_failures, created_at, ready_at, \
-               finished_at, callback, api_key) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12, $13) \
+               finished_at, callback, api_key, request_id) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12, $13, $14) \
                RETURNING seq), \
                article AS (INSERT INTO articles (job, body, request) \
-               SELECT seq, CAST($14 AS BYTEA), CAST($15 AS TEXT) FROM job WHERE CAST($10 AS BIGINT) IS NOT NULL) \
+               SELECT seq, CAST($15 AS BYTEA), CAST($16 AS TEXT) FROM job WHERE CAST($10 AS BIGINT) IS NOT NULL) \
                INSERT INTO transitions (job, to_state, attempt, reason, at) \
-               SELECT seq, $2, 0, CAST($16 AS TEXT), $9 FROM job RETURNING job AS seq",
+               SELECT seq, $2, 0, CAST($17 AS TEXT), $9 FROM job RETURNING job AS seq",
 };
 
 pub(super) const INSERT_ARTICLE: Statement =
@@ -249,6 +250,14 @@ pub(super) const LOAD: Statement = both(
      (SELECT count(*) FROM jobs WHERE lane = $1 AND finished_at > $2 AND attempt > 0) AS ended",
 );
 
+/// What is open in each lane; those that wait have no lease.
+pub(super) const BACKLOG: Statement = both(
+    "SELECT lane, count(CASE WHEN lease_until IS NULL THEN 1 END) AS waiting, \
+     count(lease_until) AS leased, \
+     min(CASE WHEN lease_until IS NULL THEN created_at END) AS oldest \
+     FROM jobs WHERE finished_at IS NULL GROUP BY lane",
+);
+
 // Callbacks.
 
 /// The columns of a delivery, as `deliveries` reads them.
@@ -369,6 +378,12 @@ pub(super) const DELETE_ARTICLES: Statement = both(
      JOIN jobs ON jobs.seq = articles.job WHERE jobs.finished_at <= $1 LIMIT $2)",
 );
 
+/// What was taken or given up; what still has to be told stays.
+pub(super) const DELETE_DELIVERIES: Statement = both(
+    "DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries \
+     WHERE finished_at <= $1 ORDER BY finished_at LIMIT $2)",
+);
+
 pub(super) const DELETE_KEYS: Statement = both(
     "DELETE FROM idempotency_keys WHERE name IN (SELECT name FROM idempotency_keys \
      WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",
@@ -414,6 +429,7 @@ pub const ALL: &[&Statement] = &[
     &LIST_BY_URL,
     &LIST_BY_STATE,
     &LOAD,
+    &BACKLOG,
     &INSERT_DELIVERY,
     &DISABLED_ENDPOINT,
     &ANY_DELIVERY,
@@ -429,6 +445,7 @@ pub const ALL: &[&Statement] = &[
     &DISABLE_ENDPOINT,
     &ENABLE_ENDPOINT,
     &DISABLE_DELIVERIES,
+    &DELETE_DELIVERIES,
     &DELETE_JOBS,
     &LOCK_RESULT_ALONE,
     &DELETE_RESULT,

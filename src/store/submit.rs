@@ -4,6 +4,8 @@
 
 use uuid::Uuid;
 
+use crate::telemetry;
+
 use super::Store;
 use super::database::{Durability, Row, Transaction, Value, failed};
 use super::deliveries;
@@ -14,7 +16,7 @@ use super::statements::{self, Statement};
 use super::wake::Signals;
 
 /// Values of a new job that go into its own table.
-const JOB_COLUMNS: usize = 13;
+const JOB_COLUMNS: usize = 14;
 const ACCEPTED: &str = "accepted";
 const KNOWN: &str = "known: there is a digest of the same content";
 
@@ -36,7 +38,11 @@ impl Store {
         if job.status.state == State::Queued || job.callback.is_some() {
             signals.work();
         }
+        if job.status.state.is_final() {
+            signals.count(job);
+        }
         signals.commit(transaction, &self.wake).await?;
+        telemetry::job_accepted(job.lane);
         Ok(submitted)
     }
 }
@@ -177,6 +183,7 @@ fn new_job(id: String, submission: &Submission, known: bool, now: Millis) -> Job
         url: submission.url.clone(),
         callback: submission.callback.clone(),
         created_at: now,
+        request_id: submission.request_id.clone(),
         status,
     }
 }
@@ -204,6 +211,7 @@ async fn insert(
         job.status.finished_at.into(),
         (&job.callback).into(),
         Value::Text(submission.owner.as_ref().map(|it| it.api_key.as_str())),
+        (&job.request_id).into(),
         order.body.as_slice().into(),
         (&order.request).into(),
         reason.into(),

@@ -20,13 +20,16 @@ impl Store {
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let mut transaction = self.database.begin(Durability::Relaxed).await?;
         let now = transaction.now().await?;
-        let retention = self.retention;
+        let retention = self.retention();
         let until = |kept| [before(now, kept).into(), AT_ONCE.into()];
         let articles = transaction
             .execute(&statements::DELETE_ARTICLES, &until(retention.articles))
             .await?;
         let idempotency_keys = transaction
             .execute(&statements::DELETE_KEYS, &until(retention.idempotency_keys))
+            .await?;
+        let deliveries = transaction
+            .execute(&statements::DELETE_DELIVERIES, &until(retention.deliveries))
             .await?;
         let audit = transaction
             .execute(&statements::DELETE_AUDIT, &until(retention.audit))
@@ -57,6 +60,7 @@ impl Store {
             results,
             articles,
             idempotency_keys,
+            deliveries,
             audit,
             sessions,
             batches,

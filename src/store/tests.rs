@@ -23,6 +23,7 @@ fn submission(bytes: usize) -> Submission {
         lane_limit: 100,
         idempotency: None,
         owner: None,
+        request_id: None,
     }
 }
 
@@ -41,6 +42,7 @@ async fn a_full_disk_is_told_and_got_over() {
         finished: HOUR,
         articles: Duration::ZERO,
         idempotency_keys: HOUR,
+        deliveries: HOUR,
         audit: HOUR,
     };
     let store = Store::open(&url, retention).await.unwrap();

@@ -11,7 +11,9 @@ use tokio::task::JoinHandle;
 
 use super::database::{Database, Transaction};
 use super::error::StoreError;
+use super::job::{Job, Lane, Millis, Status};
 use super::statements;
+use crate::telemetry;
 
 const WORK: &str = "afterword_work";
 const ENDED: &str = "afterword_ended";
@@ -50,6 +52,8 @@ struct Untold {
 pub(super) struct Signals {
     work: bool,
     ended: Vec<String>,
+    /// Lane, state and milliseconds of jobs that have ended, for the figures.
+    figures: Vec<(Lane, &'static str, Millis)>,
 }
 
 impl Signals {
@@ -57,8 +61,18 @@ impl Signals {
         self.work = true;
     }
 
-    pub(super) fn ended(&mut self, job: &str) {
-        self.ended.push(job.to_owned());
+    pub(super) fn ended(&mut self, job: &Job) {
+        self.ended.push(job.id.clone());
+        self.count(job);
+    }
+
+    /// Only counts a job's end: nobody can wait for it yet.
+    pub(super) fn count(&mut self, job: &Job) {
+        let Status {
+            state, finished_at, ..
+        } = &job.status;
+        let took = finished_at.unwrap_or(job.created_at) - job.created_at;
+        self.figures.push((job.lane, state.name(), took));
     }
 
     /// Commits and tells; other machines a moment later.
@@ -68,6 +82,10 @@ impl Signals {
         wake: &Wake,
     ) -> Result<(), StoreError> {
         transaction.commit().await?;
+        for (lane, state, took) in &self.figures {
+            let took = Duration::from_millis(u64::try_from(*took).unwrap_or(0));
+            telemetry::job_ended(*lane, state, took);
+        }
         if self.work {
             wake.tell_work();
         }

@@ -167,7 +167,7 @@ impl Store {
             transaction,
             now,
             signals: Signals::default(),
-            keeps_articles: !self.retention.articles.is_zero(),
+            keeps_articles: !self.retention().articles.is_zero(),
         })
     }
 
@@ -261,7 +261,7 @@ impl Step<'_> {
         if !job.status.state.is_final() {
             return Ok(());
         }
-        self.signals.ended(&job.id);
+        self.signals.ended(job);
         // Jobs of the same content waited for this one, or who tells of its end.
         self.signals.work();
         deliveries::announce(&mut self.transaction, job, self.now).await

@@ -35,6 +35,7 @@ pub(crate) const RETENTION: Retention = Retention {
     finished: HOUR,
     articles: Duration::ZERO,
     idempotency_keys: HOUR,
+    deliveries: HOUR,
     audit: HOUR,
 };
 pub(crate) const BACKOFF: Backoff = Backoff {

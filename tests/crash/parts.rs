@@ -147,6 +147,7 @@ fn submission(at: usize) -> Submission {
             fingerprint: content.to_string(),
         }),
         owner: None,
+        request_id: None,
     }
 }
 

@@ -29,6 +29,9 @@ on_both![
     who_logs_in_and_for_how_long,
     what_is_changed_or_refused_is_written_down,
     refusals_do_not_fill_the_log,
+    every_key_that_is_refused_is_written_down,
+    figures_are_for_keys_with_their_scope,
+    what_is_over_is_swept,
 ];
 
 /// A service that asks for keys.
@@ -114,7 +117,7 @@ fn plain(method: Method, uri: &str) -> Request<Body> {
 }
 
 /// Every route of the API with a method that it answers.
-const ROUTES: [(Method, &str); 6] = [
+const ROUTES: [(Method, &str); 7] = [
     (Method::POST, "/v1/digests"),
     (Method::GET, "/v1/digests"),
     (
@@ -127,6 +130,7 @@ const ROUTES: [(Method, &str); 6] = [
     ),
     (Method::GET, "/v1/audit"),
     (Method::GET, "/v1/session"),
+    (Method::GET, "/metrics"),
 ];
 
 async fn without_a_key_nobody_is_let_in(place: Place) {
@@ -191,10 +195,11 @@ async fn scopes_decide(place: Place) {
     let allowed = |scope: &str, method: &Method, uri: &str| match (method.as_str(), uri) {
         (_, "/v1/session") => true,
         (_, "/v1/audit") => scope == "admin",
+        (_, "/metrics") => scope == "metrics",
         ("GET", _) => scope == "read",
         _ => scope == "submit",
     };
-    for scope in ["submit", "read", "edit", "approve", "admin"] {
+    for scope in ["submit", "read", "edit", "approve", "admin", "metrics"] {
         let key = service.key(scope).await;
         for (method, uri) in ROUTES {
             let answer = send(&service.state, with_key(method.clone(), uri, &key, "{}")).await;
@@ -406,6 +411,78 @@ async fn what_is_changed_or_refused_is_written_down(place: Place) {
     assert_eq!(of_reader, [entries[1].clone()]);
     let text = serde_json::to_string(&entries).unwrap();
     assert!(!text.contains("harbour") && !text.contains(writer.expose()));
+}
+
+async fn every_key_that_is_refused_is_written_down(place: Place) {
+    let service = Service::start(place, "").await;
+    let (revoked, poor) = (service.key("read").await, service.key("submit").await);
+    let unknown = Secret::generate(SecretKind::Key).unwrap();
+    let (_, random) = unknown.expose().rsplit_once('_').unwrap();
+    let forged = format!("awk_{}_{random}", poor.id());
+    let forged = Secret::parse(SecretKind::Key, &forged).unwrap();
+    let expired = NewKey {
+        lifetime: Some(-1),
+        ..new_key("read")
+    };
+    let expired = service.keep(&expired).await;
+    assert!(service.store.revoke_key(revoked.id()).await.unwrap());
+    for key in [&unknown, &forged, &revoked, &expired, &poor] {
+        service.get("/v1/digests", key).await;
+    }
+    let told: Vec<_> = service.audit("").await.into_iter().rev().collect();
+    let told: Vec<_> = told
+        .iter()
+        .map(|it| (it.key.as_deref(), it.status, it.code.as_deref().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (None, 401, "key_invalid"),
+            // Who has not got the key is not written down as if it were theirs.
+            (None, 401, "key_invalid"),
+            (Some(revoked.id()), 401, "key_revoked"),
+            (Some(expired.id()), 401, "key_expired"),
+            (Some(poor.id()), 403, "scope_missing"),
+        ]
+    );
+}
+
+async fn figures_are_for_keys_with_their_scope(place: Place) {
+    let service = Service::start(place, "").await;
+    let (watcher, reader) = (service.key("metrics").await, service.key("read").await);
+    let answer = service.get("/metrics", &watcher).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(
+        answer
+            .text()
+            .contains("afterword_queue_jobs{lane=\"publish\"}")
+    );
+    let answer = service.get("/metrics", &reader).await;
+    assert_eq!(answer.refusal(), (403, "scope_missing".to_owned()));
+    let answer = service.get("/v1/digests", &watcher).await;
+    assert_eq!(answer.refusal(), (403, "scope_missing".to_owned()));
+}
+
+async fn what_is_over_is_swept(place: Place) {
+    let service = Service::start(place, "").await;
+    let key = service.keep(&new_key("read")).await;
+    let known = service.store.key(key.id()).await.unwrap().unwrap();
+    for lifetime in [-1, 3_600_000] {
+        let session = Secret::generate(SecretKind::Session).unwrap();
+        let begun = service.store.begin_session(&session, &known, lifetime);
+        begun.await.unwrap();
+    }
+    send(&service.state, plain(Method::GET, "/v1/digests")).await;
+    let swept = service.store.sweep().await.unwrap();
+    assert_eq!((swept.sessions, swept.audit), (1, 0));
+    let retention = afterword::store::Retention {
+        audit: std::time::Duration::ZERO,
+        ..super::store::fixture::RETENTION
+    };
+    service.store.keep(retention);
+    let swept = service.store.sweep().await.unwrap();
+    assert_eq!((swept.sessions, swept.audit), (0, 1));
+    assert_eq!(service.store.sweep().await.unwrap(), Default::default());
 }
 
 async fn refusals_do_not_fill_the_log(place: Place) {

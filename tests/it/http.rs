@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use afterword::api::{AppState, Problem, router};
+use afterword::api::{AppState, HealthView, Problem, router};
 use afterword::config::Settings;
 use afterword::digest::{Digest, Pair, Passage, Provenance};
 use afterword::engine::EngineError;
@@ -506,25 +506,32 @@ async fn expect(status: u16, error: PipelineError) {
 async fn an_engine_that_stopped_makes_the_service_unready() {
     let stopped = || Err(PipelineError::Engine(EngineError::Stopped));
     let (state, _) = running(Scripted::new(stopped));
-    assert_eq!(send(&state, get("/readyz")).await.status.as_u16(), 200);
+    assert_eq!(readiness(&state).await, (200, "ready".to_owned()));
     send(&state, post("text/plain", "x")).await;
-    let answer = send(&state, get("/readyz")).await;
-    assert_eq!(answer.refusal(), (503, "engine_stopped".to_owned()));
+    assert_eq!(readiness(&state).await, (503, "engine_stopped".to_owned()));
+}
+
+/// What `/readyz` says, after checking what all its answers have in common.
+pub(crate) async fn readiness(state: &Arc<AppState>) -> (u16, String) {
+    let answer = send(state, get("/readyz")).await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    let later = answer.status == StatusCode::SERVICE_UNAVAILABLE;
+    assert_eq!(answer.header("retry-after") == "10", later);
+    let view: HealthView = serde_json::from_slice(&answer.body).unwrap();
+    (answer.status.as_u16(), view.status)
 }
 
 #[tokio::test]
 async fn health_follows_the_phase() {
     let state = state("");
     assert_eq!(send(&state, get("/healthz")).await.status.as_u16(), 200);
-    let starting = send(&state, get("/readyz")).await;
-    assert_eq!(starting.refusal(), (503, "starting".to_owned()));
+    assert_eq!(readiness(&state).await, (503, "loading".to_owned()));
     let early = send(&state, post("text/plain", "x")).await;
     assert_eq!(early.refusal(), (503, "starting".to_owned()));
     state.start(Arc::new(Scripted::new(|| Ok(digest()))));
-    assert_eq!(send(&state, get("/readyz")).await.status.as_u16(), 200);
+    assert_eq!(readiness(&state).await, (200, "ready".to_owned()));
     state.drain();
-    let draining = send(&state, get("/readyz")).await;
-    assert_eq!(draining.refusal(), (503, "draining".to_owned()));
+    assert_eq!(readiness(&state).await, (503, "draining".to_owned()));
     assert_eq!(send(&state, get("/healthz")).await.status.as_u16(), 200);
 }
 
@@ -551,6 +558,7 @@ async fn more_than_the_slots_are_refused_and_slots_come_back() {
     let busy = state.clone();
     let first = tokio::spawn(async move { send(&busy, post("text/plain", "x")).await });
     scripted.begun().await;
+    assert_eq!(readiness(&state).await, (200, "saturated".to_owned()));
     let second = send(&state, post("text/plain", "x")).await;
     assert_eq!(second.refusal(), (503, "busy".to_owned()));
     // The client goes away: its work is dropped and its slot is free.

@@ -9,12 +9,16 @@ mod articles;
 mod backfill;
 mod check;
 mod cli;
+mod configuration;
 mod eval;
 mod formats;
 mod hostile;
 mod http;
 mod ingest;
+#[cfg(unix)]
+mod logs;
 mod long;
+mod metrics;
 #[cfg(feature = "llama")]
 mod model;
 mod observe;
@@ -23,7 +27,12 @@ mod pipeline;
 mod places;
 mod program;
 mod receiver;
+mod receiving;
 mod regeneration;
+#[cfg(unix)]
+mod reload;
+#[cfg(unix)]
+mod running;
 mod schema;
 mod server;
 #[cfg(target_os = "linux")]

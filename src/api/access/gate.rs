@@ -3,6 +3,8 @@
 //! process, and nothing has to be told or restarted.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,6 +13,7 @@ use axum::http::request::Parts;
 
 use crate::access::{Denied, Pace, Secret};
 use crate::api::error::ApiError;
+use crate::api::terms::Replaceable;
 use crate::config::{AccessSettings, Settings};
 use crate::store::{ApiKey, Deed, Millis, Store};
 
@@ -21,8 +24,10 @@ use super::routes::Needed;
 
 /// The service's door.
 pub(in crate::api) struct Gate {
-    pub(in crate::api) settings: AccessSettings,
-    needs_keys: bool,
+    settings: Replaceable<AccessSettings>,
+    needs_keys: AtomicBool,
+    /// Where the service listens; a reload does not change it.
+    address: IpAddr,
     /// Only this machine can reach it.
     is_local: bool,
     store: OnceLock<Arc<Store>>,
@@ -37,13 +42,29 @@ impl Gate {
         let (access, address) = (&settings.access, settings.server.listen.ip());
         let refusals = Pace::new(access.max_recorded_refusals_per_minute, Instant::now());
         Self {
-            needs_keys: access.needs_keys(address),
+            needs_keys: AtomicBool::new(access.needs_keys(address)),
+            address,
             is_local: address.is_loopback(),
-            settings: access.clone(),
+            settings: Replaceable::new(access.clone()),
             store: OnceLock::new(),
             paces: Mutex::default(),
             refusals: Mutex::new(refusals),
         }
+    }
+
+    /// Lets callers in by other settings from the next request on.
+    pub(in crate::api) fn reload(&self, settings: &Settings) {
+        let needs_keys = settings.access.needs_keys(self.address);
+        self.needs_keys.store(needs_keys, Ordering::Relaxed);
+        self.settings.set(settings.access.clone());
+    }
+
+    pub(in crate::api) fn settings(&self) -> Arc<AccessSettings> {
+        self.settings.get()
+    }
+
+    fn needs_keys(&self) -> bool {
+        self.needs_keys.load(Ordering::Relaxed)
     }
 
     /// Gives the gate its keys. Only the first call has an effect.
@@ -66,12 +87,22 @@ impl Gate {
             return Ok(Caller::default());
         }
         let caller = match credentials::read(headers)? {
-            Credentials::Nothing if self.needs_keys => return Err(Denied::NoKey.into()),
+            Credentials::Nothing if self.needs_keys() => return Err(Denied::NoKey.into()),
             Credentials::Nothing => {
                 self.check_page(headers, changes)?;
                 return Ok(Caller::default());
             }
-            Credentials::Key(secret) => self.caller(self.key(&secret).await?, None),
+            Credentials::Key(secret) => {
+                let key = self.known(&secret).await?;
+                let counts = key.counts(now());
+                let caller = self.caller(key, None);
+                // The audit log is to say whose key it was.
+                if let Err(denied) = counts {
+                    let error = denied.into();
+                    return Err(Refused { error, caller });
+                }
+                caller
+            }
             Credentials::Session(secret) => {
                 let key = self.store()?.session(&secret, now()).await??;
                 self.caller(key, Some(secret))
@@ -88,14 +119,20 @@ impl Gate {
 
     /// The key that a secret is, if it counts.
     pub(in crate::api) async fn key(&self, secret: &Secret) -> Result<ApiKey, ApiError> {
-        let key = self.store()?.key(secret.id()).await?;
-        let key = key.ok_or(Denied::UnknownKey)?;
-        key.admits(secret, now())?;
+        let key = self.known(secret).await?;
+        key.counts(now())?;
         Ok(key)
     }
 
+    /// The key that a secret is, revoked ones and expired ones too.
+    async fn known(&self, secret: &Secret) -> Result<ApiKey, ApiError> {
+        let key = self.store()?.key(secret.id()).await?;
+        let key = key.filter(|key| key.is(secret));
+        Ok(key.ok_or(Denied::UnknownKey)?)
+    }
+
     fn caller(&self, key: ApiKey, session: Option<Secret>) -> Caller {
-        let most = self.settings.max_open_jobs_per_key;
+        let most = self.settings().max_open_jobs_per_key;
         Caller {
             max_open_jobs: key.max_open_jobs.unwrap_or(most),
             key: Some(Arc::new(key)),
@@ -133,7 +170,7 @@ impl Gate {
         if changes && credentials::is_cross_site(headers) {
             return Err(Denied::CrossSite);
         }
-        let checks_host = self.is_local && !self.needs_keys;
+        let checks_host = self.is_local && !self.needs_keys();
         if checks_host && !credentials::is_local_host(headers) {
             return Err(Denied::WrongHost);
         }
@@ -142,7 +179,7 @@ impl Gate {
 
     fn check_pace(&self, key: &ApiKey) -> Result<(), Denied> {
         let limit = key.requests_per_minute;
-        let limit = limit.unwrap_or(self.settings.requests_per_minute);
+        let limit = limit.unwrap_or(self.settings().requests_per_minute);
         let now = Instant::now();
         let mut paces = lock(&self.paces);
         let pace = paces.entry(key.id.clone());
@@ -153,8 +190,8 @@ impl Gate {
 
     /// Writes down what was changed or refused.
     pub(super) async fn record(&self, deed: Deed) {
-        let most = self.settings.max_recorded_refusals_per_minute;
-        let counted = deed.api_key.is_none() && self.needs_keys;
+        let most = self.settings().max_recorded_refusals_per_minute;
+        let counted = deed.api_key.is_none() && self.needs_keys();
         if counted && lock(&self.refusals).take(most, Instant::now()).is_err() {
             return;
         }

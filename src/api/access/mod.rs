@@ -36,7 +36,7 @@ pub(super) async fn guard(
         return next.run(request).await;
     };
     let (mut head, body) = request.into_parts();
-    let mut visit = Visit::of(&head, route.as_str(), &state.gate.settings);
+    let mut visit = Visit::of(&head, route.as_str(), &state.gate.settings());
     let admitted = match routes::needed(route.as_str(), &head.method) {
         Ok(needed) => state.gate.admit(&head, needed).await,
         Err(error) => Err(error.into()),

@@ -21,6 +21,7 @@ use Needed::{AnyKey, Nothing};
 
 const SUBMIT: Needed = Needed::Scope(Scope::Submit);
 const READ: Needed = Needed::Scope(Scope::Read);
+const METRICS: Needed = Needed::Scope(Scope::Metrics);
 const ADMIN: Needed = Needed::Scope(Scope::Admin);
 
 /// Every route with its methods; GET stands for HEAD too.
@@ -28,6 +29,7 @@ const ROUTES: &[(&str, &[(&str, Needed)])] = &[
     // Files of the editor page, which holds nothing by itself.
     ("/", &[("GET", Nothing)]),
     ("/healthz", &[("GET", Nothing)]),
+    ("/metrics", &[("GET", METRICS)]),
     ("/readyz", &[("GET", Nothing)]),
     ("/ui/{*path}", &[("GET", Nothing)]),
     ("/v1/audit", &[("GET", ADMIN)]),

@@ -5,11 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, Method, StatusCode};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::Response;
 
 use crate::api::error::ProblemCode;
-use crate::api::observe::RequestId;
+use crate::api::observe::{RequestId, known_method};
 use crate::config::AccessSettings;
 use crate::store::Deed;
 
@@ -32,7 +32,7 @@ impl Visit {
             changes: !head.method.is_safe(),
             deed: Deed {
                 api_key: None,
-                method: method(&head.method).to_owned(),
+                method: known_method(&head.method).to_owned(),
                 route: route.to_owned(),
                 subject: subject(route, head.uri.path()),
                 status: 0,
@@ -66,15 +66,6 @@ impl Visit {
         self.deed.code = code.map(|it| it.0.clone());
         Some(self.deed)
     }
-}
-
-/// The method, if it is one that there is.
-fn method(method: &Method) -> &str {
-    let known = [
-        "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
-    ];
-    let found = known.into_iter().find(|it| *it == method.as_str());
-    found.unwrap_or("other")
 }
 
 /// What stands in the path where the route has its first parameter.

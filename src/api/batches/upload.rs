@@ -140,13 +140,13 @@ impl Wishes {
         }
         check_callback(state, callback.as_deref(), Place::Query)?;
         Ok(Self {
-            options: options.check(Place::Query, &state.limits)?,
+            options: options.check(Place::Query, &state.terms().limits)?,
             callback,
         })
     }
 
     fn lay_over(&mut self, list: &List, state: &AppState) -> Result<(), ApiError> {
-        self.options = list.options.check(Place::Body, &state.limits)?;
+        self.options = list.options.check(Place::Body, &state.terms().limits)?;
         if let Some(callback) = &list.callback {
             check_callback(state, Some(&callback.url), Place::Body)?;
             self.callback = Some(callback.url.clone());
@@ -208,7 +208,7 @@ impl<'a> Taking<'a> {
                 return Err(BatchError::BatchTooLarge { limit }.into());
             }
             for part in Parts(data) {
-                is_long |= line.len() + part.bytes.len() > self.state.limits.max_item_bytes;
+                is_long |= line.len() + part.bytes.len() > self.state.terms().limits.max_item_bytes;
                 if !is_long {
                     line.extend_from_slice(&part.bytes);
                 }
@@ -241,7 +241,7 @@ impl<'a> Taking<'a> {
         let (id, entry) = if is_long {
             let detail = format!(
                 "the line is longer than limits.max_item_bytes = {}",
-                self.state.limits.max_item_bytes
+                self.state.terms().limits.max_item_bytes
             );
             (None, Err(Problem::broken("too_many_bytes", detail)))
         } else {
@@ -376,7 +376,11 @@ impl Iterator for Parts {
 /// The list in a JSON body. It is in memory as a whole, so that its bound is that of
 /// one item; what is larger comes as lines.
 async fn list(state: &AppState, body: Body) -> Result<List, ApiError> {
-    let limit = state.limits.max_item_bytes.min(state.batches.max_bytes);
+    let limit = state
+        .terms()
+        .limits
+        .max_item_bytes
+        .min(state.batches.max_bytes);
     let mut bytes = Vec::new();
     let mut body = body;
     while let Some(frame) = body.frame().await {

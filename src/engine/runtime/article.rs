@@ -4,11 +4,15 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use tracing::Span;
+
 use crate::engine::backend::{Backend, TokenId};
 use crate::engine::scheduler::{Owner, Share, Slot, Submission};
-use crate::engine::{Batch, EngineError, Reporter, Usage};
+use crate::engine::{EngineError, Reporter, Usage};
 use crate::lane::Lane;
+use crate::telemetry;
 
+use super::Request;
 use super::branch::Progress;
 use super::drafts::Lookup;
 
@@ -18,6 +22,8 @@ pub(super) struct Article<C> {
     pub(super) reporter: Reporter,
     pub(super) usage: Usage,
     lane: Lane,
+    /// Where it comes from: the request or the job, for the log.
+    pub(super) span: Span,
     lookup: Lookup,
     arrived: Instant,
     /// When its prefix got a slot.
@@ -27,10 +33,15 @@ pub(super) struct Article<C> {
 }
 
 impl<C: crate::engine::backend::Constraint> Article<C> {
-    pub(super) fn new<B>(backend: &B, batch: Batch, reporter: Reporter, draft_tokens: usize) -> Self
+    pub(super) fn new<B>(backend: &B, request: Request, draft_tokens: usize) -> Self
     where
         B: Backend<Constraint = C>,
     {
+        let Request {
+            batch,
+            reporter,
+            span,
+        } = request;
         let prefix: Rc<[TokenId]> = backend.prefix_tokens(&batch.prefix).into();
         let branches = batch.branches.into_iter();
         let branches = branches.map(|branch| Progress::new(backend, branch, draft_tokens));
@@ -41,6 +52,7 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
             reporter,
             usage: Usage::default(),
             lane: batch.lane,
+            span,
             arrived: Instant::now(),
             started: None,
             forked: None,
@@ -110,8 +122,33 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
         }
     }
 
+    /// Tells the log and the figures how the batch ended and what it took.
+    pub(super) fn tell(&self, outcome: &'static str) -> Usage {
+        let usage = self.total();
+        telemetry::batch(&telemetry::Batch {
+            outcome,
+            tokens: [
+                ("prefill", usage.prefill_tokens),
+                ("cached", usage.cached_tokens),
+                ("decode", usage.decode_tokens),
+                ("draft", usage.draft_tokens),
+                ("accepted", usage.accepted_tokens),
+            ],
+            ms: [
+                ("queue", usage.queue_ms),
+                ("prefill", usage.prefill_ms),
+                ("decode", usage.decode_ms),
+            ],
+        });
+        let (lane, tokens) = (self.lane.name(), usage.decode_tokens);
+        self.span.in_scope(|| {
+            tracing::debug!(outcome, lane, tokens, ms = usage.decode_ms, "batch ended");
+        });
+        usage
+    }
+
     /// What the batch took, told at its end.
-    pub(super) fn total(&self) -> Usage {
+    fn total(&self) -> Usage {
         let started = self.started.unwrap_or(self.arrived);
         let forked = self.forked.unwrap_or(started);
         Usage {

@@ -11,12 +11,13 @@ use crate::engine::backend::{Backend, Row};
 use crate::engine::scheduler::{
     ArticleId, Change, Limits, Owner, Place, Scheduler, Share, Slot, TooLarge,
 };
-use crate::engine::{Batch, EngineError, Reporter, Usage};
+use crate::engine::{EngineError, Usage};
+use crate::telemetry;
 
-use super::Waiting;
 use super::article::Article;
 use super::branch::Outcome;
 use super::prefixes::Prefixes;
+use super::{Request, Waiting};
 
 pub(super) struct Machine<B: Backend> {
     pub(super) backend: B,
@@ -45,9 +46,9 @@ impl<B: Backend> Machine<B> {
     }
 
     /// Takes a batch in, or tells its caller that it can never fit.
-    pub(super) fn submit(&mut self, batch: Batch, reporter: Reporter) {
+    pub(super) fn submit(&mut self, request: Request) {
         let drafts = self.limits.draft_tokens;
-        let article = Article::new(&self.backend, batch, reporter, drafts);
+        let article = Article::new(&self.backend, request, drafts);
         if article.branches.is_empty() {
             self.waiting.leave();
             article.reporter.ended(Ok(Usage::default()));
@@ -72,6 +73,7 @@ impl<B: Backend> Machine<B> {
     pub(super) fn step(&mut self) {
         self.drop_abandoned();
         self.admit();
+        telemetry::cells(self.scheduler.cells_in_use(), self.limits.cells);
         let shares = self.scheduler.step();
         if shares.is_empty() {
             return;
@@ -205,6 +207,7 @@ impl<B: Backend> Machine<B> {
     fn run(&mut self, shares: &[Share]) -> Result<(), EngineError> {
         let rows: Vec<Row> = shares.iter().flat_map(|share| self.rows(share)).collect();
         self.backend.decode(&rows)?;
+        telemetry::step(rows.len(), self.limits.step_tokens);
         let mut first = 0;
         for share in shares {
             first += self.take(share, first);
@@ -273,7 +276,9 @@ impl<B: Backend> Machine<B> {
                 let backend = &self.backend;
                 let logits = |at| backend.logits(first + at);
                 let progress = &mut article.branches[branch];
-                let outcome = progress.take(share.tokens.clone(), share.last, drafts, logits);
+                let outcome = article
+                    .span
+                    .in_scope(|| progress.take(share.tokens.clone(), share.last, drafts, logits));
                 self.go_on(share, branch, (drafts, outcome));
             }
             (Owner::Prefix, Place::Slot(slot)) => self.prefixes.fill(slot, share.tokens.end),
@@ -330,9 +335,10 @@ impl<B: Backend> Machine<B> {
         let changes = self.scheduler.complete(id);
         self.apply_all(changes);
         if let Some(article) = self.articles.remove(&id) {
-            let usage = article.total();
+            let usage = article.tell("done");
             article.reporter.ended(Ok(usage));
         }
+        telemetry::cells(self.scheduler.cells_in_use(), self.limits.cells);
     }
 
     /// Ends an article that nobody waits for any more or that failed.
@@ -342,6 +348,13 @@ impl<B: Backend> Machine<B> {
         if let Some(article) = self.articles.remove(&id) {
             if !article.has_started() {
                 self.waiting.leave();
+            }
+            let is_abandoned = article.reporter.is_abandoned();
+            article.tell(if is_abandoned { "abandoned" } else { "failed" });
+            if !is_abandoned {
+                article
+                    .span
+                    .in_scope(|| tracing::warn!(%error, "batch failed"));
             }
             article.reporter.ended(Err(error));
         }

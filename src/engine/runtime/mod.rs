@@ -9,6 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
+use tracing::Span;
+
+use crate::telemetry;
+
 use super::backend::Backend;
 use super::scheduler::Limits;
 use super::{Batch, EngineError, Reporter, Running};
@@ -24,6 +28,8 @@ use machine::Machine;
 struct Request {
     batch: Batch,
     reporter: Reporter,
+    /// Where it comes from: the request or the job, for the log.
+    span: Span,
 }
 
 /// The sending end of the engine's thread.
@@ -52,14 +58,18 @@ impl Waiting {
             .now
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
         match joined {
-            Ok(_) => Ok(()),
+            Ok(before) => {
+                telemetry::waiting_batches(before + 1);
+                Ok(())
+            }
             Err(waiting) => Err(EngineError::Saturated { waiting }),
         }
     }
 
     /// One less.
     fn leave(&self) {
-        self.now.fetch_sub(1, Ordering::AcqRel);
+        let before = self.now.fetch_sub(1, Ordering::AcqRel);
+        telemetry::waiting_batches(before.saturating_sub(1));
     }
 }
 
@@ -108,7 +118,11 @@ impl Handle {
     pub(super) fn submit(&self, batch: Batch) -> Result<Running, EngineError> {
         self.waiting.join()?;
         let (reporter, running) = Running::new(batch.branches.len());
-        let sent = self.requests.try_send(Request { batch, reporter });
+        let sent = self.requests.try_send(Request {
+            batch,
+            reporter,
+            span: Span::current(),
+        });
         match sent {
             Ok(()) => Ok(running),
             Err(refused) => {
@@ -134,7 +148,7 @@ fn serve<B: Backend>(mut machine: Machine<B>, inbox: &Receiver<Request>) {
             false => inbox.try_recv(),
         };
         match request {
-            Ok(request) => machine.submit(request.batch, request.reporter),
+            Ok(request) => machine.submit(request),
             Err(TryRecvError::Disconnected) if machine.is_idle() => return,
             Err(_) => machine.step(),
         }

@@ -166,7 +166,11 @@ fn machine(limits: Limits) -> Machine<Toy> {
 fn submit(machine: &mut Machine<Toy>, batch: Batch) -> Running {
     machine.waiting.join().expect("there is room");
     let (reporter, running) = Running::new(batch.branches.len());
-    machine.submit(batch, reporter);
+    machine.submit(Request {
+        batch,
+        reporter,
+        span: tracing::Span::current(),
+    });
     running
 }
 
@@ -412,4 +416,66 @@ fn no_more_wait_than_may() {
     ));
     waiting.leave();
     waiting.join().expect("one has left");
+}
+
+/// What is said in a closure at the most talkative level.
+fn said(talk: impl FnOnce()) -> String {
+    use std::sync::Mutex;
+    use tracing_subscriber::fmt::MakeWriter;
+    use tracing_subscriber::fmt::writer::BoxMakeWriter;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    impl<'a> MakeWriter<'a> for Kept {
+        type Writer = Self;
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+    let kept = Kept::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(BoxMakeWriter::new(kept.clone()))
+        .finish();
+    tracing::subscriber::with_default(subscriber, talk);
+    let kept = kept.0.lock().unwrap();
+    String::from_utf8(kept.clone()).unwrap()
+}
+
+#[test]
+fn the_log_names_the_request_and_no_word_of_the_prompt() {
+    let log = said(|| {
+        let span = tracing::info_span!("request", request_id = "of-the-test");
+        let _in = span.enter();
+        let fine = vec![branch("A", "3"), branch("A", "!")];
+        assert!(run(LIMITS, batch("Quuxberg ", fine)).0.is_ok());
+        let bad = vec![branch("A", "?")];
+        assert!(run(LIMITS, batch("Quuxberg ", bad)).0.is_err());
+        let mut machine = machine(LIMITS);
+        machine.backend.poison = Some(TokenId::from(b'Q'));
+        let poisoned = submit(&mut machine, batch("Quuxberg ", vec![branch("A", "3")]));
+        finish(&mut machine);
+        assert!(output(poisoned).is_err());
+    });
+    assert!(!log.contains("Quuxberg") && !log.contains("ABCD"), "{log}");
+    for told in [
+        "batch ended",
+        "a branch failed",
+        "batch failed",
+        "a step failed",
+    ] {
+        let line = log.lines().find(|line| line.contains(told));
+        let line = line.unwrap_or_else(|| panic!("{told} is not in the log: {log}"));
+        let is_of_one = told != "a step failed";
+        assert!(!is_of_one || line.contains("of-the-test"), "{line}");
+    }
 }

@@ -294,7 +294,6 @@ impl Scheduler {
     }
 
     /// KV cache cells that are promised to someone.
-    #[cfg(test)]
     pub(super) fn cells_in_use(&self) -> usize {
         self.limits.cells - self.free_cells
     }

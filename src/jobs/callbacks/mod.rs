@@ -17,6 +17,7 @@ use crate::config::CallbackSettings;
 use crate::digest::Digest;
 use crate::net::{Answer, Bounds, Client, Outgoing, SendError, Target};
 use crate::store::{Delivery, DeliveryOutcome, Sent, State, Store, StoreError, Verdict};
+use crate::telemetry;
 
 use super::worker::told_to_stop;
 use payload::{Room, payload};
@@ -103,13 +104,21 @@ impl Callbacks {
                 return;
             }
         };
-        let ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let took = started.elapsed();
+        telemetry::callback(result(&outcome), took);
+        let ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
         let sent = Sent {
             answer: outcome.as_ref().ok().map(|answer| answer.status.into()),
             ms,
             verdict: self.verdict(&outcome, delivery.status.failures),
         };
-        tracing::info!(delivery = delivery.id, answer = sent.answer, ms, "callback");
+        tracing::info!(
+            delivery = delivery.id,
+            job = delivery.job,
+            answer = sent.answer,
+            ms,
+            "callback"
+        );
         self.report(delivery, &sent).await;
     }
 
@@ -215,6 +224,16 @@ impl Callbacks {
             }
             sleep(REPORT_EVERY).await;
         }
+    }
+}
+
+/// What came of an attempt, for the figures.
+fn result(outcome: &Result<Answer, NotSent>) -> &'static str {
+    match outcome {
+        Ok(answer) if (200..300).contains(&answer.status) => "taken",
+        Ok(answer) if answer.status == GONE => "gone",
+        Ok(_) => "refused",
+        Err(_) => "unreachable",
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) const RETENTION: Retention = Retention {
     finished: HOUR,
     articles: Duration::ZERO,
     idempotency_keys: HOUR,
+    deliveries: HOUR,
     audit: HOUR,
 };
 
@@ -123,5 +124,6 @@ pub(crate) fn submission(content: &str) -> Submission {
         lane_limit: 10_000,
         idempotency: None,
         owner: None,
+        request_id: None,
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use afterword::store::{
-    Backoff, Claim, Filter, Finished, Idempotency, Job, Lane, Outcome, Refusal, Retention,
-    STATEMENTS, State, Statement, Store, Submission, Submitted,
+    Backoff, Claim, DeliveryFilter, Filter, Finished, Idempotency, Job, Lane, Outcome, Refusal,
+    Retention, STATEMENTS, Sent, State, Statement, Store, Submission, Submitted, Verdict,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
@@ -65,6 +65,8 @@ on_both![
     signals_tell_of_work_and_ends,
     what_ended_is_kept_as_long_as_configured,
     articles_are_dropped_or_kept,
+    callbacks_are_kept_for_a_time_of_their_own,
+    a_job_names_its_request,
     workers_at_once_never_share_an_attempt,
     many_open_at_once,
     finished_jobs_do_not_slow_claims,
@@ -550,6 +552,55 @@ async fn articles_are_dropped_or_kept(place: Place) {
     assert_eq!(held.order.body, b"b");
     complete(&store, &held, "d").await;
     assert_eq!(store.sweep().await.unwrap().articles, 0);
+}
+
+async fn callbacks_are_kept_for_a_time_of_their_own(place: Place) {
+    let store = place.open().await;
+    for content in ["a", "b"] {
+        let told = Submission {
+            callback: Some("https://a.example/hook".to_owned()),
+            ..submission(content)
+        };
+        accept(&store, &told).await;
+        complete(&store, &claim(&store).await, "d").await;
+    }
+    let taken = store.claim_deliveries(1, HOUR).await.unwrap();
+    let sent = Sent {
+        answer: Some(204),
+        ms: 1,
+        verdict: Verdict::Taken,
+    };
+    let (id, attempt) = (&taken[0].id, taken[0].status.attempt);
+    store.report_delivery(id, attempt, &sent).await.unwrap();
+    assert_eq!(store.sweep().await.unwrap(), Default::default());
+    // From now on they are kept for no time: the one that was taken goes, its job stays.
+    store.keep(Retention {
+        deliveries: NOW,
+        ..RETENTION
+    });
+    let swept = store.sweep().await.unwrap();
+    assert_eq!((swept.deliveries, swept.jobs), (1, 0));
+    assert!(store.delivery_attempts(id).await.unwrap().is_empty());
+    assert_eq!(store.sweep().await.unwrap(), Default::default());
+    // The other is still to be told.
+    let waits = store
+        .deliveries(&DeliveryFilter::default(), 10)
+        .await
+        .unwrap();
+    assert_eq!(waits.len(), 1);
+    assert_eq!(store.list(&Filter::default(), 10).await.unwrap().len(), 2);
+}
+
+async fn a_job_names_its_request(place: Place) {
+    let store = place.open().await;
+    let named = Submission {
+        request_id: Some("r-1".to_owned()),
+        ..submission("a")
+    };
+    accept(&store, &named).await;
+    accept(&store, &submission("b")).await;
+    let ids = [claim(&store).await, claim(&store).await].map(|it| it.job.request_id);
+    assert_eq!(ids, [Some("r-1".to_owned()), None]);
 }
 
 /// Several stores on one database, as several machines would be.

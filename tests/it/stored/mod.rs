@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::http::{Answer, Scripted, digest, get, send};
+use super::http::{Answer, Scripted, digest, get, readiness, send};
 use super::store::fixture::{HOUR, Kind, Place};
 
 mod batches;
@@ -429,8 +429,7 @@ async fn without_a_worker_everything_is_stored(place: Place) {
         maker,
         service.settings.clone(),
     ));
-    let early = send(&state, get("/readyz")).await;
-    assert_eq!(early.refusal(), (503, "starting".to_owned()));
+    assert_eq!(readiness(&state).await, (503, "loading".to_owned()));
     state.start_without_worker();
     assert_eq!(send(&state, get("/readyz")).await.status, StatusCode::OK);
     let job = accepted(&send(&state, order("a", json!({}), &[])).await);

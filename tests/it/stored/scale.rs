@@ -21,6 +21,7 @@ const SLOTS: usize = 4;
 fn new_job(at: usize) -> NewJob {
     NewJob {
         owner: None,
+        request_id: None,
         input: Input {
             bytes: article(&at.to_string()).into_bytes(),
             kind: SourceKind::Text,

@@ -1,0 +1,71 @@
+//! `GET /metrics`: the figures of the service, for Prometheus. Beside the API to a
+//! key with the scope `metrics`, or at an address of its own to whoever asks there.
+//! What is open in the store is looked up when somebody asks.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use crate::store::Store;
+use crate::telemetry;
+
+use super::error::ApiError;
+use super::state::AppState;
+
+/// Where they are told at an address of their own; beside the API the same.
+const PATH: &str = "/metrics";
+/// The text format that Prometheus asks for.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The figures, where they are told beside the API.
+pub(super) async fn read(State(state): State<Arc<AppState>>) -> Result<Response, ApiError> {
+    if state.tells_metrics_elsewhere() {
+        return Err(ApiError::NotFound);
+    }
+    telemetry::slots_in_use(state.slots_in_use());
+    Ok(answer(state.gate.store().ok()).await)
+}
+
+/// Serves the figures, and nothing else, to whoever asks; `state` is that of the
+/// service, where there is one.
+///
+/// # Errors
+/// The system's, when the socket fails.
+pub async fn serve(
+    listener: TcpListener,
+    store: Arc<Store>,
+    state: Option<Arc<AppState>>,
+) -> io::Result<()> {
+    let tell = move || {
+        let (store, state) = (store.clone(), state.clone());
+        async move {
+            if let Some(state) = state {
+                telemetry::slots_in_use(state.slots_in_use());
+            }
+            answer(Some(&store)).await
+        }
+    };
+    axum::serve(listener, Router::new().route(PATH, get(tell))).await
+}
+
+/// What is known is told, also when the store cannot be reached: that is when
+/// somebody looks.
+async fn answer(store: Option<&Arc<Store>>) -> Response {
+    if let Some(store) = store {
+        match store.backlog().await {
+            Ok(lanes) => {
+                for it in lanes {
+                    telemetry::backlog(it.lane, it.waiting, it.leased, it.oldest);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the queue cannot be counted"),
+        }
+    }
+    ([(CONTENT_TYPE, TEXT)], telemetry::render()).into_response()
+}
