@@ -123,7 +123,7 @@ impl<'a> Checker<'a> {
         if self.article.text.contains(claim) {
             return false;
         }
-        let measured = support::measure(&self.reading, claim, &[]);
+        let measured = support::measure(self, claim, &[]);
         support::support(&support::measures(&[measured])) < LEAST_SUPPORT
     }
 

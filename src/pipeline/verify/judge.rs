@@ -74,7 +74,7 @@ fn sentence(checker: &Checker<'_>, claim: &str, judgement: &mut Judgement) -> su
         }
         None => reasons.push(Reason::UnsupportedWords("nothing in the article".into())),
     }
-    let measured = support::measure(&checker.reading, claim, &reasons);
+    let measured = support::measure(checker, claim, &reasons);
     if reasons.is_empty() && checker.is_doubtful(claim) {
         reasons.push(Reason::LowSupport);
     }

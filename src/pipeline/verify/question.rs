@@ -50,8 +50,8 @@ static SELF_ANSWERED: Pattern = Pattern::new(
 pub(super) struct Whole {
     /// Content stems.
     stems: HashSet<String>,
-    names: NamedText,
-    numbers: Vec<Number>,
+    pub(super) names: NamedText,
+    pub(super) numbers: Vec<Number>,
 }
 
 impl Whole {

@@ -14,6 +14,7 @@ mod reading;
 use forest::Forest;
 pub(super) use reading::Reading;
 
+use super::claim::Checker;
 use super::reason::Reason;
 
 /// The grown forest; a test says that it can be read.
@@ -45,8 +46,8 @@ const VALUES: usize = overlap::NAMES.len() + RULES.len();
 pub(super) type Sentence = [f32; VALUES];
 
 /// Measures a sentence, against which the rules have `reasons`.
-pub(super) fn measure(reading: &Reading, claim: &str, reasons: &[Reason]) -> Sentence {
-    let words = overlap::overlap(reading, claim);
+pub(super) fn measure(checker: &Checker<'_>, claim: &str, reasons: &[Reason]) -> Sentence {
+    let words = overlap::overlap(&checker.reading, &checker.whole, claim);
     let complained = |rule: &str| reasons.iter().any(|reason| reason.code() == rule);
     let rules = RULES.map(|rule| if complained(rule) { 1.0 } else { 0.0 });
     let mut values = words.into_iter().chain(rules);

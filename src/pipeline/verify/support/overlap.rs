@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use crate::pipeline::verify::question::Whole;
 use crate::text::names::{NamedText, name_mentions};
 use crate::text::numbers::{numbers, unstated_numbers};
 
@@ -47,7 +48,7 @@ const NEAREST: usize = 3;
 const STEP_BACK: usize = 3;
 
 /// Measures a sentence.
-pub(super) fn overlap(reading: &Reading, claim: &str) -> [f32; NAMES.len()] {
+pub(super) fn overlap(reading: &Reading, whole: &Whole, claim: &str) -> [f32; NAMES.len()] {
     let read = reading.claim(claim);
     let stems: Vec<Stem> = read.iter().map(|word| word.stem).collect();
     let content = content(&read);
@@ -56,9 +57,9 @@ pub(super) fn overlap(reading: &Reading, claim: &str) -> [f32; NAMES.len()] {
     let near = &nearest.sentences;
     let local = reading.texts(near);
     let named = name_mentions(claim).len();
-    let missing_names = reading.names.lacks(claim).len();
+    let missing_names = whole.names.lacks(claim).len();
     let far_names = NamedText::read(&local).lacks(claim).len();
-    let missing_numbers = unstated_numbers(claim, &reading.numbers).len();
+    let missing_numbers = unstated_numbers(claim, &whole.numbers).len();
     let far_numbers = unstated_numbers(claim, &numbers(&local)).len();
     let unknown = content.iter().filter(|stem| **stem == UNKNOWN).count();
     let gaps = gaps(reading, &content);

@@ -6,8 +6,6 @@ use std::collections::{HashMap, HashSet};
 
 use crate::pipeline::article::Article;
 use crate::pipeline::understand::Understanding;
-use crate::text::names::NamedText;
-use crate::text::numbers::{Number, numbers};
 use crate::text::span::Span;
 use crate::text::stem;
 use crate::text::words::{is_stop_word, words};
@@ -29,8 +27,6 @@ pub(in crate::pipeline::verify) struct Reading {
     pub(super) sentences: Vec<Line>,
     pub(super) pairs: HashSet<[Stem; 2]>,
     pub(super) triples: HashSet<[Stem; 3]>,
-    pub(super) names: NamedText,
-    pub(super) numbers: Vec<Number>,
     text: String,
 }
 
@@ -64,8 +60,6 @@ impl Reading {
             sentences: Vec::new(),
             pairs: HashSet::new(),
             triples: HashSet::new(),
-            names: NamedText::read(&article.text),
-            numbers: numbers(&article.text),
             text: article.text.clone(),
         };
         for span in title.into_iter().chain(sentences) {
