@@ -9,7 +9,7 @@ import { Service } from "./lib/service.mjs";
 let service;
 let browser;
 before(async () => {
-  service = await Service.start();
+  service = await Service.start({ config: "[store]\nkeep_article_hours = 24\n" });
   browser = await launch();
 });
 after(async () => {
@@ -17,18 +17,28 @@ after(async () => {
   await service?.stop();
 });
 
-/** Whether the service knows articles; what needs them is told to be skipped. */
-async function lacksArticles(t) {
-  const answer = await fetch(`${service.url}/v1/articles`);
-  if (answer.status === 404) t.skip("this service has no /v1/articles yet");
+/** A page with the article drafted. */
+async function drafted(how, count) {
+  const seen = await visit(browser, service.url, how);
+  const url = await draft(seen.page, { title: PIER.title, body: PIER_BODY, count });
+  return { ...seen, url, id: decodeURIComponent(url.split("/").at(-1)) };
+}
+
+/** Whether the service lacks a route; what needs it is then told to be skipped. */
+async function lacks(t, path) {
+  const answer = await fetch(service.url + path);
+  if (answer.status === 404) t.skip(`this service has no ${path}`);
   return answer.status === 404;
 }
 
-/** A page with the article drafted. */
-async function drafted(how) {
-  const seen = await visit(browser, service.url, how);
-  const url = await draft(seen.page, { title: PIER.title, body: PIER_BODY });
-  return { ...seen, url, id: decodeURIComponent(url.split("/").at(-1)) };
+/** What `look` gives once it is as wanted. */
+async function until(look, isFine) {
+  for (let i = 0; i < 150; i += 1) {
+    const seen = await look();
+    if (isFine(seen)) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`it never came: ${JSON.stringify(await look()).slice(0, 400)}`);
 }
 
 const answers = (page) => page.locator(".of-pair .item");
@@ -56,6 +66,43 @@ test("a draft: typed text outlives a reload, and items come as they are verified
   assert.deepEqual(wrong, []);
 });
 
+test("files are chosen and dropped, in any charset, and what is pasted with markup is offered as HTML", async () => {
+  const { page, wrong } = await visit(browser, service.url);
+  const body = () => page.inputValue("#body");
+  const latin = Buffer.from('<meta charset="iso-8859-1"><p>Caf\xe9 in H\xe4ll\xf6</p>', "latin1");
+  await page.setInputFiles("input[type=file]", { name: "story.html", mimeType: "text/html", buffer: latin });
+  await page.waitForFunction(() => document.querySelector("#body").value.includes("Café in Hällö"));
+  assert.ok(await page.getByLabel("HTML", { exact: true }).isChecked());
+  await page.setInputFiles("input[type=file]", { name: "image.png", mimeType: "image/png", buffer: Buffer.from([137, 80, 78, 71, 0, 0, 1]) });
+  await page.getByRole("alert").waitFor();
+  assert.match(await body(), /Café/, "what was there stays");
+  await page.getByRole("button", { name: "Clear" }).click();
+  assert.equal(await body(), "");
+  await page.getByRole("button", { name: "Undo" }).click();
+  assert.match(await body(), /Café/);
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["# Ferry\n\n- one\n- two\n"], "story.md", { type: "text/markdown" }));
+    const event = (name) => new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true });
+    const place = document.querySelector(".drop");
+    place.dispatchEvent(event("dragover"));
+    place.dispatchEvent(event("drop"));
+  });
+  await page.waitForFunction(() => document.querySelector("#body").value.startsWith("# Ferry"));
+  assert.ok(await page.getByLabel("Markdown").isChecked());
+  await page.fill("#body", "");
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "A story.");
+    data.setData("text/html", "<p>A <b>story</b>.</p>");
+    document.querySelector("#body").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  assert.equal(await body(), "A story.");
+  await page.getByRole("button", { name: "Take its HTML instead" }).click();
+  assert.equal(await body(), "<p>A <b>story</b>.</p>");
+  assert.deepEqual(wrong, []);
+});
+
 test("evidence: each side lights up the other, by pointer and by keyboard", async () => {
   const { page, wrong } = await drafted();
   const sentences = page.locator(".side-digest .sentence");
@@ -68,9 +115,10 @@ test("evidence: each side lights up the other, by pointer and by keyboard", asyn
     await sentences.nth(at).hover();
     assert.ok((await lit()).includes(said[at].text.split(" ").slice(0, 4).join(" ")), `${said[at].text} ≠ ${await lit()}`);
   }
+  await sentences.nth(1).hover();
+  await shoot(page, "check");
   await page.locator(".brand").hover();
   assert.equal(await lit(), "");
-  await shoot(page, "check");
   // The other way round.
   const mark = page.locator(".side-article mark").nth(2);
   const marked = await mark.textContent();
@@ -104,75 +152,80 @@ test("refused drafts stand in a drawer with plain reasons", async () => {
 });
 
 test("an edit is checked as it is typed, and outlives the service being killed", async (t) => {
-  if (await lacksArticles(t)) return;
+  if (await lacks(t, "/v1/articles")) return;
   const { page, id, wrong } = await drafted();
   const first = answers(page).first();
   await first.getByRole("button", { name: /^Edit/ }).click();
   const box = page.getByLabel("Answer");
-  await box.fill("The repair cost €9.9 million. Nobody was hurt.");
+  await box.fill("The repair cost €9.9 million. Västkust Insurance paid €900,000 of the repair.");
   await page.locator(".checks .is-none").waitFor();
   assert.match(await page.textContent(".checks .is-none"), /not supported/);
   await page.waitForFunction(() => document.querySelectorAll(".checks .is-verbatim, .checks .is-well").length === 1);
+  await page.locator(".editor").evaluate((it) => it.scrollIntoView({ block: "end" }));
   await shoot(page, "edit");
   await service.kill();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("alert").waitFor();
   await service.run();
   await page.reload();
-  assert.equal(await page.getByLabel("Answer").inputValue(), "The repair cost €9.9 million. Nobody was hurt.");
+  assert.equal(await page.getByLabel("Answer").inputValue(), "The repair cost €9.9 million. Västkust Insurance paid €900,000 of the repair.");
   await page.getByRole("button", { name: "Save" }).click();
   await page.locator(".editor").waitFor({ state: "detached" });
   await service.kill();
   await service.run();
   await page.reload();
   await page.locator(".sentence.is-none").first().waitFor();
-  assert.equal((await article(id)).items.find((it) => it.kind === "pair" && it.position === 0).text, "The repair cost €9.9 million. Nobody was hurt.");
+  assert.equal((await article(id)).items.find((it) => it.kind === "pair" && it.position === 0).text, "The repair cost €9.9 million. Västkust Insurance paid €900,000 of the repair.");
   assert.deepEqual(wrong, []);
 });
 
 test("to write one item again leaves the others as they are, byte for byte", async (t) => {
-  if (await lacksArticles(t)) return;
-  const { page, id, wrong } = await drafted();
+  if (await lacks(t, "/v1/articles")) return;
+  // Fewer than the article gives, so that there is something else to say.
+  const { page, id, wrong } = await drafted({}, 3);
   const before = await article(id);
-  const second = await answers(page).nth(1).getAttribute("id");
-  await answers(page).nth(1).getByRole("button", { name: /^Write again/ }).click();
-  await page.waitForFunction((revision) => fetch(location.hash.replace(/^#\/article\//, "/v1/articles/")).then((it) => it.json()).then((it) => it.revision > revision), before.revision).catch(() => {});
-  const now = await article(id);
-  const others = (it) => it.items.filter(({ id: item }) => `item-${item}` !== second).map((item) => JSON.stringify(item));
+  const second = (await answers(page).nth(1).getAttribute("id")).replace("item-", "");
+  const again = () => answers(page).nth(1).getByRole("button", { name: /^Write again/ }).click();
+  const words = (it) => it.items.filter((item) => item.id === second).map(({ question, text }) => ({ question, text }))[0];
+  const others = (it) => it.items.filter((item) => item.id !== second).map((item) => JSON.stringify(item));
+  await again();
+  const now = await until(() => article(id), (it) => it.revision > before.revision);
+  assert.notDeepEqual(words(now), words(before));
   assert.deepEqual(others(now), others(before));
-  // Either there is something else, or the page says that there is not.
-  const [old, fresh] = [before, now].map((it) => it.items.find(({ id: item }) => `item-${item}` === second).text);
-  if (old === fresh) assert.match(await page.textContent(".notice-place"), /nothing else|does not answer/);
+  // Undone, the words are back; the others are still as they were.
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
+  const undone = await until(() => article(id), (it) => it.revision > now.revision);
+  assert.deepEqual(words(undone), words(before));
+  assert.deepEqual(others(undone), others(before));
+  // Now a person wrote it: it goes only when a person says so.
+  await again();
+  await page.getByRole("button", { name: "Do it anyway" }).click();
+  const anyway = await until(() => article(id), (it) => it.revision > undone.revision);
+  assert.deepEqual(others(anyway), others(before));
   assert.deepEqual(wrong, []);
 });
 
 test("lock, reorder, delete, ask; and all of it undone and done again", async (t) => {
-  if (await lacksArticles(t)) return;
+  if (await lacks(t, "/v1/articles")) return;
   const { page, id, wrong } = await drafted();
   const order = async () => (await article(id)).items.filter((it) => it.kind === "pair").sort((a, b) => a.position - b.position).map((it) => it.question);
   const undo = page.getByRole("button", { name: "Undo", exact: true });
   const redo = page.getByRole("button", { name: "Redo", exact: true });
   const settled = () => page.waitForSelector(".article-view[aria-busy=false]");
-  const until = async (wanted) => {
-    for (let i = 0; i < 50; i += 1) {
-      if (JSON.stringify(await order()) === JSON.stringify(wanted)) return;
-      await page.waitForTimeout(50);
-    }
-    assert.deepEqual(await order(), wanted);
-  };
+  const becomes = (wanted) => until(order, (it) => JSON.stringify(it) === JSON.stringify(wanted));
   const start = await order();
   await answers(page).first().getByRole("button", { name: /^Move down/ }).click();
-  await until([start[1], start[0], ...start.slice(2)]);
+  await becomes([start[1], start[0], ...start.slice(2)]);
   await undo.click();
-  await until(start);
+  await becomes(start);
   await redo.click();
-  await until([start[1], start[0], ...start.slice(2)]);
+  await becomes([start[1], start[0], ...start.slice(2)]);
   await page.keyboard.press("Control+z");
-  await until(start);
+  await becomes(start);
   await answers(page).first().getByRole("button", { name: /^Delete/ }).click();
-  await until(start.slice(1));
+  await becomes(start.slice(1));
   await undo.click();
-  await until(start);
+  await becomes(start);
   await answers(page).first().getByRole("button", { name: /^Lock/ }).click();
   await page.locator(".badge", { hasText: "Locked" }).waitFor();
   assert.ok(await answers(page).first().getByRole("button", { name: /^Edit/ }).isDisabled());
@@ -190,8 +243,31 @@ test("lock, reorder, delete, ask; and all of it undone and done again", async (t
   assert.deepEqual(wrong, []);
 });
 
+test("two editors: what the other changed is not overwritten without a word", async (t) => {
+  if (await lacks(t, "/v1/articles")) return;
+  const { page, id, wrong } = await drafted();
+  await answers(page).first().getByRole("button", { name: /^Edit/ }).click();
+  await page.getByLabel("Answer").fill("Nobody was hurt.");
+  const item = (await article(id)).items.find((it) => it.kind === "pair" && it.position === 0);
+  const patch = (body) => fetch(`${service.url}/v1/articles/${id}/items/${item.id}`, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  assert.equal((await patch({ text: "The old planks were sold at auction in Varberg." })).status, 200);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").waitFor();
+  assert.match(await page.textContent("[role=alert]"), /Somebody else/);
+  assert.equal(await page.getByLabel("Answer").inputValue(), "Nobody was hurt.");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".editor").waitFor({ state: "detached" });
+  assert.equal((await article(id)).items.find((it) => it.id === item.id).text, "Nobody was hurt.");
+  // What somebody else did elsewhere in the article is no reason to refuse.
+  const other = (await article(id)).items.find((it) => it.kind === "related");
+  await fetch(`${service.url}/v1/articles/${id}/items/${other.id}`, { method: "DELETE" });
+  await answers(page).first().getByRole("button", { name: /^Lock/ }).click();
+  await page.locator(".badge", { hasText: "Locked" }).waitFor();
+  assert.deepEqual(wrong, []);
+});
+
 test("approved, exported in every format, and told in the ledger", async (t) => {
-  if (await lacksArticles(t)) return;
+  if (await lacks(t, "/v1/articles")) return;
   const { page, url, id, context, wrong } = await drafted({ permissions: ["clipboard-read", "clipboard-write"] });
   await answers(page).first().getByRole("button", { name: /^Reject/ }).click();
   await page.locator(".review-rejected").waitFor();
@@ -230,7 +306,7 @@ test("approved, exported in every format, and told in the ledger", async (t) => 
 });
 
 test("a newer text: what was edited is kept and said to be stale, and what fell is shown", async (t) => {
-  if (await lacksArticles(t)) return;
+  if (await lacks(t, "/v1/articles")) return;
   const { page, url, wrong } = await drafted();
   const kept = answers(page).filter({ hasText: "27 votes" }).first();
   const target = (await kept.count()) ? kept : answers(page).first();
@@ -263,6 +339,26 @@ test("a newer text: what was edited is kept and said to be stale, and what fell 
   await page.waitForFunction(() => [...document.querySelectorAll(".queue .badge")].every((it) => it.textContent === "Stale"));
   await page.getByPlaceholder("Search").fill("no such article anywhere");
   await page.locator(".empty").waitFor();
+  assert.deepEqual(wrong, []);
+});
+
+test("batches: progress, reasons, pause, resume, cancel", async (t) => {
+  if (await lacks(t, "/v1/batches")) return;
+  const lines = Array.from({ length: 400 }, (_, at) => JSON.stringify({ custom_id: `a${at}`, text: at % 40 ? `${PIER_BODY} Number ${at}.` : "Too short." }));
+  const answer = await fetch(`${service.url}/v1/batches`, { method: "POST", headers: { "Content-Type": "application/jsonl" }, body: `${lines.join("\n")}\n` });
+  assert.equal(answer.status, 202, await answer.clone().text());
+  const { page, wrong } = await visit(browser, `${service.url}/#/batches`);
+  const batch = page.locator(".batch").first();
+  await batch.getByRole("button", { name: /^Pause/ }).click();
+  await batch.getByText("Paused").waitFor();
+  await batch.getByRole("button", { name: /^Resume/ }).click();
+  await batch.getByText("Running").waitFor();
+  await batch.locator(".bars tr").first().waitFor();
+  assert.match(await batch.locator(".bars").textContent(), /Too few words/);
+  await page.waitForFunction(() => Number(document.querySelector(".meter").getAttribute("aria-valuenow")) > 2);
+  await shoot(page, "batches");
+  await batch.getByRole("button", { name: /^Cancel/ }).click();
+  await batch.getByText(/cancelled|Cancelled/).first().waitFor();
   assert.deepEqual(wrong, []);
 });
 
@@ -325,6 +421,7 @@ test("a page of a host that the operator named is fetched; others are not", asyn
     response.end(PIER.html);
   });
   await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+  site.unref();
   const origin = `http://127.0.0.1:${site.address().port}`;
   const fetching = await Service.start({ config: `[fetch]\nallow_origins = ["${origin}"]\n` });
   try {

@@ -82,8 +82,10 @@ test("kinds are guessed and levels are named", () => {
   assert.equal(guessKind("<p>Hi</p>"), "html");
   assert.equal(guessKind("# Title\n\n- one\n- two"), "markdown");
   assert.equal(guessKind("Just a < b and text."), "text");
-  const level = (score, supported = true) => support({ supported, evidence: [{ score }] });
-  assert.deepEqual([level(1), level(0.85), level(0.6), level(0.6, false), level(1, null)], ["verbatim", "well", "partly", "none", "unchecked"]);
+  const level = (text, score, supported = true) => support({ text, supported, evidence: [{ score, quote: "It cost nine million, they said." }] });
+  assert.equal(level("It cost nine  million.", 1), "verbatim");
+  assert.equal(level("They said it cost nine million.", 1), "well", "the same words in another order");
+  assert.deepEqual([level("x", 0.85), level("x", 0.6), level("x", 0.6, false), level("x", 1, null)], ["well", "partly", "none", "unchecked"]);
 });
 
 test("both languages have all words, and the code asks for no others", () => {

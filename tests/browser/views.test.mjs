@@ -29,12 +29,15 @@ after(async () => {
 const views = () => [
   ["draft", `${service.url}/#/draft`, "#body"],
   ["check", url, ".sentence"],
-].concat(url.includes("/article/") ? [  ["preview", `${url}/preview`, ".preview-digest"],
+  ["preview", `${url}/preview`, ".preview-digest"],
   ["export", `${url}/export`, ".printed"],
   ["versions", `${url}/versions`, ".page h2"],
   ["ledger", `${url}/ledger`, ".ledger td"],
   ["queue", `${service.url}/#/queue`, ".queue li"],
-] : []);
+  ["batches", `${service.url}/#/batches`, ".page h1"],
+].filter(([name]) => hasArticles() || ["draft", "check", "batches"].includes(name));
+
+const hasArticles = () => url.includes("/article/");
 
 async function audit(page, name) {
   await page.evaluate(AXE);
@@ -56,7 +59,7 @@ for (const colorScheme of ["light", "dark"]) {
     }
     await page.goto(url);
     await page.locator(".sentence").first().click();
-    if (url.includes("/article/")) {
+    if (hasArticles()) {
       await page.getByRole("button", { name: /^Edit/ }).nth(1).click();
       await page.locator(".editor").waitFor();
       await audit(page, `editor, ${colorScheme}`);
@@ -119,7 +122,7 @@ test("everything by keyboard alone", async () => {
   await tabTo(/\|sentence is-/, 90);
   await press("Enter");
   await page.locator(".evidence").waitFor();
-  if (!url.includes("/article/")) return;
+  if (!hasArticles()) return;
   await tabTo(/^Edit/);
   await press("Enter");
   await page.locator(".editor").waitFor();

@@ -8,18 +8,26 @@ import { Bar } from "./parts/bar.js";
 import { Login } from "./parts/login.js";
 import { Notice } from "./parts/notice.js";
 import { Trouble } from "./parts/trouble.js";
-import { onLoginNeeded, session } from "./state/api.js";
+import { call, onLoginNeeded, session } from "./state/api.js";
 import { route, useShared } from "./state/store.js";
 import { applyTheme } from "./state/theme.js";
 import { ArticleView } from "./views/article.js";
+import { BatchesView } from "./views/batches.js";
 import { DraftView } from "./views/draft.js";
 import { DigestView } from "./views/digest.js";
 import { QueueView } from "./views/queue.js";
 import { language, say } from "./words/words.js";
 
-const VIEWS = { draft: DraftView, digest: DigestView, queue: QueueView, article: ArticleView };
+const VIEWS = { draft: DraftView, digest: DigestView, queue: QueueView, batches: BatchesView, article: ArticleView };
 /** Milliseconds after which a service that did not answer is asked again. */
 const PATIENCE = 3000;
+
+/** Views whose routes this service has. */
+async function served() {
+  const has = (path) => call("GET", path).then(() => true, (problem) => problem.status !== 404);
+  const [queue, batches] = await Promise.all([has("/v1/articles?limit=1"), has("/v1/batches?limit=1")]);
+  return { draft: true, queue, batches };
+}
 
 function Page() {
   const { view, id, tab } = useShared(route);
@@ -33,7 +41,8 @@ function Page() {
     let timer;
     const ask = async () => {
       try {
-        setWho(await session());
+        const known = await session();
+        setWho({ ...known, has: await served() });
         setTrouble(null);
       } catch (problem) {
         if (problem.status === 401) return setWho(null);
@@ -51,7 +60,7 @@ function Page() {
     <${Bar} view=${view} who=${who} onLeave=${() => setWho(null)} />
     <main id="content" tabindex="-1" key=${spoken}>
       <${Trouble} problem=${trouble} />
-      ${who === null ? html`<${Login} onDone=${setWho} />` : who && html`<${View} id=${id} tab=${tab} key=${`${view}/${id}`} who=${who} />`}
+      ${who === null ? html`<${Login} onDone=${async (known) => setWho({ ...known, has: await served() })} />` : who && html`<${View} id=${id} tab=${tab} key=${`${view}/${id}`} who=${who} />`}
     </main>
     <${Notice} />
   `;

@@ -56,13 +56,14 @@ export async function shoot(page, name, how = {}) {
 
 /**
  * Drafts an article by hand, and waits for it to be there.
- * @param {import("playwright-core").Page} page @param {{title?: string, body: string, kind?: string}} article
+ * @param {import("playwright-core").Page} page @param {{title?: string, body: string, kind?: string, count?: number}} article
  */
-export async function draft(page, { title = "", body, kind = "Plain text" }) {
+export async function draft(page, { title = "", body, kind = "Plain text", count }) {
   await page.goto(`${new URL(page.url()).origin}/#/draft`);
   await page.fill("#headline", title);
   await page.fill("#body", body);
   await page.getByText(kind, { exact: true }).click();
+  if (count) await page.getByLabel("Questions").fill(String(count));
   await page.getByRole("button", { name: "Draft", exact: true }).click();
   await page.waitForSelector(".workspace");
   return page.url();

@@ -7,7 +7,7 @@ import { LANGUAGES, language, say, speak } from "../words/words.js";
 import { Mark } from "./icons.js";
 
 /** Views of the bar, and those that belong to them. */
-const VIEWS = { draft: ["draft", "digest"] };
+const VIEWS = { draft: ["draft", "digest"], queue: ["queue", "article"], batches: ["batches"] };
 
 /** @param {{view: string, who: object|null|undefined, onLeave: () => void}} props */
 export function Bar({ view, who, onLeave }) {
@@ -17,7 +17,7 @@ export function Bar({ view, who, onLeave }) {
     <header class="bar">
       <a class="brand" href=${link("draft")}><${Mark} />Afterword</a>
       <nav aria-label=${say("nav.label")}>
-        ${Object.entries(VIEWS).map(([name, members]) => html`
+        ${Object.entries(VIEWS).filter(([name]) => who?.has?.[name] ?? name === "draft").map(([name, members]) => html`
           <a href=${link(name)} aria-current=${members.includes(view) ? "page" : undefined}>${say(`nav.${name}`)}</a>
         `)}
       </nav>

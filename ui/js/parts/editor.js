@@ -92,9 +92,9 @@ function changed(item, words) {
 function Checks({ checks }) {
   return html`
     <ul class="checks" aria-live="polite">
-      ${checks.map(({ sentence, view }) => html`
-        <li class=${`is-${view ? support(view) : "unchecked"}`}>
-          <p>${sentence}<span class="level">${" "}${say(`support.${view ? support(view) : "unchecked"}`)}</span></p>
+      ${checks.map(({ sentence, view, level }) => html`
+        <li class=${`is-${level}`}>
+          <p>${sentence}<span class="level">${" "}${say(`support.${level}`)}</span></p>
           ${view?.reasons.map((reason) => html`<p class="reason">${refusal(reason)}</p>`)}
           ${view && !view.supported && view.evidence[0] && html`<p class="hint">${say("evidence.nearest")}: “${view.evidence[0].quote}”</p>`}
         </li>
@@ -129,5 +129,8 @@ function useChecks(text, source) {
       aborter.abort();
     };
   }, [said, source]);
-  return parts.map((sentence) => ({ sentence, view: known.current.get(sentence) }));
+  return parts.map((sentence) => {
+    const view = known.current.get(sentence);
+    return { sentence, view, level: view ? support({ text: sentence, ...view }) : "unchecked" };
+  });
 }

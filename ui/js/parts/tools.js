@@ -5,11 +5,12 @@ import { Again, Bin, Cross, Down, Lock, Pen, Tick, Unlock, Up } from "./icons.js
 
 /**
  * @param {{desk: import("../state/desk.js").Desk, item: any, count: number, can: Set<string>,
- *   act: (run: () => Promise<unknown>) => void, onEdit: () => void}} props `count` items of its kind
+ *   act: (run: () => Promise<unknown>, otherwise?: Record<string, () => void>) => void, onEdit: () => void}} props `count` items of its kind
  */
 export function Tools({ desk, item, count, can, act, onEdit }) {
   const toggle = (verdict) => act(() => desk.review(item, item.review === verdict ? "draft" : verdict));
-  const again = () => act(() => desk.regenerate(item, item.edited ? { overwrite: true } : {}));
+  // What a person wrote goes only when a person says so.
+  const again = () => act(() => desk.regenerate(item, {}), { item_edited: () => act(() => desk.regenerate(item, { overwrite: true })) });
   const name = item.question ?? item.text;
   const tool = (key, Icon, run, isOff = false) => html`
     <button class="icon-button" data-tool=${key} title=${say(`tool.${key}`)} aria-label=${say("tool.of", { tool: say(`tool.${key}`), name })} disabled=${isOff} onClick=${run}><${Icon} /></button>

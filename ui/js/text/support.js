@@ -1,17 +1,20 @@
 /** How well a sentence is supported, as a word that has a colour. */
 
-/** Scores from which a sentence is called so. */
-const VERBATIM = 0.995;
+/** Share of a sentence's content from which it is called well supported. */
 const WELL = 0.8;
 
 /**
- * @param {{supported?: boolean, evidence: {score: number}[]}} sentence
+ * @param {{text: string, supported?: boolean|null, evidence: {score: number, quote: string}[]}} sentence
  * @returns {"verbatim"|"well"|"partly"|"none"|"unchecked"}
  */
-export function support(sentence) {
-  if (sentence.supported === null) return "unchecked";
-  if (sentence.supported === false) return "none";
-  const score = Math.max(0, ...sentence.evidence.map((it) => it.score));
-  if (score >= VERBATIM) return "verbatim";
-  return score >= WELL ? "well" : "partly";
+export function support({ text, supported, evidence }) {
+  if (supported === null) return "unchecked";
+  if (supported === false) return "none";
+  if (evidence.some((it) => plain(it.quote).includes(plain(text)))) return "verbatim";
+  return Math.max(0, ...evidence.map((it) => it.score)) >= WELL ? "well" : "partly";
+}
+
+/** Without what may differ between the same words at two places. */
+function plain(text) {
+  return text.replace(/\s+/g, " ").trim().replace(/[.!?"”’']+$/, "");
 }

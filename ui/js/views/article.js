@@ -23,7 +23,10 @@ export function ArticleView({ id, tab, who }) {
     desk.load();
   }, [desk, reloads]);
   const can = useMemo(() => new Set(who.scopes ?? []), [who]);
-  const act = (run) => run().catch((problem) => tell(wordsFor(problem), { kind: "bad" }));
+  const act = (run, otherwise = {}) => run().catch((problem) => {
+    const again = otherwise[problem.code];
+    tell(wordsFor(problem), { kind: "bad", action: again && { label: say("article.anyway"), run: again } });
+  });
   useKeys(desk, act);
   if (!article) {
     return html`<${Trouble} problem=${trouble} />${trouble && html`<div class="page"><button onClick=${() => reload(reloads + 1)}>${say("article.again")}</button></div>`}`;

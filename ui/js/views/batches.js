@@ -4,7 +4,7 @@ import { html } from "../html.js";
 import { Bars, Line } from "../parts/chart.js";
 import { Trouble } from "../parts/trouble.js";
 import { call } from "../state/api.js";
-import { ENDED, countsOf, pace, reasonsOf } from "../state/batch.js";
+import { ENDED, countsOf, reasonsOf, stateOf, withPace } from "../state/batch.js";
 import { tell } from "../state/store.js";
 import { isKnown, number, say, time } from "../words/words.js";
 
@@ -24,7 +24,7 @@ export function BatchesView({ who }) {
       try {
         const { data } = await call("GET", "/v1/batches");
         if (isLate) return;
-        for (const it of data.batches) pace.note(samples.current, it, Date.now());
+        for (const it of data.batches) samples.current.set(it.id, withPace(samples.current.get(it.id) ?? [], it, Date.now()));
         setBatches(data.batches);
         setTrouble(null);
       } catch (problem) {
@@ -55,11 +55,15 @@ export function BatchesView({ who }) {
 function Batch({ batch, points, canAct, act }) {
   const counts = countsOf(batch);
   const ended = ENDED.has(batch.status);
-  const share = counts.total ? (counts.done + counts.failed) / counts.total : 0;
-  const name = batch.name || batch.external_id || batch.id;
+  const share = counts.total ? counts.ended / counts.total : 0;
+  const reasons = useReasons(batch.id, counts.ended - counts.done);
+  const name = say("batches.name", { at: time(batch.created_at) });
   const facts = [
     say("batches.done", { n: counts.done }),
     counts.failed > 0 && say("batches.failed", { n: counts.failed }),
+    counts.cancelled > 0 && say("batches.cancelled", { n: counts.cancelled }),
+    counts.expired > 0 && say("batches.expired", { n: counts.expired }),
+    counts.in_work > 0 && say("batches.work", { n: counts.in_work }),
     counts.waiting > 0 && say("batches.waiting", { n: counts.waiting }),
   ].filter(Boolean).join(" · ");
   const button = (verb, isMain) => html`<button class=${`small ${isMain ? "main" : ""}`} data-tool=${verb} aria-label=${say("tool.of", { tool: say(`batches.${verb}`), name })} onClick=${() => act(batch.id, verb)}>${say(`batches.${verb}`)}</button>`;
@@ -67,20 +71,30 @@ function Batch({ batch, points, canAct, act }) {
     <section class="sheet batch" aria-label=${name}>
       <header>
         <h2>${name}</h2>
-        <span class="badge">${isKnown(`batchstate.${batch.status}`) ? say(`batchstate.${batch.status}`) : batch.status}</span>
-        ${canAct && !ended && html`<div class="batch-acts">${batch.status === "paused" ? button("resume", true) : button("pause")}${button("cancel")}</div>`}
+        <span class="badge">${say(`batchstate.${stateOf(batch)}`)}</span>
+        ${canAct && !ended && html`<div class="batch-acts">${batch.paused ? button("resume", true) : button("pause")}${button("cancel")}</div>`}
       </header>
       <div class="meter" role="progressbar" aria-label=${say("batches.progress")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(share * 100)}>
         <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect width=${share * 100} height="4" /></svg>
       </div>
-      <p class="hint">${number(share, { style: "percent" })} · ${facts} · ${say("batches.since", { at: time(batch.created_at) })}</p>
+      <p class="hint">${number(share, { style: "percent" })} · ${facts}</p>
+      ${batch.reason && html`<p class="reason">${batch.reason}</p>`}
       ${!ended && html`<${Line} points=${points} label=${say("batches.pace")} unit=${say("batches.unit")} />`}
-      ${reasonsOf(batch).length > 0 && html`<h3 class="minor">${say("batches.reasons")}</h3><${Bars} label=${say("batches.reasons")} rows=${reasonsOf(batch).map(reasonRow)} />`}
+      ${reasons.length > 0 && html`<h3 class="minor">${say("batches.reasons")}</h3><${Bars} label=${say("batches.reasons")} rows=${reasons.map(reasonRow)} />`}
     </section>
   `;
 }
 
+/** Read again only when there are more of them. */
+function useReasons(id, without) {
+  const [reasons, setReasons] = useState([]);
+  useEffect(() => {
+    if (without > 0) reasonsOf(id).then(setReasons, () => {});
+  }, [id, without]);
+  return reasons;
+}
+
 function reasonRow({ code, count }) {
-  const known = `refused.${code}`;
+  const known = `without.${code}`;
   return { name: isKnown(known) ? say(known) : code, value: count };
 }

@@ -61,35 +61,15 @@ function Form() {
       setSending(false);
     }
   };
-  const take = ({ text, kind, title }) => {
-    change({ body: text, kind, title: form.title || title || "" });
+  const take = ({ text, kind, url }) => {
+    change({ body: text, kind, url: url ?? form.url });
     setPasted("");
   };
-  const words = form.kind === "html" ? countWordsOfHtml(form.body) : countWords(form.body);
   return html`
     <form class="draft" onSubmit=${submit} onKeyDown=${(event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && submit(event)}>
       <div class="lead"><h1>${say("draft.title")}</h1><p>${say(form.externalId ? "draft.renew" : "draft.lead")}</p></div>
       <${Fetch} onText=${take} />
-      <${DropTarget} onFile=${(file) => read(file, take, setTrouble)}>
-        <div class="sheet paper">
-          <label class="unseen" for="headline">${say("draft.headline")}</label>
-          <input id="headline" class="headline" placeholder=${say("draft.headline.hint")}
-            value=${form.title} onInput=${(event) => change({ title: event.target.value })} />
-          <label class="unseen" for="body">${say("draft.article")}</label>
-          <textarea id="body" class=${form.kind === "html" ? "body code" : "body"} placeholder=${say("draft.article.hint")} value=${form.body} spellcheck="false"
-            onInput=${(event) => change({ body: event.target.value })}
-            onPaste=${(event) => paste(event, form, change, setPasted)}></textarea>
-          ${pasted && html`<p class="pasted">${say("draft.pasted")} <button type="button" class="quiet" onClick=${() => take({ text: pasted, kind: "html" })}>${say("draft.pasted.html")}</button></p>`}
-          <div class="foot">
-            <fieldset class="segments"><legend class="unseen">${say("draft.kind")}</legend>
-              ${KINDS.map((kind) => html`<label><input type="radio" name="kind" checked=${form.kind === kind} onChange=${() => change({ kind })} /><span>${say(`kind.${kind}`)}</span></label>`)}
-            </fieldset>
-            <label class="button quiet">${say("draft.file")}<input class="unseen" type="file" accept=".txt,.html,.htm,.md,.markdown,text/plain,text/html,text/markdown"
-              onChange=${(event) => event.target.files[0] && read(event.target.files[0], take, setTrouble)} /></label>
-            <span class="count">${say("draft.words", { n: words })}</span>
-          </div>
-        </div>
-      <//>
+      <${Paper} form=${form} change=${change} take=${take} pasted=${pasted} setPasted=${setPasted} setTrouble=${setTrouble} />
       <${Options} form=${form} onChange=${change} />
       <${Trouble} problem=${trouble} />
       <div class="actions">
@@ -98,6 +78,32 @@ function Form() {
         <span class="hint">${say(isFull() ? "draft.full" : "draft.kept")}</span>
       </div>
     </form>
+  `;
+}
+
+/** The sheet that is written on, and on which a file may be dropped. */
+function Paper({ form, change, take, pasted, setPasted, setTrouble }) {
+  const words = form.kind === "html" ? countWordsOfHtml(form.body) : countWords(form.body);
+  return html`
+    <${DropTarget} onFile=${(file) => read(file, take, setTrouble)}>
+      <div class="sheet paper">
+        <label class="unseen" for="headline">${say("draft.headline")}</label>
+        <input id="headline" class="headline" placeholder=${say("draft.headline.hint")} value=${form.title} onInput=${(event) => change({ title: event.target.value })} />
+        <label class="unseen" for="body">${say("draft.article")}</label>
+        <textarea id="body" class=${form.kind === "html" ? "body code" : "body"} placeholder=${say("draft.article.hint")} value=${form.body} spellcheck="false"
+          onInput=${(event) => change({ body: event.target.value })}
+          onPaste=${(event) => paste(event, form, change, setPasted)}></textarea>
+        ${pasted && html`<p class="pasted">${say("draft.pasted")} <button type="button" class="quiet" onClick=${() => take({ text: pasted, kind: "html" })}>${say("draft.pasted.html")}</button></p>`}
+        <div class="foot">
+          <fieldset class="segments"><legend class="unseen">${say("draft.kind")}</legend>
+            ${KINDS.map((kind) => html`<label><input type="radio" name="kind" checked=${form.kind === kind} onChange=${() => change({ kind })} /><span>${say(`kind.${kind}`)}</span></label>`)}
+          </fieldset>
+          <label class="button quiet">${say("draft.file")}<input class="unseen" type="file" accept=".txt,.html,.htm,.md,.markdown,text/plain,text/html,text/markdown"
+            onChange=${(event) => event.target.files[0] && read(event.target.files[0], take, setTrouble)} /></label>
+          <span class="count">${say("draft.words", { n: words })}</span>
+        </div>
+      </div>
+    <//>
   `;
 }
 

@@ -30,14 +30,23 @@ export function VersionsTab({ desk, article, source, versions, can }) {
           <select value=${from} onChange=${(event) => setFrom(Number(event.target.value))}>
             ${versions.filter((it) => older.includes(it.version)).map((it) => html`<option value=${it.version}>${say("versions.name", { n: it.version, at: time(it.at) })}</option>`)}
           </select></label>`}
-        ${parts.length > 0 && html`<div class="sheet difference">${parts.map((pieces) => html`<p>${pieces.map(piece)}</p>`)}</div>`}
+        ${parts.length > 0 && html`<div class="sheet difference">${folded(parts).map((pieces) => (pieces ? html`<p>${pieces.map(piece)}</p>` : html`<p class="gap">· · ·</p>`))}</div>`}
       </section>
       ${can.has("submit") && html`<div class="actions"><button onClick=${() => renew(article, source)}>${say("versions.renew")}</button></div>`}
     </div>
   `;
 }
 
-function piece({ kind, text }) {
+/** Paragraphs that are the same are left out, but for those beside a change; `null` stands for them. */
+function folded(parts) {
+  const isSame = (at) => !parts[at] || (parts[at].length === 1 && parts[at][0].kind === "same");
+  const shown = parts.map((pieces, at) => (isSame(at - 1) && isSame(at) && isSame(at + 1) ? null : pieces));
+  if (shown.every((it) => it === null)) return parts;
+  return shown.filter((it, at) => it !== null || shown[at - 1] !== null || at === 0);
+}
+
+/** @param {import("../../text/difference.js").Piece} part */
+export function piece({ kind, text }) {
   if (kind === "added") return html`<ins>${text}</ins>`;
   return kind === "removed" ? html`<del>${text}</del>` : text;
 }
