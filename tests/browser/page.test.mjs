@@ -240,6 +240,13 @@ test("lock, reorder, delete, ask; and all of it undone and done again", async (t
   await page.getByRole("button", { name: "Ask", exact: true }).click();
   await page.locator(".ask .trouble").waitFor();
   assert.match(await page.textContent(".ask .trouble"), /does not answer/);
+  // Another question in an item's place: refused, and what was typed stays.
+  await answers(page).nth(1).getByRole("button", { name: /^Edit/ }).click();
+  await page.getByLabel("Question", { exact: true }).fill("Who won the chess tournament in Reykjavik in 1972?");
+  await page.getByRole("button", { name: "Ask this instead" }).click();
+  await page.locator(".editor .trouble").waitFor();
+  assert.match(await page.textContent(".editor .trouble"), /does not answer/);
+  assert.match(await page.getByLabel("Question", { exact: true }).inputValue(), /chess/);
   assert.deepEqual(wrong, []);
 });
 

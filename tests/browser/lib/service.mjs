@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 const PROGRAM = process.env.AFTERWORD_BIN;
 /** Milliseconds that a start may take. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 export class Service {
   /** @param {{config?: string, key?: string, args?: string[], program?: string, env?: object}} [how] */
