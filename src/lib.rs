@@ -4,8 +4,8 @@
 //! Data flows one way, and `tests/architecture.rs` keeps it so:
 //! `text`, `net`, `digest`, `access` and `ui` are leaves; `engine` and `models` know no article;
 //! `pipeline` turns an article into a [`digest::Digest`]; `archive` reads many of them;
-//! `store` keeps jobs, `jobs`
-//! works on them; `api` and `cli` call all.
+//! `store` keeps jobs and articles, `life` says what becomes of an article's items, `jobs`
+//! works on both; `api` and `cli` call all.
 
 pub mod access;
 pub mod api;
@@ -18,6 +18,7 @@ pub mod engine;
 pub mod eval;
 pub mod jobs;
 pub mod lane;
+pub mod life;
 pub mod models;
 pub mod net;
 pub mod pipeline;

@@ -34,6 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "store",
         &["access", "config", "digest", "lane", "telemetry", "text"],
     ),
+    ("life", &["digest", "pipeline", "store", "text"]),
     (
         "jobs",
         &[
@@ -41,6 +42,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "digest",
             "engine",
             "lane",
+            "life",
             "net",
             "pipeline",
             "store",
@@ -64,6 +66,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "engine",
             "jobs",
             "lane",
+            "life",
             "net",
             "pipeline",
             "store",

@@ -9,6 +9,8 @@ use axum::http::StatusCode;
 use crate::access::Denied;
 use crate::api::batches::BatchError;
 use crate::engine::EngineError;
+use crate::jobs::DeskError;
+use crate::life::LifeError;
 use crate::net::PageError;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::render::RenderError;
@@ -187,6 +189,24 @@ pub enum ApiError {
     /// A callback that is being sent cannot be sent again.
     #[error("the delivery is being sent at the moment")]
     DeliveryUnderWay,
+    /// No such article.
+    #[error("there is no such article")]
+    NoSuchArticle,
+    /// No such version.
+    #[error("the article has no such version")]
+    NoSuchVersion,
+    /// The article was changed since the caller read it.
+    #[error("the article has revision {revision}, and If-Match names another")]
+    RevisionMismatch {
+        /// What it has.
+        revision: i64,
+    },
+    /// The article is changed all the time.
+    #[error("the article is being changed by others at the moment")]
+    Contended,
+    /// It cannot be done to this article.
+    #[error("{0}")]
+    Life(#[from] LifeError),
     /// The job was called off.
     #[error("the job was cancelled")]
     Cancelled,
@@ -225,7 +245,13 @@ impl ApiError {
             | Self::OneBody
             | Self::BadParameter { .. }
             | Self::BodyInterrupted => StatusCode::BAD_REQUEST,
-            Self::NotFound | Self::NoSuchJob | Self::NoSuchDelivery => StatusCode::NOT_FOUND,
+            Self::NotFound
+            | Self::NoSuchJob
+            | Self::NoSuchDelivery
+            | Self::NoSuchArticle
+            | Self::NoSuchVersion => StatusCode::NOT_FOUND,
+            Self::RevisionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
+            Self::Life(error) => life_status(error),
             Self::KeyInFlight { .. }
             | Self::JobEnded
             | Self::DeliveryUnderWay
@@ -249,6 +275,7 @@ impl ApiError {
             }
             Self::Busy { .. }
             | Self::TooManyStreams { .. }
+            | Self::Contended
             | Self::Starting
             | Self::Draining
             | Self::EngineStopped => StatusCode::SERVICE_UNAVAILABLE,
@@ -283,6 +310,11 @@ impl ApiError {
             Self::Fetch(_) => "fetch_failed",
             Self::NoSuchDelivery => "no_such_delivery",
             Self::DeliveryUnderWay => "delivery_under_way",
+            Self::NoSuchArticle => "no_such_article",
+            Self::NoSuchVersion => "no_such_version",
+            Self::RevisionMismatch { .. } => "revision_mismatch",
+            Self::Contended => "contended",
+            Self::Life(error) => error.code(),
             Self::Cancelled => "job_cancelled",
             Self::DigestGone => "digest_gone",
             Self::Store(StoreError::Full) => "store_full",
@@ -340,7 +372,9 @@ impl ApiError {
             Self::BodyTimeout { .. } | Self::BodyInterrupted => "send the request again",
             Self::Batch(error) => error.hint(),
             Self::TooManyStreams { .. } => "try again later, or ask for the job with GET",
-            Self::Busy { .. } | Self::Starting | Self::Draining => "try again later",
+            Self::Busy { .. } | Self::Contended | Self::Starting | Self::Draining => {
+                "try again later"
+            }
             Self::EngineStopped => EngineError::Stopped.hint(),
             Self::LaneFull { .. } | Self::OwnerFull { .. } => {
                 "send it again after the time in Retry-After"
@@ -362,6 +396,10 @@ impl ApiError {
             Self::Fetch(_) => "check the address, or paste the article instead",
             Self::NoSuchDelivery => "check the id; GET /v1/deliveries lists what there is",
             Self::DeliveryUnderWay => "ask again when the attempt has ended",
+            Self::NoSuchArticle => "check the id; GET /v1/articles lists what there is",
+            Self::NoSuchVersion => "leave the version out, or take one that the answer lists",
+            Self::RevisionMismatch { .. } => "GET the article, and decide anew",
+            Self::Life(error) => error.hint(),
             Self::Cancelled | Self::DigestGone => "send the article again",
             Self::Dead { .. } => "GET the job for its history; then send the article again",
             Self::Store(error) if error.is_transient() => "try again later",
@@ -382,6 +420,35 @@ impl ApiError {
         Self::Dead {
             code: code.to_owned(),
             detail: detail.to_owned(),
+        }
+    }
+}
+
+impl From<DeskError> for ApiError {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::NoSuchArticle => Self::NoSuchArticle,
+            DeskError::Revision(revision) => Self::RevisionMismatch { revision },
+            DeskError::Contended => Self::Contended,
+            DeskError::Life(error) => error.into(),
+            DeskError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn life_status(error: &LifeError) -> StatusCode {
+    match error {
+        LifeError::NoSuchItem => StatusCode::NOT_FOUND,
+        LifeError::Field { .. } => StatusCode::BAD_REQUEST,
+        LifeError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        LifeError::TextDropped => StatusCode::GONE,
+        LifeError::Locked
+        | LifeError::Edited
+        | LifeError::ItemExists(_)
+        | LifeError::StaleItems(_)
+        | LifeError::NoItems => StatusCode::CONFLICT,
+        LifeError::TooManyItems { .. } | LifeError::NotAnswered(_) | LifeError::NothingElse => {
+            StatusCode::UNPROCESSABLE_ENTITY
         }
     }
 }

@@ -121,9 +121,14 @@ impl Stream {
 
     /// The job at its end, with its digest when it has one.
     async fn ended(&self, job: &Job) -> Option<Sent> {
-        let mut view = JobView::short(job);
+        let queue = self.state.queue().ok()?;
+        let view = JobView::about(queue, job).await;
+        let mut view = view.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the last event goes without article");
+            JobView::short(job)
+        });
         if job.status.state == State::Done {
-            let digest = stored::digest(self.state.queue().ok()?, job).await;
+            let digest = stored::digest(queue, job).await;
             match digest {
                 Ok(digest) => view.digest = Some(digest),
                 // The client can ask for it.

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::jobs::Queue;
+use crate::life::Changes;
 use crate::pipeline::render::Format;
-use crate::store::{Filter, Job, Outcome, Refusal, State, Transition};
+use crate::store::{Filter, Job, Outcome, Refusal, State, StoreError, Transition};
 
 use super::error::{ApiError, Place};
 use super::rendering;
@@ -61,6 +62,12 @@ pub struct JobView {
     /// The digest, when it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    /// The id of the article, where the caller names it; not in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub article: Option<String>,
+    /// What the digest changed of the article, when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
 }
 
 /// One entry of a job's history.
@@ -107,7 +114,21 @@ impl JobView {
             reason: status.reason.clone(),
             history: Vec::new(),
             digest: None,
+            article: None,
+            changes: None,
         }
+    }
+
+    /// With the article that it is about.
+    pub(super) async fn about(queue: &Queue, job: &Job) -> Result<Self, StoreError> {
+        let mut view = Self::short(job);
+        if let Some(external_id) = &job.external_id {
+            let desk = queue.desk();
+            desk.settle(job).await?;
+            view.article = desk.named(external_id).await?.map(|it| it.id);
+            view.changes = desk.changes(job).await?;
+        }
+        Ok(view)
     }
 }
 
@@ -136,7 +157,7 @@ pub(super) async fn read(
     if rendering.format() != Format::Json && job.status.state.is_final() {
         return stored::ended(queue, &job, &rendering).await;
     }
-    let mut view = JobView::short(&job);
+    let mut view = JobView::about(queue, &job).await?;
     let history = queue.history(&id).await?;
     view.history = history.into_iter().map(Step::from).collect();
     if job.status.state == State::Done {

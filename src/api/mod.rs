@@ -1,6 +1,7 @@
 //! The HTTP interface: takes an article, answers its digest, at once (`digests`)
 //! or as a stored job (`stored`, `job`), whose way is told by `events` and whose end by callbacks
-//! (`deliveries`); many at once are `batches`. `check` holds one sentence against an article.
+//! (`deliveries`); many at once are `batches`. `check` holds one sentence against an article;
+//! `articles` is for what callers name, over its versions.
 //! `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
 //! `server` runs the router on a socket. `access` stands before every route; `session`
@@ -15,11 +16,12 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
 mod access;
+mod articles;
 mod audit;
 mod batches;
 mod body;
@@ -45,6 +47,10 @@ mod stored;
 mod terms;
 mod wire;
 
+pub use articles::{
+    ArticleList, ArticleView, Counts, ExportView, ExportedVersion, JobLink, SourceView, StepView,
+    VersionView, Who,
+};
 pub use audit::{AuditList, AuditView};
 pub use batches::{BatchCounts, BatchError, BatchList, BatchView};
 pub use check::{CarryView, CheckView};
@@ -79,6 +85,29 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/v1/batches/{id}/cancel", post(batches::cancel))
         .route("/v1/batches/{id}/pause", post(batches::pause))
         .route("/v1/batches/{id}/resume", post(batches::resume))
+        .route(
+            "/v1/articles",
+            get(articles::list).delete(articles::delete_by_name),
+        )
+        .route(
+            "/v1/articles/{id}",
+            get(articles::read).delete(articles::delete),
+        )
+        .route("/v1/articles/{id}/source", get(articles::source))
+        .route("/v1/articles/{id}/digest", get(articles::digest))
+        .route("/v1/articles/{id}/ledger", get(articles::ledger))
+        .route("/v1/articles/{id}/export", get(articles::export))
+        .route("/v1/articles/{id}/approve", post(articles::approve))
+        .route("/v1/articles/{id}/reject", post(articles::reject))
+        .route("/v1/articles/{id}/items", post(articles::add))
+        .route(
+            "/v1/articles/{id}/items/{item}",
+            patch(articles::change).delete(articles::remove),
+        )
+        .route(
+            "/v1/articles/{id}/items/{item}/regenerate",
+            post(articles::regenerate),
+        )
         .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/deliveries/{id}/redeliver", post(deliveries::redeliver))
         .route(

@@ -70,7 +70,7 @@ pub(super) async fn create(
     }
     let job = wait(state, queue, job, patience).await?;
     if patience == Some(Duration::ZERO) || !job.status.state.is_final() {
-        return Ok(accepted(&job, &wishes));
+        return accepted(queue, &job, &wishes).await;
     }
     let mut response = ended(queue, &job, rendering).await?;
     locate(&mut response, &job);
@@ -138,15 +138,15 @@ async fn wait(
 }
 
 /// 202: where to look, and what there is to see so far.
-fn accepted(job: &Job, wishes: &Wishes) -> Response {
-    let view = JobView::short(job);
+async fn accepted(queue: &Queue, job: &Job, wishes: &Wishes) -> Result<Response, ApiError> {
+    let view = JobView::about(queue, job).await?;
     let mut response = (StatusCode::ACCEPTED, Json(view)).into_response();
     if wishes.respond_async {
         let applied = HeaderValue::from_static("respond-async");
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);
     }
     locate(&mut response, job);
-    response
+    Ok(response)
 }
 
 fn locate(response: &mut Response, job: &Job) {

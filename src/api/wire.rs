@@ -92,7 +92,7 @@ pub(super) fn checked_url(url: String, place: Place) -> Result<Option<String>, A
     checked_name("url", url, MAX_URL_BYTES, place)
 }
 
-fn checked_name(
+pub(super) fn checked_name(
     name: &str,
     value: String,
     most: usize,
@@ -376,7 +376,7 @@ pub(super) fn set<T: std::str::FromStr>(
     }
     let parsed = value.parse().map_err(|_| {
         let wanted = match name {
-            "include_source" | "disclosure" | "json_ld" => "true or false",
+            "include_source" | "disclosure" | "json_ld" | "approved" => "true or false",
             _ => "a whole number",
         };
         refuse(name, &format!("has to be {wanted}"))

@@ -197,6 +197,8 @@ pub(super) fn retention(settings: &StoreSettings) -> Retention {
         idempotency_keys: settings.keep_idempotency_keys,
         deliveries: settings.keep_deliveries,
         audit: settings.keep_audit,
+        named_articles: settings.keep_named_articles,
+        current_texts: settings.keep_current_texts,
     }
 }
 

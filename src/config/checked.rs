@@ -32,14 +32,15 @@ const MAX_PROXIES: usize = 32;
 /// Checks every value.
 pub(super) fn check(raw: Raw, origins: &Origins) -> Result<Settings, ConfigError> {
     let check = Check { origins };
+    let limits = check.limits(&raw.limits)?;
     Ok(Settings {
-        limits: check.limits(&raw.limits)?,
         engine: check.engine(raw.engine)?,
         server: check.server(raw.server)?,
         access: check.access(&raw.access)?,
         render: check.render(raw.render, raw.labels)?,
         store: check.store(&raw.store)?,
-        jobs: check.jobs(&raw.jobs)?,
+        jobs: check.jobs(&raw.jobs, &limits)?,
+        limits,
         batches: check.batches(&raw.batches)?,
         callbacks: check.callbacks(raw.callbacks)?,
         fetch: check.fetch(&raw.fetch)?,
@@ -99,6 +100,16 @@ impl Check<'_> {
                 "limits.max_waiting_batches",
                 raw.max_waiting_batches,
                 1..=65_536,
+            )?,
+            max_article_items: self.integer(
+                "limits.max_article_items",
+                raw.max_article_items,
+                1..=1000,
+            )?,
+            max_edit_bytes: self.integer(
+                "limits.max_edit_bytes",
+                raw.max_edit_bytes,
+                100..=100_000,
             )?,
         })
     }
@@ -275,6 +286,16 @@ impl Check<'_> {
             1..=36_500,
         )?;
         let audit = self.integer("store.keep_audit_days", raw.keep_audit_days, 1..=36_500)?;
+        let named = self.integer(
+            "store.keep_named_article_days",
+            raw.keep_named_article_days,
+            1..=36_500,
+        )?;
+        let current = self.integer(
+            "store.keep_current_text_days",
+            raw.keep_current_text_days,
+            0..=36_500,
+        )?;
         Ok(StoreSettings {
             database_url: self.database("store.database_url", &raw.database_url)?,
             keep_finished: hours(finished * 24),
@@ -282,10 +303,12 @@ impl Check<'_> {
             keep_idempotency_keys: hours(keys),
             keep_deliveries: hours(deliveries * 24),
             keep_audit: hours(audit * 24),
+            keep_named_articles: hours(named * 24),
+            keep_current_texts: hours(current * 24),
         })
     }
 
-    fn jobs(&self, raw: &RawJobs) -> Result<JobSettings, ConfigError> {
+    fn jobs(&self, raw: &RawJobs, limits: &Limits) -> Result<JobSettings, ConfigError> {
         Ok(JobSettings {
             concurrency: self.integer("jobs.concurrency", raw.concurrency, 1..=256)?,
             lease: self.seconds("jobs.lease_seconds", raw.lease_seconds, 5..=3600)?,
@@ -306,6 +329,7 @@ impl Check<'_> {
             max_publish_jobs: self.open_jobs("jobs.max_publish_jobs", raw.max_publish_jobs)?,
             max_draft_jobs: self.open_jobs("jobs.max_draft_jobs", raw.max_draft_jobs)?,
             max_backfill_jobs: self.open_jobs("jobs.max_backfill_jobs", raw.max_backfill_jobs)?,
+            limits: limits.clone(),
         })
     }
 

@@ -22,4 +22,8 @@ pub struct Limits {
     pub max_answer_words: usize,
     /// Batches that may wait for the engine.
     pub max_waiting_batches: usize,
+    /// Items that a named article may have.
+    pub max_article_items: usize,
+    /// Bytes of an item that a person writes.
+    pub max_edit_bytes: usize,
 }

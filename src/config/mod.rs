@@ -144,6 +144,10 @@ pub struct StoreSettings {
     pub keep_deliveries: Duration,
     /// How long the audit log is kept.
     pub keep_audit: Duration,
+    /// How long named articles are kept after their last change.
+    pub keep_named_articles: Duration,
+    /// How long the text of an article's current version is kept after its last change.
+    pub keep_current_texts: Duration,
 }
 
 /// How stored jobs are worked on.
@@ -169,6 +173,8 @@ pub struct JobSettings {
     pub max_draft_jobs: usize,
     /// Open jobs of the lane `backfill`.
     pub max_backfill_jobs: usize,
+    /// The bounds of articles and their items.
+    pub limits: Limits,
 }
 
 impl Settings {

@@ -38,6 +38,8 @@ pub(super) struct RawLimits {
     pub(super) max_faq_pairs: i64,
     pub(super) max_answer_words: i64,
     pub(super) max_waiting_batches: i64,
+    pub(super) max_article_items: i64,
+    pub(super) max_edit_bytes: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +104,8 @@ pub(super) struct RawStore {
     pub(super) keep_idempotency_key_hours: i64,
     pub(super) keep_delivery_days: i64,
     pub(super) keep_audit_days: i64,
+    pub(super) keep_named_article_days: i64,
+    pub(super) keep_current_text_days: i64,
 }
 
 #[derive(Debug, Deserialize)]

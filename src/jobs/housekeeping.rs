@@ -1,5 +1,5 @@
 //! Keeps the store tidy while the service runs: takes note of workers that went
-//! silent, and removes what was kept long enough. Every process does it; they do
+//! silent, merges what a crash left over, and removes what was kept long enough. Every process does it; they do
 //! not disturb each other.
 
 use std::sync::Arc;
@@ -10,6 +10,8 @@ use tokio::time::{Instant, sleep};
 use crate::config::JobSettings;
 use crate::store::{Backoff, Store, StoreError, Swept};
 
+use super::desk::Desk;
+
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Between two batches of a long clean-up: others want to write too.
 const BETWEEN_BATCHES: Duration = Duration::from_millis(50);
@@ -17,11 +19,14 @@ const BETWEEN_BATCHES: Duration = Duration::from_millis(50);
 /// Tidies for ever.
 pub async fn keep_house(store: Arc<Store>, settings: JobSettings) {
     let mut sweep_at = Instant::now();
+    let desk = Desk::new(store.clone(), &settings);
     loop {
         let result = expire(&store, &settings).await;
         told(result, "leases that ran out are looked for later");
         let result = expire_deliveries(&store).await;
         told(result, "callbacks that were cut off are looked for later");
+        let result = desk.settle_rest().await.map(drop);
+        told(result, "digests are merged into their articles later");
         if Instant::now() >= sweep_at {
             told(sweep(&store).await, "the store is cleaned later");
             sweep_at = Instant::now() + SWEEP_EVERY;

@@ -15,6 +15,7 @@ use crate::store::{
     Outcome, Owner, Store, StoreError, Submission, Submitted, Transition,
 };
 
+use super::desk::Desk;
 use super::digester::Maker;
 use super::follow::Follow;
 use super::live::Live;
@@ -37,6 +38,7 @@ pub struct Queue {
     maker: Maker,
     settings: RwLock<JobSettings>,
     live: Arc<Live>,
+    desk: Desk,
 }
 
 /// An article that a caller hands in.
@@ -69,6 +71,7 @@ impl Queue {
     #[must_use]
     pub fn new(store: Arc<Store>, maker: Maker, settings: JobSettings) -> Self {
         Self {
+            desk: Desk::new(store.clone(), &settings),
             store,
             maker,
             settings: RwLock::new(settings),
@@ -152,7 +155,20 @@ impl Queue {
             owner: new.owner,
             request_id: new.request_id,
         };
-        self.store.submit(&submission).await
+        let submitted = self.store.submit(&submission).await?;
+        if let Submitted::Accepted(job) = &submitted
+            && let Err(error) = self.desk.settle(job).await
+        {
+            // It was accepted; who reads the article merges it.
+            tracing::warn!(job = job.id, %error, "it is merged later");
+        }
+        Ok(submitted)
+    }
+
+    /// The articles that jobs are about.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// What a digest of this article depends on, hashed.

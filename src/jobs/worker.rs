@@ -17,6 +17,7 @@ use crate::engine::EngineError;
 use crate::pipeline::error::PipelineError;
 use crate::store::{Claim, Finished, Job, Outcome, Store, StoreError};
 
+use super::desk::Desk;
 use super::digester::Digester;
 use super::housekeeping::backoff;
 use super::live::Live;
@@ -92,6 +93,13 @@ impl Workers {
         let attempt = job.status.attempt;
         self.persist(|| self.store.complete(&job.id, attempt, finished))
             .await;
+        if job.external_id.is_some() {
+            told(self.desk().settle_ended(&job.id).await);
+        }
+    }
+
+    fn desk(&self) -> Desk {
+        Desk::new(self.store.clone(), &self.settings)
     }
 
     /// Gives signs of life; completes when the lease does not count any more. Who
@@ -185,7 +193,8 @@ impl Told {
                     }
                     continue;
                 }
-                Ok(None) => {}
+                // Jobs that shared another's digest have ended without a worker.
+                Ok(None) => told(self.workers.desk().settle_rest().await.map(drop)),
                 Err(error) => tracing::warn!(%error, "no job can be claimed"),
             }
             tokio::select! {
@@ -265,6 +274,13 @@ fn span_of(job: &Job) -> Span {
         lane = job.lane.name(),
         attempt = job.status.attempt,
     )
+}
+
+/// Says that an article has to wait for what a job has made.
+fn told(settled: Result<(), StoreError>) {
+    if let Err(error) = settled {
+        tracing::warn!(%error, "digests are merged into their articles later");
+    }
 }
 
 const PANICKED: &str = "internal: the work on this article failed";

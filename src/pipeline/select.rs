@@ -199,20 +199,29 @@ fn opening(question: &str) -> String {
 }
 
 fn alike(one: &VerifiedPair, other: &VerifiedPair) -> bool {
-    let questions = [content_stems(&one.question), content_stems(&other.question)];
-    jaccard(&questions[0], &questions[1]) >= SAME_QUESTION || same_answer(one, other)
-}
-
-/// Whether the smaller answer is mostly in the larger.
-fn same_answer(one: &VerifiedPair, other: &VerifiedPair) -> bool {
-    let [one, other] = [one, other].map(|pair| {
+    let [one_answer, other_answer] = [one, other].map(|pair| {
         let texts = pair
             .answer
             .iter()
             .map(|sentence| content_stems(&sentence.text));
         texts.flatten().collect::<Vec<String>>()
     });
-    containment(&one, &other).max(containment(&other, &one)) >= SAME_ANSWER
+    same_question(&one.question, &other.question) || same_answer(&one_answer, &other_answer)
+}
+
+/// Whether two pairs of question and answer ask or answer the same.
+#[must_use]
+pub fn same_pair(one: (&str, &str), other: (&str, &str)) -> bool {
+    same_question(one.0, other.0) || same_answer(&content_stems(one.1), &content_stems(other.1))
+}
+
+fn same_question(one: &str, other: &str) -> bool {
+    jaccard(&content_stems(one), &content_stems(other)) >= SAME_QUESTION
+}
+
+/// Whether the smaller answer is mostly in the larger.
+fn same_answer(one: &[String], other: &[String]) -> bool {
+    containment(one, other).max(containment(other, one)) >= SAME_ANSWER
 }
 
 /// Related topics that are not the topic, and no part of one before them.

@@ -135,7 +135,8 @@ impl Database {
 
     /// Prepares every statement.
     pub(super) async fn check_statements(&self) -> Result<(), StoreError> {
-        for statement in statements::ALL.iter().chain(statements::batches::ALL) {
+        let more = [statements::articles::ALL, statements::batches::ALL].concat();
+        for statement in statements::ALL.iter().chain(&more) {
             let prepared = match self {
                 Self::Sqlite { writer, .. } => {
                     let text = statement.sqlite.into_sql_str();

@@ -275,6 +275,10 @@ pub struct Retention {
     pub deliveries: Duration,
     /// Entries of the audit log.
     pub audit: Duration,
+    /// Named articles, after their last change.
+    pub named_articles: Duration,
+    /// The text of a named article's current version, after its last change.
+    pub current_texts: Duration,
 }
 
 /// What one clean-up removed.
@@ -296,6 +300,10 @@ pub struct Swept {
     pub sessions: u64,
     /// Batches with their items.
     pub batches: u64,
+    /// Named articles with all that belongs to them.
+    pub named_articles: u64,
+    /// Texts of their versions.
+    pub texts: u64,
 }
 
 /// What is open in a lane.

@@ -26,6 +26,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0005_access.sql"),
     ),
     (
+        6,
+        "articles",
+        include_str!("../../migrations/sqlite/0006_articles.sql"),
+    ),
+    (
         8,
         "batches",
         include_str!("../../migrations/sqlite/0008_batches.sql"),
@@ -51,6 +56,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         5,
         "access",
         include_str!("../../migrations/postgres/0005_access.sql"),
+    ),
+    (
+        6,
+        "articles",
+        include_str!("../../migrations/postgres/0006_articles.sql"),
     ),
     (
         8,

@@ -4,14 +4,18 @@
 //! `machine` decides what may happen to a job and is pure; `statements` has the
 //! SQL of both dialects; `database` runs it; `submit`, `work`, `read` and `sweep`
 //! are what can be asked; `delivery` and
-//! `deliveries` are the same for callbacks. `keys`, `sessions` and `audit` keep who may
-//! call the service and what they did; `batch` and `batches` keep articles that were sent together. Knows no pipeline and no HTTP, does not look into an
+//! `deliveries` are the same for callbacks; `article` and `articles` keep what becomes of an
+//! article over its versions; `batch` and `batches` keep articles that were sent together.
+//! `keys`, `sessions` and `audit` keep who may
+//! call the service and what they did. Knows no pipeline and no HTTP, does not look into an
 //! article and never logs one.
 
 use std::sync::{PoisonError, RwLock};
 
 use tokio::sync::{broadcast, watch};
 
+mod article;
+mod articles;
 mod audit;
 mod backoff;
 mod batch;
@@ -35,6 +39,10 @@ mod sweep;
 mod wake;
 mod work;
 
+pub use article::{
+    ArticleChange, ArticleFilter, ArticleState, Changed, Hand, LedgerStep, Merge, MergeStatus,
+    NamedArticle, NewStep, NewVersion, Source, Version,
+};
 pub use audit::{AuditEntry, AuditFilter, Deed};
 pub use backoff::Backoff;
 pub use batch::{Batch, BatchItem, BatchState, ItemCounts, NewBatch, NewItem, WaitingItem};

@@ -1,7 +1,8 @@
 //! Every statement that the store runs, and nothing else: `ALL` lists them, and
-//! a test has each database prepare each one. They are constants; what callers
+//! a test has each database prepare each one; `articles` has those on articles. They are constants; what callers
 //! sent comes in as parameters only.
 
+pub(super) mod articles;
 pub(super) mod batches;
 
 /// One statement in both dialects.
@@ -68,7 +69,8 @@ pub(super) const INSERT_ALL: Statement = Statement {
                VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12, $13, $14) \
                RETURNING seq), \
                article AS (INSERT INTO articles (job, body, request) \
-               SELECT seq, CAST($15 AS BYTEA), CAST($16 AS TEXT) FROM job WHERE CAST($10 AS BIGINT) IS NOT NULL) \
+               SELECT seq, CAST($15 AS BYTEA), CAST($16 AS TEXT) FROM job WHERE CAST($10 AS BIGINT) IS NOT NULL \
+               OR CAST($6 AS TEXT) IS NOT NULL) \
                INSERT INTO transitions (job, to_state, attempt, reason, at) \
                SELECT seq, $2, 0, CAST($17 AS TEXT), $9 FROM job RETURNING job AS seq",
 };
@@ -354,11 +356,14 @@ pub(super) const DISABLE_DELIVERIES: Statement = both(
 
 // Retention.
 
-/// A job whose end somebody still has to be told of is kept.
+/// A job whose end somebody still has to be told of is kept, and so is one whose
+/// digest is still to be merged.
 pub(super) const DELETE_JOBS: Statement = both(
     "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE finished_at <= $1 \
      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.job = jobs.seq \
-     AND deliveries.finished_at IS NULL) ORDER BY finished_at LIMIT $2) RETURNING content_key",
+     AND deliveries.finished_at IS NULL) AND NOT EXISTS (SELECT 1 FROM article_merges \
+     WHERE article_merges.job = jobs.seq AND article_merges.merged_at IS NULL) \
+     ORDER BY finished_at LIMIT $2) RETURNING content_key",
 );
 
 /// A statement of its own: the deletion after it sees all that was committed
@@ -375,7 +380,9 @@ pub(super) const DELETE_RESULT: Statement = both(
 
 pub(super) const DELETE_ARTICLES: Statement = both(
     "DELETE FROM articles WHERE job IN (SELECT articles.job FROM articles \
-     JOIN jobs ON jobs.seq = articles.job WHERE jobs.finished_at <= $1 LIMIT $2)",
+     JOIN jobs ON jobs.seq = articles.job WHERE jobs.finished_at <= $1 \
+     AND NOT EXISTS (SELECT 1 FROM article_merges WHERE article_merges.job = articles.job \
+     AND article_merges.merged_at IS NULL) LIMIT $2)",
 );
 
 /// What was taken or given up; what still has to be told stays.

@@ -8,12 +8,12 @@ use crate::telemetry;
 
 use super::Store;
 use super::database::{Durability, Row, Transaction, Value, failed};
-use super::deliveries;
 use super::error::StoreError;
 use super::job::{Idempotency, Job, Millis, State, Status, Submission, Submitted};
 use super::rows;
 use super::statements::{self, Statement};
 use super::wake::Signals;
+use super::{articles, deliveries};
 
 /// Values of a new job that go into its own table.
 const JOB_COLUMNS: usize = 14;
@@ -221,7 +221,8 @@ async fn insert(
     } else {
         let (columns, article) = (&values[..JOB_COLUMNS], &values[JOB_COLUMNS..]);
         job.seq = seq(&transaction.rows(&statements::INSERT_JOB, columns).await?)?;
-        if waits {
+        // What is done already is still to be merged.
+        if waits || job.external_id.is_some() {
             let article = [job.seq.into(), article[0], article[1]];
             transaction
                 .execute(&statements::INSERT_ARTICLE, &article)
@@ -229,7 +230,10 @@ async fn insert(
         }
         rows::write_transition(transaction, &job, None, reason, now).await?;
     }
+    let api_key = submission.owner.as_ref().map(|it| it.api_key.as_str());
+    articles::name(transaction, &job, api_key, now).await?;
     if !waits {
+        articles::announce(transaction, &job).await?;
         deliveries::announce(transaction, &job, now).await?;
     }
     Ok(job)

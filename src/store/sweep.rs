@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Store;
-use super::database::Durability;
+use super::database::{Durability, Transaction};
 use super::error::StoreError;
 use super::job::{Millis, Swept};
 use super::statements;
@@ -46,14 +46,24 @@ impl Store {
         let mut results = 0;
         for row in &gone {
             let key: String = row.get("content_key")?;
-            let values = [(&key).into()];
-            transaction
-                .rows(&statements::LOCK_RESULT_ALONE, &values)
-                .await?;
-            results += transaction
-                .execute(&statements::DELETE_RESULT, &values)
-                .await?;
+            results += drop_result(&mut transaction, &key).await?;
         }
+        let superseded = [before(now, retention.articles).into()];
+        let mut texts = transaction
+            .execute(&statements::articles::DROP_TEXTS, &superseded)
+            .await?;
+        texts += transaction
+            .execute(
+                &statements::articles::DROP_CURRENT_TEXTS,
+                &until(retention.current_texts),
+            )
+            .await?;
+        let named_articles = transaction
+            .execute(
+                &statements::articles::DELETE_OLD_NAMED,
+                &until(retention.named_articles),
+            )
+            .await?;
         transaction.commit().await?;
         Ok(Swept {
             jobs: gone.len() as u64,
@@ -64,8 +74,24 @@ impl Store {
             audit,
             sessions,
             batches,
+            named_articles,
+            texts,
         })
     }
+}
+
+/// Removes a digest that no job refers to any more, and tells of how many.
+pub(super) async fn drop_result(
+    transaction: &mut Transaction<'_>,
+    content_key: &str,
+) -> Result<u64, StoreError> {
+    let values = [content_key.into()];
+    transaction
+        .rows(&statements::LOCK_RESULT_ALONE, &values)
+        .await?;
+    transaction
+        .execute(&statements::DELETE_RESULT, &values)
+        .await
 }
 
 fn before(now: Millis, kept: Duration) -> Millis {

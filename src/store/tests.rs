@@ -44,6 +44,8 @@ async fn a_full_disk_is_told_and_got_over() {
         idempotency_keys: HOUR,
         deliveries: HOUR,
         audit: HOUR,
+        named_articles: HOUR,
+        current_texts: HOUR,
     };
     let store = Store::open(&url, retention).await.unwrap();
     let before = store.submit(&submission(10)).await.unwrap();

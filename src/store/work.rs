@@ -12,7 +12,7 @@ use super::job::{Claim, Finished, Job, Millis, Order};
 use super::machine::{Event, Refusal};
 use super::submit::has_result;
 use super::wake::Signals;
-use super::{deliveries, rows, statements};
+use super::{articles, deliveries, rows, statements};
 
 /// Leases that one call takes note of.
 const EXPIRED_AT_ONCE: i64 = 100;
@@ -245,7 +245,9 @@ impl Step<'_> {
                 from: before,
                 reason: reason.unwrap_or_else(|| event.reason()),
                 now: self.now,
-                drops_article: job.status.state.is_final() && !self.keeps_articles,
+                drops_article: job.status.state.is_final()
+                    && !self.keeps_articles
+                    && !articles::is_merged(&job),
             };
             rows::write_change(&mut self.transaction, change).await?;
         }
@@ -264,6 +266,7 @@ impl Step<'_> {
         self.signals.ended(job);
         // Jobs of the same content waited for this one, or who tells of its end.
         self.signals.work();
+        articles::announce(&mut self.transaction, job).await?;
         deliveries::announce(&mut self.transaction, job, self.now).await
     }
 

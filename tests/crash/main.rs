@@ -37,6 +37,8 @@ pub(crate) const RETENTION: Retention = Retention {
     idempotency_keys: HOUR,
     deliveries: HOUR,
     audit: HOUR,
+    named_articles: HOUR,
+    current_texts: HOUR,
 };
 pub(crate) const BACKOFF: Backoff = Backoff {
     first: Duration::from_millis(20),

@@ -15,6 +15,7 @@ mod formats;
 mod hostile;
 mod http;
 mod ingest;
+mod life;
 #[cfg(unix)]
 mod logs;
 mod long;

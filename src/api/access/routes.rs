@@ -21,6 +21,8 @@ use Needed::{AnyKey, Nothing};
 
 const SUBMIT: Needed = Needed::Scope(Scope::Submit);
 const READ: Needed = Needed::Scope(Scope::Read);
+const EDIT: Needed = Needed::Scope(Scope::Edit);
+const APPROVE: Needed = Needed::Scope(Scope::Approve);
 const METRICS: Needed = Needed::Scope(Scope::Metrics);
 const ADMIN: Needed = Needed::Scope(Scope::Admin);
 
@@ -32,6 +34,24 @@ const ROUTES: &[(&str, &[(&str, Needed)])] = &[
     ("/metrics", &[("GET", METRICS)]),
     ("/readyz", &[("GET", Nothing)]),
     ("/ui/{*path}", &[("GET", Nothing)]),
+    ("/v1/articles", &[("DELETE", ADMIN), ("GET", READ)]),
+    ("/v1/articles/{id}", &[("DELETE", ADMIN), ("GET", READ)]),
+    ("/v1/articles/{id}/approve", &[("POST", APPROVE)]),
+    ("/v1/articles/{id}/digest", &[("GET", READ)]),
+    ("/v1/articles/{id}/export", &[("GET", ADMIN)]),
+    ("/v1/articles/{id}/items", &[("POST", EDIT)]),
+    // A review among the changes needs `approve` as well.
+    (
+        "/v1/articles/{id}/items/{item}",
+        &[("DELETE", EDIT), ("PATCH", EDIT)],
+    ),
+    (
+        "/v1/articles/{id}/items/{item}/regenerate",
+        &[("POST", EDIT)],
+    ),
+    ("/v1/articles/{id}/ledger", &[("GET", READ)]),
+    ("/v1/articles/{id}/reject", &[("POST", APPROVE)]),
+    ("/v1/articles/{id}/source", &[("GET", READ)]),
     ("/v1/audit", &[("GET", ADMIN)]),
     ("/v1/batches", &[("GET", READ), ("POST", SUBMIT)]),
     ("/v1/batches/{id}", &[("GET", READ)]),

@@ -15,12 +15,13 @@ use tokio::time::{sleep, timeout};
 
 use crate::config::CallbackSettings;
 use crate::digest::Digest;
+use crate::life::Changes;
 use crate::net::{Answer, Bounds, Client, Outgoing, SendError, Target};
-use crate::store::{Delivery, DeliveryOutcome, Sent, State, Store, StoreError, Verdict};
+use crate::store::{Delivery, DeliveryOutcome, Job, Sent, State, Store, StoreError, Verdict};
 use crate::telemetry;
 
 use super::worker::told_to_stop;
-use payload::{Room, payload};
+use payload::{Outcome, Room, payload};
 
 mod payload;
 mod signature;
@@ -40,6 +41,9 @@ const REPORT_EVERY: Duration = Duration::from_secs(1);
 /// Only the status of an answer is looked at.
 const ANSWER_BYTES: usize = 4096;
 const GONE: u16 = 410;
+/// How long a digest is waited for that is still to be merged into its article.
+const MERGE_LOOKS: usize = 30;
+const MERGE_LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Sends the callbacks of one store.
 pub struct Callbacks {
@@ -129,20 +133,45 @@ impl Callbacks {
         let Some(job) = self.store.job(&delivery.job).await? else {
             return Ok(None);
         };
-        let stored = match job.status.state {
-            State::Done => self.store.result(&job.content_key).await?,
-            _ => None,
-        };
-        let failed = |error: serde_json::Error| StoreError::Failed(error.to_string());
-        let digest = stored.as_deref().map(serde_json::from_str::<Digest>);
-        let digest = digest.transpose().map_err(failed)?;
+        let outcome = self.outcome(&job).await?;
         let room = Room {
             bytes: self.settings.max_payload_bytes,
             public_url: &self.settings.public_url,
         };
-        payload(&job, digest.as_ref(), room)
-            .map(Some)
-            .map_err(failed)
+        payload(&job, &outcome, room).map(Some).map_err(failed)
+    }
+
+    /// What there is to tell of a job beside itself.
+    async fn outcome(&self, job: &Job) -> Result<Outcome, StoreError> {
+        let mut outcome = Outcome::default();
+        if let Some(external_id) = &job.external_id {
+            let article = self.store.article_named(external_id).await?;
+            outcome.article = article.map(|it| it.id);
+        }
+        if job.status.state == State::Done {
+            let stored = self.store.result(&job.content_key).await?;
+            let digest = stored.as_deref().map(serde_json::from_str::<Digest>);
+            outcome.digest = digest.transpose().map_err(failed)?;
+            outcome.changes = self.changes(job).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// What the digest changed of its article. The merge follows the job's end; it is
+    /// waited for.
+    async fn changes(&self, job: &Job) -> Result<Option<Changes>, StoreError> {
+        for _ in 0..MERGE_LOOKS {
+            let Some(status) = self.store.merge_status(job).await? else {
+                return Ok(None);
+            };
+            if !status.is_pending {
+                let changes = status.changes.as_deref().map(serde_json::from_str);
+                return changes.transpose().map_err(failed);
+            }
+            sleep(MERGE_LOOK_EVERY).await;
+        }
+        let reason = "the digest is still to be merged into its article".to_owned();
+        Err(StoreError::Unavailable(reason))
     }
 
     async fn batch_body(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -235,6 +264,11 @@ fn result(outcome: &Result<Answer, NotSent>) -> &'static str {
         Ok(_) => "refused",
         Err(_) => "unreachable",
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn failed(error: serde_json::Error) -> StoreError {
+    StoreError::Failed(error.to_string())
 }
 
 /// Why there is no answer: a code, a colon and a detail.

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::digest::Digest;
+use crate::life::Changes;
 use crate::store::{Batch, ItemCounts, Job, State};
 use crate::text::time::rfc3339;
 
@@ -26,6 +27,10 @@ struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    article: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<&'a Changes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<&'a Digest>,
     /// Where the job can be read, when the digest is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,22 +44,41 @@ pub(super) struct Room<'a> {
     pub(super) public_url: &'a str,
 }
 
-/// The body of a job's callback.
+/// What there is to tell of a job beside itself.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// Its digest.
+    pub(super) digest: Option<Digest>,
+    /// The id of its article.
+    pub(super) article: Option<String>,
+    /// What its digest changed there.
+    pub(super) changes: Option<Changes>,
+}
+
+/// The body of a job's callback: with all that there is, without the digest, or
+/// without what it changed, as far as there is room.
 pub(super) fn payload(
     job: &Job,
-    digest: Option<&Digest>,
+    outcome: &Outcome,
     room: Room<'_>,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    let whole = serde_json::to_vec(&build(job, digest, None))?;
-    let is_left_out = job.status.state == State::Done && digest.is_none();
+    let whole = serde_json::to_vec(&build(job, outcome, None))?;
+    let is_left_out = job.status.state == State::Done && outcome.digest.is_none();
     if whole.len() <= room.bytes && !is_left_out {
         return Ok(whole);
     }
     let href = format!("{}/v1/digests/{}", room.public_url, job.id);
-    serde_json::to_vec(&build(job, None, Some(href)))
+    let mut brief = build(job, outcome, Some(href));
+    brief.data.digest = None;
+    let without_digest = serde_json::to_vec(&brief)?;
+    if without_digest.len() <= room.bytes {
+        return Ok(without_digest);
+    }
+    brief.data.changes = None;
+    serde_json::to_vec(&brief)
 }
 
-fn build<'a>(job: &'a Job, digest: Option<&'a Digest>, href: Option<String>) -> Payload<'a> {
+fn build<'a>(job: &'a Job, outcome: &'a Outcome, href: Option<String>) -> Payload<'a> {
     let status = job.status.state.name();
     Payload {
         kind: format!("digest.{status}"),
@@ -65,7 +89,9 @@ fn build<'a>(job: &'a Job, digest: Option<&'a Digest>, href: Option<String>) -> 
             external_id: job.external_id.as_deref(),
             url: job.url.as_deref(),
             reason: job.status.reason.as_deref(),
-            digest,
+            article: outcome.article.as_deref(),
+            changes: outcome.changes.as_ref(),
+            digest: outcome.digest.as_ref(),
             href,
         },
     }

@@ -21,6 +21,8 @@ fn limits() -> Limits {
         max_faq_pairs: 8,
         max_answer_words: 60,
         max_waiting_batches: 8,
+        max_article_items: 100,
+        max_edit_bytes: 4000,
     }
 }
 

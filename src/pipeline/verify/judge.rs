@@ -47,6 +47,11 @@ impl Judgement {
 #[must_use]
 pub fn judge(article: &Article, understanding: &Understanding, claim: &str) -> Judgement {
     let checker = Checker::new(article, understanding);
+    judged(&checker, claim)
+}
+
+/// The same, of an article that was read for checks.
+pub(super) fn judged(checker: &Checker<'_>, claim: &str) -> Judgement {
     let mut judgement = Judgement {
         score: 0.0,
         reasons: Vec::new(),
@@ -54,7 +59,7 @@ pub fn judge(article: &Article, understanding: &Understanding, claim: &str) -> J
         measures: Vec::new(),
     };
     let spans = sentences(claim).into_iter();
-    let measured = spans.map(|span| sentence(&checker, span.of(claim), &mut judgement));
+    let measured = spans.map(|span| sentence(checker, span.of(claim), &mut judgement));
     let measured: Vec<support::Sentence> = measured.collect();
     if measured.is_empty() {
         judgement.reasons.push(Reason::Malformed("no sentence"));

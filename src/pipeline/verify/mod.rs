@@ -23,6 +23,7 @@ mod judge;
 mod phrase;
 mod question;
 mod reason;
+mod recheck;
 mod role;
 mod support;
 mod table;
@@ -31,6 +32,7 @@ pub use carry::{Carried, carry};
 use claim::Checker;
 pub use judge::{Judgement, SUPPORTED, judge};
 pub use reason::Reason;
+pub use recheck::Recheck;
 pub use support::forest;
 
 /// Sentences of a summary at least, where the article has them.

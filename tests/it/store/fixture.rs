@@ -18,6 +18,8 @@ pub(crate) const RETENTION: Retention = Retention {
     idempotency_keys: HOUR,
     deliveries: HOUR,
     audit: HOUR,
+    named_articles: HOUR,
+    current_texts: HOUR,
 };
 
 /// Which database a test runs against.

@@ -12,6 +12,7 @@ use afterword::store::{
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
+mod articles;
 pub(crate) mod fixture;
 mod measure;
 mod model;
