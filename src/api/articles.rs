@@ -180,7 +180,7 @@ pub(super) async fn digest(
             }
         }
     }
-    let rendering = rendering::read(&uri, &headers, &state.render)?;
+    let rendering = rendering::read(&uri, &headers, &state.terms().render)?;
     let opened = open(&state, &id).await?;
     let digest = opened.content.digest(approved.unwrap_or(false))?;
     let mut response = respond(&digest, &rendering)?;

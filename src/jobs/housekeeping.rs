@@ -1,6 +1,6 @@
 //! Keeps the store tidy while the service runs: takes note of workers that went
-//! silent, merges what a crash left over, and removes what was kept long enough. Every process does it; they do
-//! not disturb each other.
+//! silent, merges what a crash left over, and removes what was kept long enough. Every
+//! process does it; they do not disturb each other.
 
 use std::sync::Arc;
 use std::time::Duration;

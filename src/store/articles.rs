@@ -317,7 +317,7 @@ impl Store {
             let article = write(&mut transaction, change, &at).await?;
             changed = Changed::Applied(Box::new(article));
         }
-        if self.retention.articles.is_zero() {
+        if self.retention().articles.is_zero() {
             let values = [merge.job.into()];
             let statement = &super::statements::DELETE_ARTICLE;
             transaction.execute(statement, &values).await?;
@@ -344,7 +344,7 @@ impl Store {
             let statement = &statements::DELETE_KEYS_OF;
             transaction.execute(statement, &id_only).await?;
             super::sweep::drop_result(&mut transaction, &content_key).await?;
-            signals.ended(&id);
+            signals.gone(&id);
         }
         let deleted = transaction
             .execute(&statements::DELETE_NAMED, &values)

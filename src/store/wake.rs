@@ -61,6 +61,11 @@ impl Signals {
         self.work = true;
     }
 
+    /// A job is no more: who waits for its end looks.
+    pub(super) fn gone(&mut self, job: &str) {
+        self.ended.push(job.to_owned());
+    }
+
     pub(super) fn ended(&mut self, job: &Job) {
         self.ended.push(job.id.clone());
         self.count(job);

@@ -230,11 +230,12 @@ async fn read<T: DeserializeOwned>(
 ) -> Result<Asked<T>, ApiError> {
     let (head, body) = request.into_parts();
     wire::no_parameters(&head.uri)?;
-    let item_bytes = state.limits.max_edit_bytes;
+    let terms = state.terms();
+    let item_bytes = terms.limits.max_edit_bytes;
     let limit = BodyLimit {
         raw_bytes: item_bytes * JSON_GROWTH + ENVELOPE_BYTES,
         input_bytes: item_bytes,
-        time: state.server.request_body_timeout,
+        time: terms.server.request_body_timeout,
     };
     let body = body::read(body, &limit)
         .await
