@@ -16,7 +16,7 @@ use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::understand::understand;
 use afterword::pipeline::verify::Recheck;
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope, ingest, select};
-use afterword::store::{Finished, NewKey, Store};
+use afterword::store::{Finished, Lane, NewKey, Store};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
@@ -601,6 +601,7 @@ async fn an_edit_and_an_unfinished_merge_outlive_the_process(place: Place) {
         max_answer_words: 60,
         include_source: false,
         summary_sentences: 4,
+        lane: Lane::Draft,
     };
     let digest = service.pipeline.digest(input, options).await.unwrap();
     let finished = Finished {
