@@ -40,8 +40,12 @@ const RELOADED: &[&str] = &[
     "server.watch_seconds",
     "store.keep_",
 ];
-/// Exceptions: the engine was built with them.
-const NOT_RELOADED: &[&str] = &["limits.max_waiting_batches"];
+/// Exceptions: the engine and the desk were built with them.
+const NOT_RELOADED: &[&str] = &[
+    "limits.max_waiting_batches",
+    "limits.max_article_items",
+    "limits.max_edit_bytes",
+];
 /// Keys whose values are never shown.
 const SECRET: &[&str] = &["store.database_url", "callbacks.secrets"];
 
