@@ -9,7 +9,6 @@ use axum::http::StatusCode;
 use crate::access::Denied;
 use crate::api::batches::BatchError;
 use crate::engine::EngineError;
-use crate::jobs::DeskError;
 use crate::life::LifeError;
 use crate::net::PageError;
 use crate::pipeline::error::PipelineError;
@@ -17,6 +16,7 @@ use crate::pipeline::render::RenderError;
 use crate::store::{Lane, StoreError};
 
 mod answer;
+mod life;
 
 /// Code of the one failure for good that lies with the article.
 const CONTEXT_FULL: &str = "context_full";
@@ -251,7 +251,7 @@ impl ApiError {
             | Self::NoSuchArticle
             | Self::NoSuchVersion => StatusCode::NOT_FOUND,
             Self::RevisionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
-            Self::Life(error) => life_status(error),
+            Self::Life(error) => life::status(error),
             Self::KeyInFlight { .. }
             | Self::JobEnded
             | Self::DeliveryUnderWay
@@ -420,35 +420,6 @@ impl ApiError {
         Self::Dead {
             code: code.to_owned(),
             detail: detail.to_owned(),
-        }
-    }
-}
-
-impl From<DeskError> for ApiError {
-    fn from(error: DeskError) -> Self {
-        match error {
-            DeskError::NoSuchArticle => Self::NoSuchArticle,
-            DeskError::Revision(revision) => Self::RevisionMismatch { revision },
-            DeskError::Contended => Self::Contended,
-            DeskError::Life(error) => error.into(),
-            DeskError::Store(error) => error.into(),
-        }
-    }
-}
-
-fn life_status(error: &LifeError) -> StatusCode {
-    match error {
-        LifeError::NoSuchItem => StatusCode::NOT_FOUND,
-        LifeError::Field { .. } => StatusCode::BAD_REQUEST,
-        LifeError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        LifeError::TextDropped => StatusCode::GONE,
-        LifeError::Locked
-        | LifeError::Edited
-        | LifeError::ItemExists(_)
-        | LifeError::StaleItems(_)
-        | LifeError::NoItems => StatusCode::CONFLICT,
-        LifeError::TooManyItems { .. } | LifeError::NotAnswered(_) | LifeError::NothingElse => {
-            StatusCode::UNPROCESSABLE_ENTITY
         }
     }
 }
