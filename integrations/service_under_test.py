@@ -70,8 +70,7 @@ class Service:
         self.key = self.command("keys", "create", "WordPress", "--scopes", "submit,read").strip()
 
     def command(self, *words):
-        options = [] if words == ("help",) else ["--config", str(self.config)]
-        done = subprocess.run([self.path, *words, *options], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([self.path, *words, "--config", str(self.config)], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

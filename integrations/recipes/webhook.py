@@ -49,6 +49,16 @@ class Refused(Exception):
         self.status = status
 
 
+class Unfollowing(urllib.request.HTTPRedirectHandler):
+    """The key is for the service's address, not for where that points."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+OPENER = urllib.request.build_opener(Unfollowing)
+
+
 def is_fresh(seconds):
     return abs(time.time() - seconds) <= MAX_AGE_SECONDS
 
@@ -80,7 +90,7 @@ def call_service(settings, path, body=None, **headers):
         headers["Authorization"] = "Bearer " + settings.key
     try:
         request = urllib.request.Request(settings.service + path, body, headers)
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+        with OPENER.open(request, timeout=TIMEOUT_SECONDS) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         is_ours = error.code in (401, 403) or error.code == 429 or error.code >= 500

@@ -21,6 +21,7 @@ import traceback
 import urllib.error
 import urllib.request
 from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 sys.dont_write_bytecode = True
 RECIPES = pathlib.Path(__file__).resolve().parents[1]
@@ -233,6 +234,34 @@ class Bridge:
         return json.loads(path.read_text()) if path.exists() else None
 
 
+class Pointing(BaseHTTPRequestHandler):
+    """A service that sends its callers elsewhere, which is here too."""
+
+    heard = []
+
+    def do_POST(self):
+        self.heard.append(self.path)
+        self.send_response(302 if self.path == "/v1/digests" else 200)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+def nobody_is_followed(bridge):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pointing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings = bridge.server.RequestHandlerClass.settings
+    known, settings.service = settings.service, f"http://127.0.0.1:{server.server_address[1]}"
+    assert bridge.ghost(title="Elsewhere")[0] == 422 and Pointing.heard == ["/v1/digests"], Pointing.heard
+    settings.service = known
+    server.shutdown()
+
+
 def webhook_of_a_content_system(folder):
     bridge = Bridge(folder)
     try:
@@ -268,6 +297,7 @@ def webhook_of_a_content_system(folder):
         bridge.service.start()
         assert bridge.ghost(title="While it is down")[0] == 200
         assert bridge.ghost(html="<p>Too short.</p>")[0] in (200, 422)
+        nobody_is_followed(bridge)
     finally:
         bridge.stop()
 
