@@ -24,13 +24,6 @@ async function drafted(how, count) {
   return { ...seen, url, id: decodeURIComponent(url.split("/").at(-1)) };
 }
 
-/** Whether the service lacks a route; what needs it is then told to be skipped. */
-async function lacks(t, path) {
-  const answer = await fetch(service.url + path);
-  if (answer.status === 404) t.skip(`this service has no ${path}`);
-  return answer.status === 404;
-}
-
 /** What `look` gives once it is as wanted. */
 async function until(look, isFine) {
   for (let i = 0; i < 150; i += 1) {
@@ -151,8 +144,7 @@ test("refused drafts stand in a drawer with plain reasons", async () => {
   assert.deepEqual(wrong, []);
 });
 
-test("an edit is checked as it is typed, and outlives the service being killed", async (t) => {
-  if (await lacks(t, "/v1/articles")) return;
+test("an edit is checked as it is typed, and outlives the service being killed", async () => {
   const { page, id, wrong } = await drafted();
   const first = answers(page).first();
   await first.getByRole("button", { name: /^Edit/ }).click();
@@ -179,8 +171,7 @@ test("an edit is checked as it is typed, and outlives the service being killed",
   assert.deepEqual(wrong, []);
 });
 
-test("to write one item again leaves the others as they are, byte for byte", async (t) => {
-  if (await lacks(t, "/v1/articles")) return;
+test("to write one item again leaves the others as they are, byte for byte", async () => {
   // Fewer than the article gives, so that there is something else to say.
   const { page, id, wrong } = await drafted({}, 3);
   const before = await article(id);
@@ -205,8 +196,7 @@ test("to write one item again leaves the others as they are, byte for byte", asy
   assert.deepEqual(wrong, []);
 });
 
-test("lock, reorder, delete, ask; and all of it undone and done again", async (t) => {
-  if (await lacks(t, "/v1/articles")) return;
+test("lock, reorder, delete, ask; and all of it undone and done again", async () => {
   const { page, id, wrong } = await drafted();
   const order = async () => (await article(id)).items.filter((it) => it.kind === "pair").sort((a, b) => a.position - b.position).map((it) => it.question);
   const undo = page.getByRole("button", { name: "Undo", exact: true });
@@ -250,8 +240,7 @@ test("lock, reorder, delete, ask; and all of it undone and done again", async (t
   assert.deepEqual(wrong, []);
 });
 
-test("two editors: what the other changed is not overwritten without a word", async (t) => {
-  if (await lacks(t, "/v1/articles")) return;
+test("two editors: what the other changed is not overwritten without a word", async () => {
   const { page, id, wrong } = await drafted();
   await answers(page).first().getByRole("button", { name: /^Edit/ }).click();
   await page.getByLabel("Answer").fill("Nobody was hurt.");
@@ -273,8 +262,7 @@ test("two editors: what the other changed is not overwritten without a word", as
   assert.deepEqual(wrong, []);
 });
 
-test("approved, exported in every format, and told in the ledger", async (t) => {
-  if (await lacks(t, "/v1/articles")) return;
+test("approved, exported in every format, and told in the ledger", async () => {
   const { page, url, id, context, wrong } = await drafted({ permissions: ["clipboard-read", "clipboard-write"] });
   await answers(page).first().getByRole("button", { name: /^Reject/ }).click();
   await page.locator(".review-rejected").waitFor();
@@ -312,8 +300,7 @@ test("approved, exported in every format, and told in the ledger", async (t) => 
   assert.deepEqual(wrong, []);
 });
 
-test("a newer text: what was edited is kept and said to be stale, and what fell is shown", async (t) => {
-  if (await lacks(t, "/v1/articles")) return;
+test("a newer text: what was edited is kept and said to be stale, and what fell is shown", async () => {
   const { page, url, wrong } = await drafted();
   const kept = answers(page).filter({ hasText: "27 votes" }).first();
   const target = (await kept.count()) ? kept : answers(page).first();
@@ -349,8 +336,7 @@ test("a newer text: what was edited is kept and said to be stale, and what fell 
   assert.deepEqual(wrong, []);
 });
 
-test("batches: progress, reasons, pause, resume, cancel", async (t) => {
-  if (await lacks(t, "/v1/batches")) return;
+test("batches: progress, reasons, pause, resume, cancel", async () => {
   const lines = Array.from({ length: 400 }, (_, at) => JSON.stringify({ custom_id: `a${at}`, text: at % 40 ? `${PIER_BODY} Number ${at}.` : "Too short." }));
   const answer = await fetch(`${service.url}/v1/batches`, { method: "POST", headers: { "Content-Type": "application/jsonl" }, body: `${lines.join("\n")}\n` });
   assert.equal(answer.status, 202, await answer.clone().text());

@@ -8,7 +8,7 @@ import { Bar } from "./parts/bar.js";
 import { Login } from "./parts/login.js";
 import { Notice } from "./parts/notice.js";
 import { Trouble } from "./parts/trouble.js";
-import { call, onLoginNeeded, session } from "./state/api.js";
+import { onLoginNeeded, session } from "./state/api.js";
 import { route, useShared } from "./state/store.js";
 import { applyTheme } from "./state/theme.js";
 import { ArticleView } from "./views/article.js";
@@ -22,13 +22,6 @@ const VIEWS = { draft: DraftView, digest: DigestView, queue: QueueView, batches:
 /** Milliseconds after which a service that did not answer is asked again. */
 const PATIENCE = 3000;
 
-/** Views whose routes this service has. */
-async function served() {
-  const has = (path) => call("GET", path).then(() => true, (problem) => problem.status !== 404);
-  const [queue, batches] = await Promise.all([has("/v1/articles?limit=1"), has("/v1/batches?limit=1")]);
-  return { draft: true, queue, batches };
-}
-
 function Page() {
   const { view, id, tab } = useShared(route);
   const spoken = useShared(language);
@@ -41,8 +34,7 @@ function Page() {
     let timer;
     const ask = async () => {
       try {
-        const known = await session();
-        setWho({ ...known, has: await served() });
+        setWho(await session());
         setTrouble(null);
       } catch (problem) {
         if (problem.status === 401) return setWho(null);
@@ -60,7 +52,7 @@ function Page() {
     <${Bar} view=${view} who=${who} onLeave=${() => setWho(null)} />
     <main id="content" tabindex="-1" key=${spoken}>
       <${Trouble} problem=${trouble} />
-      ${who === null ? html`<${Login} onDone=${async (known) => setWho({ ...known, has: await served() })} />` : who && html`<${View} id=${id} tab=${tab} key=${`${view}/${id}`} who=${who} />`}
+      ${who === null ? html`<${Login} onDone=${setWho} />` : who && html`<${View} id=${id} tab=${tab} key=${`${view}/${id}`} who=${who} />`}
     </main>
     <${Notice} />
   `;

@@ -17,7 +17,7 @@ export function Bar({ view, who, onLeave }) {
     <header class="bar">
       <a class="brand" href=${link("draft")}><${Mark} />Afterword</a>
       <nav aria-label=${say("nav.label")}>
-        ${Object.entries(VIEWS).filter(([name]) => who?.has?.[name] ?? name === "draft").map(([name, members]) => html`
+        ${Object.entries(VIEWS).map(([name, members]) => html`
           <a href=${link(name)} aria-current=${members.includes(view) ? "page" : undefined}>${say(`nav.${name}`)}</a>
         `)}
       </nav>
