@@ -21,8 +21,9 @@ after(async () => {
 
 const send = (method, path, body) => fetch(service.url + path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-test("nothing of an article or an edit runs", async () => {
+test("nothing of an article or an edit runs", async (t) => {
   const strings = payloads();
+  if (!process.env.AFTERWORD_TEST_EVALDATA) t.diagnostic("AFTERWORD_TEST_EVALDATA names no folder: these are our own strings only");
   const { page, wrong } = await visit(browser, service.url);
   // As title and text, by hand.
   const text = `${PIER_BODY}\n\n${strings.map((it) => `The sign said ${it} to all who passed.`).join("\n\n")}`;
