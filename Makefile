@@ -114,6 +114,11 @@ lint: deps announce ## Check format, lints, documentation and dependencies.
 	@if cargo-deny --version >/dev/null 2>&1; then $(CARGO) deny check bans licenses sources; \
 	else echo "lint: skipped cargo-deny, which is not installed (cargo install cargo-deny)" >&2; fi
 
+.PHONY: test-otlp
+test-otlp: ## Check and try what sends spans by OTLP, without the engine.
+	@$(CARGO) clippy --locked --no-default-features --features otlp --all-targets -- -D warnings
+	@$(CARGO) test --locked --no-default-features --features otlp --test it -- otlp::
+
 .PHONY: check
 check: lint test ## Everything that has to pass before a merge.
 

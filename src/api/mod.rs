@@ -45,6 +45,7 @@ mod session;
 mod state;
 mod stored;
 mod terms;
+mod tls;
 mod wire;
 
 pub use articles::{
@@ -65,6 +66,7 @@ pub use problem::{InvalidParam, Problem};
 pub use server::serve;
 pub use session::SessionView;
 pub use state::AppState;
+pub use tls::{Tls, TlsError};
 
 /// All routes over one shared state.
 pub fn router(state: Arc<AppState>) -> Router {

@@ -11,6 +11,10 @@ use tokio::sync::oneshot;
 
 use super::router;
 use super::state::AppState;
+use listening::Listening;
+
+mod listening;
+mod stream;
 
 /// Serves until `stop` completes; then accepts no more connections and waits
 /// for requests in flight, `server.shutdown_grace_seconds` at most.
@@ -25,6 +29,7 @@ pub async fn serve(
     let grace = state.terms().server.shutdown_grace;
     let (stopped, stopping) = oneshot::channel();
     let app = router(state.clone());
+    let listener = Listening::new(listener, state.clone());
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.await;
         state.drain();

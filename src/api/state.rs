@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 use crate::config::{BatchSettings, Settings};
 use crate::jobs::{Digester, Queue};
@@ -14,6 +15,7 @@ use crate::store::Store;
 use super::access::Gate;
 use super::error::ApiError;
 use super::terms::{Replaceable, Terms};
+use super::tls::Tls;
 
 /// Where a service stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(super) enum Phase {
 /// What all requests share.
 pub struct AppState {
     terms: Replaceable<Terms>,
+    /// What TLS is spoken with, if it is.
+    tls: Replaceable<Option<Tls>>,
     pub(super) batches: BatchSettings,
     /// For batches that are being sent.
     pub(super) uploads: Semaphore,
@@ -57,6 +61,7 @@ impl AppState {
     pub fn new(settings: &Settings) -> Self {
         Self {
             terms: Replaceable::new(Terms::new(settings)),
+            tls: Replaceable::new(None),
             uploads: Semaphore::new(settings.batches.max_uploads),
             batches: settings.batches.clone(),
             gate: Gate::new(settings),
@@ -78,6 +83,17 @@ impl AppState {
         if let Some(queue) = self.queue.get() {
             queue.reload(settings.jobs.clone());
         }
+    }
+
+    /// Speaks TLS with this, or none, on connections from now on.
+    pub fn speak_tls(&self, tls: Option<Tls>) {
+        self.tls.set(tls);
+    }
+
+    /// What agrees on TLS with who connects, if it is spoken.
+    pub(super) fn acceptor(&self) -> Option<TlsAcceptor> {
+        let tls = self.tls.get();
+        (*tls).as_ref().map(Tls::acceptor)
     }
 
     /// The terms that hold now.

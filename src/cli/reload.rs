@@ -19,7 +19,7 @@ use crate::telemetry;
 use super::callbacks::Sending;
 use super::exit::Failure;
 use super::signals::Hangup;
-use super::work::{self, check_access, retention};
+use super::work::{self, check_access, load_tls, retention};
 
 /// What a reload reaches. `state` is that of the service, if it is one; the author is
 /// there where this process drafts.
@@ -104,8 +104,12 @@ impl Reloader {
             let listen = self.now.settings.server.listen.ip();
             check_access(&settings.access, listen, &parts.store).await?;
         }
+        let tls = load_tls(settings)?;
         // The last that can fail: it leaves the old in its place then.
         parts.sending.lock().await.reload(&settings.callbacks)?;
+        if let Some(state) = &parts.state {
+            state.speak_tls(tls);
+        }
         self.put(settings);
         Ok(fresh)
     }

@@ -25,8 +25,8 @@ use super::reload::{Parts, Reloader};
 use super::signals::{self, Hangup};
 use super::stderr::{self, say};
 use super::work::{
-    self, Drafting, WorkArgs, check_access, failure, network_client, open_store, start_conductor,
-    start_workers, tell_contradictions,
+    self, Drafting, WorkArgs, check_access, failure, load_tls, network_client, open_store,
+    start_conductor, start_workers, tell_contradictions,
 };
 
 /// Threads that answer HTTP: few, as the cores belong to the engine.
@@ -89,17 +89,15 @@ impl Service {
         let hangup = Hangup::new().map_err(no_signals)?;
         let settings = self.configuration.settings.clone();
         tell_contradictions(&self.configuration);
-        if settings.server.tls.is_some() {
-            let hint = "put a proxy with TLS in front, and name it in access.trusted_proxies";
-            return Err(failure("TLS is not there yet".to_owned(), hint));
-        }
+        let tls = load_tls(&settings)?;
         let listener = bind(settings.server.listen, "--listen").await?;
         let metrics = bind_metrics(&settings).await?;
         // Before anyone is let in: who may is kept there.
         let store = open_store(&settings).await?;
         check_access(&settings.access, settings.server.listen.ip(), &store).await?;
-        tell_address(&listener)?;
+        tell_address(&listener, tls.is_some())?;
         let state = Arc::new(AppState::new(&settings));
+        state.speak_tls(tls);
         state.keep_keys(store.clone());
         allow_fetching(&settings, &state)?;
         let (told, stopping) = watch::channel(false);
@@ -243,9 +241,10 @@ impl Work {
 }
 
 /// Says where the service is reached; a port may be the system's choice.
-fn tell_address(listener: &TcpListener) -> Result<(), Failure> {
+fn tell_address(listener: &TcpListener, has_tls: bool) -> Result<(), Failure> {
     let failed = |error| failure(format!("the socket has no address: {error}"), "");
     let address = listener.local_addr().map_err(failed)?;
-    say(&format!("listening on http://{address}"));
+    let scheme = if has_tls { "https" } else { "http" };
+    say(&format!("listening on {scheme}://{address}"));
     Ok(())
 }

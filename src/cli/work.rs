@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::api::Tls;
 use crate::config::{
     AccessSettings, Configuration, Settings, SigningSecret, Sources, StoreSettings,
 };
@@ -267,6 +268,13 @@ fn read_secrets(settings: &mut Settings) -> Result<(), Failure> {
     })?;
     callbacks.secrets.extend(more);
     Ok(())
+}
+
+/// Reads what TLS is spoken with, if it is.
+pub(super) fn load_tls(settings: &Settings) -> Result<Option<Tls>, Failure> {
+    let files = settings.server.tls.as_ref();
+    let loaded = files.map(Tls::load).transpose();
+    loaded.map_err(|error| Failure::new(Exit::Usage, error.to_string(), error.hint()))
 }
 
 /// Refuses to serve where callers need keys and nobody has one.

@@ -23,6 +23,8 @@ mod metrics;
 #[cfg(feature = "llama")]
 mod model;
 mod observe;
+#[cfg(all(unix, feature = "otlp"))]
+mod otlp;
 mod page;
 mod pipeline;
 mod places;
@@ -40,3 +42,5 @@ mod server;
 mod signals;
 mod store;
 mod stored;
+#[cfg(unix)]
+mod tls;
