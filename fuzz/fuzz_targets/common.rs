@@ -1,6 +1,8 @@
 //! What every reader promises, whatever it is given. Shared by the targets; a
 //! broken promise panics, which is how a fuzzer is told.
 
+use std::sync::LazyLock;
+
 use afterword::config::{Limits, Settings};
 use afterword::pipeline::article::Article;
 use afterword::pipeline::ingest::read;
@@ -8,9 +10,8 @@ use afterword::pipeline::{Input, SourceKind, SourceScope};
 use afterword::text::sentences::sentences;
 
 /// The default limits.
-pub fn limits() -> Limits {
-    Settings::from_toml("", "fuzz").expect("the defaults are valid").limits
-}
+static LIMITS: LazyLock<Limits> =
+    LazyLock::new(|| Settings::from_toml("", "fuzz").expect("the defaults are valid").limits);
 
 /// Reads `bytes`, and holds the article to its promises.
 pub fn check(bytes: &[u8], kind: SourceKind, charset: Option<&str>) -> Option<Article> {
@@ -21,7 +22,7 @@ pub fn check(bytes: &[u8], kind: SourceKind, charset: Option<&str>) -> Option<Ar
         title: None,
         charset: charset.map(str::to_owned),
     };
-    let article = read(&input, &limits()).ok()?;
+    let article = read(&input, &LIMITS).ok()?;
     let mut end = 0;
     for block in &article.blocks {
         let text = article.text.get(block.span.range()).expect("on boundaries");

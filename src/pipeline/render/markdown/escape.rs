@@ -1,6 +1,6 @@
 //! Escapes a line of text so that a CommonMark reader gives it back unchanged:
 //! no heading, list, quote, link, emphasis, code, entity, table or HTML. Also
-//! stops what the common dialects add (`~~`, `{#id}`, Liquid tags). Bare URLs
+//! stops what the common dialects add (`~~`, `^`, `{#id}`, Liquid tags). Bare URLs
 //! stay as they are; dialects that link them link to what the text says.
 
 /// A brace that dialects do not take for the start of attributes or of a tag;
@@ -28,7 +28,7 @@ pub(super) fn escape(line: &str) -> String {
 /// Whether `c` can start markup where it stands: `rest` begins with it.
 fn is_active(c: char, previous: char, rest: &str) -> bool {
     match c {
-        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' => true,
+        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '^' => true,
         // A heading, or the run of `#` that closes one.
         '#' => previous == ' ',
         '&' => is_entity(rest),

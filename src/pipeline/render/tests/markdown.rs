@@ -109,6 +109,7 @@ fn markdown_that_tries_to_break_out() {
         "x {#id .class}",
         ": definition",
         "[^1]: note",
+        "a^b^ c~d~",
         "a\u{a0}\u{a0}b \u{2028}# c\u{3000}",
         "\u{2028}# x",
         "- [ ] task",
@@ -127,6 +128,8 @@ fn check(text: &str) {
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_SUPERSCRIPT
+        | Options::ENABLE_SUBSCRIPT
         | Options::ENABLE_DEFINITION_LIST
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     for options in [Options::empty(), dialect] {
