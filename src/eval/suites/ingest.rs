@@ -33,6 +33,9 @@ const WORST: usize = 10;
 /// Bytes that a page may unpack to.
 const MAX_PAGE_BYTES: u64 = 64 << 20;
 
+/// Bytes of the pages whose time is told beside that of all.
+const ABOUT_200_KB: std::ops::RangeInclusive<usize> = 150_000..=250_000;
+
 /// What is kept of a page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page {
@@ -47,6 +50,8 @@ pub struct Page {
     must_not: Segments,
     /// Sentences held against the page as it was sent.
     places: Places,
+    /// Bytes of the page, unpacked.
+    bytes: usize,
     /// Milliseconds of reading alone.
     milliseconds: f64,
 }
@@ -108,7 +113,7 @@ impl Suite for Ingest {
         scores 0. `f1_english_human` is the mean over English pages marked by people, `f1` over \
         all pages with a full text. `sentences_misplaced` counts sentences that the page does \
         not have at their places, read by a tokenizer alone; `sentences_without_place` are \
-        titles that stand in no text of the page.";
+        titles that stand in no text of the page. About 200 kB are 150,000 to 250,000 bytes.";
     const NOTES: &'static [&'static str] = &[
         "The order of words does not count, nor whether paragraphs are kept apart.",
         "Full texts by tools (`per_gold`: tool) show agreement with that tool, not truth.",
@@ -129,6 +134,7 @@ impl Suite for Ingest {
         let places = read.as_ref().map(|it| Places::check(&input.bytes, it));
         Ok(Page {
             places: places.unwrap_or_default(),
+            bytes: input.bytes.len(),
             milliseconds,
             ..page(&fields, read)
         })
@@ -154,6 +160,7 @@ impl Suite for Ingest {
         placed(&mut figures, &pages);
         figures.estimate("milliseconds_median", quantile(&times, 0.5));
         figures.estimate("milliseconds_p95", quantile(&times, 0.95));
+        timed(&mut figures, &pages);
         for (language, part) in parts(full(&pages), |it| it.language.clone()) {
             figures.part("per_language", &language, |figures| scores(figures, &part));
         }
@@ -236,6 +243,7 @@ fn page(fields: &Fields, read: Result<Article, Refusal>) -> Page {
         },
         refused: read.err(),
         places: Places::default(),
+        bytes: 0,
         milliseconds: 0.0,
     }
 }
@@ -332,6 +340,14 @@ fn placed(figures: &mut Figures, pages: &[&Page]) {
     figures.count("sentences", sum(|it| it.sentences));
     figures.count("sentences_misplaced", sum(|it| it.misplaced));
     figures.count("sentences_without_place", sum(|it| it.without_place));
+}
+
+/// The time of pages about as large as a newsroom's.
+fn timed(figures: &mut Figures, pages: &[&Page]) {
+    let large = pages.iter().filter(|it| ABOUT_200_KB.contains(&it.bytes));
+    let times: Vec<f64> = large.map(|it| it.milliseconds).collect();
+    figures.count("pages_about_200_kb", times.len());
+    figures.estimate("milliseconds_median_about_200_kb", quantile(&times, 0.5));
 }
 
 fn parts<'p>(
