@@ -34,6 +34,22 @@ pub fn words(text: &str) -> Vec<Word> {
         .collect()
 }
 
+/// Whether a character is of a script that is written without spaces between words.
+#[must_use]
+pub fn is_dense(character: char) -> bool {
+    matches!(
+        character,
+        '\u{e00}'..='\u{eff}'
+            | '\u{1000}'..='\u{109f}'
+            | '\u{1780}'..='\u{17ff}'
+            | '\u{3041}'..='\u{30ff}'
+            | '\u{3400}'..='\u{4dbf}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{20000}'..='\u{323af}'
+    )
+}
+
 /// Stems of the words that carry content, in order, repetitions kept.
 #[must_use]
 pub fn content_stems(text: &str) -> Vec<String> {

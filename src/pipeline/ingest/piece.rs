@@ -6,11 +6,14 @@ use crate::pipeline::article::{Article, Block, BlockKind, Dropped, Origin};
 use crate::text::hidden::strip;
 use crate::text::mapped::{Mapped, SourceMap};
 use crate::text::span::Span;
+use crate::text::words::is_dense;
 
 /// Characters of a dropped piece that are shown.
 const EXCERPT_CHARS: usize = 80;
 /// Words of a headline or label: more are running text even without a full stop.
 pub(super) const MAX_LABEL_WORDS: usize = 25;
+/// Characters of a script without spaces that say as much as a word.
+const DENSE_CHARS_PER_WORD: usize = 2;
 
 /// A paragraph-level piece of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,9 @@ pub(super) struct Piece {
     /// Tidy: no white space but single spaces, never empty.
     pub(super) text: Mapped,
     pub(super) words: usize,
+    /// What it weighs in decisions, as so many words: scripts without spaces make
+    /// one of a whole sentence.
+    pub(super) weight: usize,
     /// Whether nearly all of it is a link.
     pub(super) is_link: bool,
     /// Characters that hid something and were taken out: those that the source
@@ -38,8 +44,9 @@ impl Piece {
         let words = text.split(' ').count();
         (!text.is_empty()).then_some(Self {
             kind,
-            text,
             words,
+            weight: words + dense_words(&text),
+            text,
             is_link: false,
             hidden,
             dropped: None,
@@ -69,15 +76,26 @@ impl Piece {
     /// Whether it reads as running text and not as a label, a menu or a link.
     pub(super) fn is_prose(&self) -> bool {
         self.kind == BlockKind::Paragraph
-            && (self.words > MAX_LABEL_WORDS || ends_sentence(&self.text))
+            && (self.weight > MAX_LABEL_WORDS || ends_sentence(&self.text))
     }
 }
 
-/// Whether `text` ends as a sentence does, closing quotes aside.
+/// Whether `text` ends as a sentence does, in any script, closing quotes aside.
 pub(super) fn ends_sentence(text: &str) -> bool {
-    let closing = ['"', '\'', '”', '’', '»', ')', ']'];
-    text.trim_end_matches(closing)
-        .ends_with(['.', '!', '?', '…', ':', ';', ','])
+    let closing = ['"', '\'', '”', '’', '»', ')', ']', '』', '）'];
+    // What is said in Japanese ends in its bracket.
+    text.trim_end_matches(closing).ends_with([
+        '.', '!', '?', '…', ':', ';', ',', '。', '！', '？', '：', '；', '，', '」', '؟', '،', '۔',
+        '।',
+    ])
+}
+
+/// Words of what is written without spaces, about.
+fn dense_words(text: &str) -> usize {
+    if text.is_ascii() {
+        return 0;
+    }
+    text.chars().filter(|c| is_dense(*c)).count() / DENSE_CHARS_PER_WORD
 }
 
 /// Collapses white space and removes characters that show nothing.
@@ -87,12 +105,12 @@ pub(super) fn tidy(raw: &str) -> String {
     shown.tidy(|_| false).to_string()
 }
 
-/// Words of the kept pieces.
-pub(super) fn kept_words(pieces: &[Piece]) -> usize {
+/// What the kept pieces weigh, in words.
+pub(super) fn kept_weight(pieces: &[Piece]) -> usize {
     pieces
         .iter()
         .filter(|piece| piece.is_kept())
-        .map(|piece| piece.words)
+        .map(|piece| piece.weight)
         .sum()
 }
 

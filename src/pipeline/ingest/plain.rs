@@ -201,10 +201,10 @@ fn looks_like_heading(piece: &Piece, max_words: usize, is_head: bool) -> bool {
     let is_question = text.ends_with('?');
     let starts_well = text.starts_with(|first: char| !first.is_lowercase());
     piece.kind == BlockKind::Paragraph
-        && piece.words <= max_words
+        && piece.weight <= max_words
         && starts_well
         && (is_question || !ends_sentence(text))
-        && (is_head || piece.words <= MAX_SENTENCE_CASE_WORDS || is_title_case(text))
+        && (is_head || piece.weight <= MAX_SENTENCE_CASE_WORDS || is_title_case(text))
         && clean::furniture(text).is_none()
 }
 

@@ -260,6 +260,16 @@ fn an_early_marker_does_not_cost_the_body() {
 }
 
 #[test]
+fn a_box_of_teasers_does_not_end_the_article() {
+    let body = [FIRST, SECOND, THIRD].join("\n\n");
+    let teasers = "Read also\n\n- Harbour fees to rise\n- A new crane for the quay";
+    let on = format!("{body}\n\n{teasers}\n\n{SECOND}\n\n{THIRD}");
+    assert_eq!(read(SourceKind::Text, &on).blocks.len(), 5);
+    let end = format!("{body}\n\n{teasers}\n\n{SECOND}\n\nFerry to stop\n\n{THIRD}");
+    assert_eq!(read(SourceKind::Text, &end).blocks.len(), 3);
+}
+
+#[test]
 fn a_long_comment_thread_ends_a_short_article() {
     let body = [FIRST, SECOND, THIRD, FIRST, SECOND, THIRD].join("\n\n");
     let comment = "SueB May 3, 2024 - 2:10 am\n\nI walked there on Sunday and saw nothing at all of it.\n\nReply\n\n";
@@ -355,7 +365,7 @@ fn a_whole_page_gives_its_article() {
 #[test]
 fn older_faq_blocks_are_dropped_and_a_single_details_is_not() {
     let blocks_of = [
-        "<div class='afterword'><p>Who?</p></div>",
+        "<section class='afterword'><p>Who?</p></section>",
         "<section data-afterword><p>Who?</p></section>",
         "<div class='schema-faq wp-block-yoast-faq-block'><strong>Who?</strong><p>The port.</p></div>",
         "<div class='wp-block-rank-math-faq-block'><h3>Who?</h3><div>The port.</div></div>",
@@ -373,9 +383,34 @@ fn older_faq_blocks_are_dropped_and_a_single_details_is_not() {
         );
         assert_eq!(reasons(&article), ["older_faq"], "{block}");
     }
+    for kept in [
+        "<div class=afterword><p>It has two parts.</p></div>",
+        "<details class=wp-block-details><summary>The plan</summary><p>It has two parts.</p></details>\n\
+         <details class=wp-block-details><summary>The cost</summary><p>4</p></details>",
+    ] {
+        let article = read(SourceKind::Html, &format!("<p>{FIRST}</p>{kept}"));
+        assert!(article.text.contains("It has two parts."), "{kept}");
+    }
     let single = "<details class=wp-block-details><summary>The plan</summary><p>It has two parts.</p></details>";
     let article = read(SourceKind::Html, &format!("<p>{FIRST}</p>{single}"));
     assert!(article.text.contains("It has two parts."));
+}
+
+#[test]
+fn an_article_made_of_a_plugins_questions_is_read() {
+    let item =
+        format!("<div class=schema-faq-section><strong>Who pays?</strong><p>{THIRD}</p></div>");
+    let items = item.repeat(4);
+    let html =
+        format!("<h1>The pier</h1><div class='schema-faq wp-block-yoast-faq-block'>{items}</div>");
+    for html in [
+        html.clone(),
+        format!("<!doctype html><body><main>{html}</main>"),
+    ] {
+        let article = read(SourceKind::Html, &html);
+        assert!(article.text.contains(THIRD), "{:?}", article.dropped);
+        assert_eq!(article.older_faqs, []);
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn headline(pieces: &[Piece]) -> Option<usize> {
             .position(|piece| piece.is_kept() && piece.is_heading() && is_wanted(piece))
     };
     let is_top = |piece: &Piece| piece.kind == BlockKind::Heading(1);
-    let is_long = |piece: &Piece| piece.words >= MIN_HEADLINE_WORDS;
+    let is_long = |piece: &Piece| piece.weight >= MIN_HEADLINE_WORDS;
     kept_headings(&|piece| is_top(piece) && is_long(piece), body)
         .or_else(|| kept_headings(&is_top, body))
         .or_else(|| kept_headings(&is_top, pieces.len()))
@@ -61,7 +61,7 @@ fn headline(pieces: &[Piece]) -> Option<usize> {
 /// was a menu.
 fn lift(pieces: &mut Vec<Piece>, at: usize) {
     for piece in pieces.iter_mut().take(at) {
-        if piece.words <= MAX_MENU_WORDS && !piece.is_prose() {
+        if piece.weight <= MAX_MENU_WORDS && !piece.is_prose() {
             piece.drop_as("navigation");
         }
     }
@@ -89,7 +89,7 @@ fn drop_kickers(pieces: &mut [Piece]) {
         // What follows the stamp of a live blog heads its post.
         let before = pieces[at - 1].dropped;
         let follows_furniture = before.is_some_and(|reason| reason != "live_stamp");
-        let is_label = pieces[at].words <= MAX_MENU_WORDS && !pieces[at].is_prose();
+        let is_label = pieces[at].weight <= MAX_MENU_WORDS && !pieces[at].is_prose();
         if pieces[at].is_kept() && follows_furniture && is_label {
             pieces[at].drop_as("kicker");
         }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::RegexSet;
 
 use crate::pipeline::article::BlockKind;
-use crate::pipeline::ingest::piece::{Piece, ends_sentence, kept_words};
+use crate::pipeline::ingest::piece::{Piece, ends_sentence, kept_weight};
 
 /// Questions are at most this long.
 const MAX_QUESTION_WORDS: usize = 30;
@@ -17,7 +17,7 @@ const HEADS: [&str; 3] = [
     // A section about the article: surely appended to it.
     r"(?i)^(?:frequently asked questions|faqs?|h[äa]ufig(?:e| gestellte) fragen|preguntas frecuentes|foire aux questions|questions fr[ée]quentes)\s*(?:\(faqs?\))?:?\s+(?:about|on|regarding|for|zu[mr]?|[üu]ber|rund um|sobre|acerca de|sur|[àa] propos d[eu'’])\s?.{2,120}[^.!]$",
     // A section of the article, perhaps the article itself.
-    r"(?i)^(?:frequently asked questions|faqs?|f\.a\.q\.s?|common questions|people also ask|questions (?:and|&) answers|q ?& ?a|h[äa]ufig(?:e| gestellte) fragen|fragen und antworten|preguntas (?:y respuestas|frecuentes)|foire aux questions|questions (?:fr[ée]quentes|fr[ée]quemment pos[ée]es|et r[ée]ponses|[-–] ?r[ée]ponses))\s*(?:\(faqs?\))?[:.]?$",
+    r"(?i)^(?:frequently asked questions|faqs?|f\.a\.q\.s?|common questions|people also ask|questions (?:and|&) answers|q ?& ?a|h[äa]ufig(?:e| gestellte) fragen|fragen und antworten|preguntas (?:y respuestas|frecuentes)|foire aux questions|questions (?:fr[ée]quentes|fr[ée]quemment pos[ée]es|et r[ée]ponses|[-–] ?r[ée]ponses)|perguntas (?:frequentes|e respostas)|domande (?:frequenti|e risposte)|veel ?gestelde vragen|vragen en antwoorden|najcz[ęe][śs]ciej zadawane pytania|pytania i odpowiedzi|часто задаваемые вопросы|вопросы и ответы|συχν[έε]ς ερωτήσεις|s[ıi]k[çc]a sorulan sorular|الأسئلة الشائعة|أسئلة وأجوبة|常见问题|常見問題|よくある(?:ご)?質問|자주 묻는 질문)\s*(?:\(faqs?\))?[:.]?$",
     r"(?i)^(?:key (?:takeaways|points|facts)|tl;?dr|at a glance|in brief|das wichtigste(?: in k[üu]rze)?|auf einen blick|kurz zusammengefasst|wichtige punkte|puntos clave|lo m[áa]s importante|en resumen|las claves|points cl[ée]s|[àa] retenir|l'essentiel|en bref)[:.]?$",
 ];
 
@@ -40,7 +40,7 @@ fn head(piece: &Piece) -> Option<Head> {
 
 /// Marks older FAQ sections, topic lists and key points.
 pub(super) fn mark(pieces: &mut [Piece]) {
-    let mut left = kept_words(pieces);
+    let mut left = kept_weight(pieces);
     let mut index = 0;
     while let Some(piece) = pieces.get(index) {
         let end = match head(piece) {
@@ -54,7 +54,7 @@ pub(super) fn mark(pieces: &mut [Piece]) {
             continue;
         };
         if may_drop(&pieces[index..end], left) {
-            left -= kept_words(&pieces[index..end]);
+            left -= kept_weight(&pieces[index..end]);
             drop_section(&mut pieces[index..end]);
         }
         index = end;
@@ -76,7 +76,7 @@ fn drop_section(section: &mut [Piece]) {
 /// An article may itself be made of questions: a section goes only when enough
 /// of the `left` words is left without it.
 fn may_drop(section: &[Piece], left: usize) -> bool {
-    let words = kept_words(section);
+    let words = kept_weight(section);
     let rest = left.saturating_sub(words);
     match section.first().and_then(head) {
         Some(Head::Appended) => rest * 10 >= words,
@@ -128,7 +128,7 @@ fn question_follows(pieces: &[Piece], index: usize) -> bool {
 }
 
 fn is_question(piece: &Piece) -> bool {
-    piece.words <= MAX_QUESTION_WORDS && piece.text.ends_with('?')
+    piece.weight <= MAX_QUESTION_WORDS && piece.text.ends_with(['?', '？', '؟'])
 }
 
 /// "More about X": the head of a topic list.
@@ -146,7 +146,7 @@ fn is_topic_head(piece: &Piece) -> bool {
     ];
     let start: String = piece.text.chars().take(24).collect();
     let start = start.to_lowercase().replace('’', "'");
-    piece.words <= 14
+    piece.weight <= 14
         && !ends_sentence(&piece.text)
         && STARTS.iter().any(|known| start.starts_with(known))
 }

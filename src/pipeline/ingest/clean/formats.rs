@@ -3,7 +3,7 @@
 //! Marks pieces by their own shape; never touches running text.
 
 use crate::pipeline::article::BlockKind;
-use crate::pipeline::ingest::piece::{Piece, ends_sentence, kept_words};
+use crate::pipeline::ingest::piece::{Piece, ends_sentence, kept_weight};
 use crate::text::pattern::Pattern;
 
 /// A line of contacts is not longer.
@@ -56,25 +56,25 @@ const HEAD_PIECES: usize = 6;
 /// Drops the markers and contacts, and from the portrait of the company on all
 /// that follows, if most of the release stands before it.
 fn mark_release(pieces: &mut [Piece]) {
-    let total = kept_words(pieces);
+    let total = kept_weight(pieces);
     let mut before = 0;
     let mut is_over = false;
     for piece in pieces {
         is_over |= before * 2 >= total && (is_portrait(piece) || END.is_match(&piece.text));
-        let is_contact = piece.words <= MAX_CONTACT_WORDS && CONTACT.is_match(&piece.text);
+        let is_contact = piece.weight <= MAX_CONTACT_WORDS && CONTACT.is_match(&piece.text);
         if RELEASE.is_match(&piece.text) || END.is_match(&piece.text) {
             piece.drop_as("press_release");
         } else if is_over || is_contact {
             piece.drop_as("boilerplate");
         }
         if piece.is_kept() {
-            before += piece.words;
+            before += piece.weight;
         }
     }
 }
 
 fn is_portrait(piece: &Piece) -> bool {
-    piece.words <= MAX_ABOUT_WORDS && !ends_sentence(&piece.text) && ABOUT.is_match(&piece.text)
+    piece.weight <= MAX_ABOUT_WORDS && !ends_sentence(&piece.text) && ABOUT.is_match(&piece.text)
 }
 
 #[cfg(test)]

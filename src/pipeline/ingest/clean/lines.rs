@@ -132,11 +132,19 @@ static NAMED: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?(?:{MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {MONTH},? \d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{2,4}})"
     );
     let time = r"\d{1,2}[:.]\d{2}";
+    let month = foreign::MONTH;
+    let anywhere = format!(
+        r"(?:\d{{1,2}}[.-]\d{{1,2}}[.-]\d{{4}}|\d{{4}}[./]\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}\.? (?:de )?(?:{month})\.?,? (?:de )?\d{{4}}|\d{{4}}년 ?\d{{1,2}}월 ?\d{{1,2}}일|\d{{4}}年\d{{1,2}}月\d{{1,2}}日)"
+    );
     let patterns = [
         // The name's words are capitalised, which tells it from "By the time".
         r"^(?:(?i:written|reported|posted|story|edited|words|text|photos?|analysis)\s+)?[Bb][Yy]:?\s+(?:\p{Lu}[\p{L}.'-]*|(?:and|de|van|von|der|den|la|le|al|bin|of|the|for|in|&)\b|[,|/&·•-]|\s)+$".to_owned(),
         // A date, perhaps after a name and before a time.
         format!(r"^(?i)[^.!?]{{0,40}}?{date}(?:[\s,|@·–—-]+(?:at )?{time}.{{0,30}})?$"),
+        // The same in other languages, with nothing but a label and a weekday.
+        format!(
+            r"^(?i)(?:[\p{{L}} ]{{0,24}}[:,]?\s*)?{anywhere}(?: ?(?:г|р)\.)?(?:[\s,|@·–—-]+.{{0,4}}{time}(?::\d{{2}})?.{{0,8}})?$"
+        ),
         format!(
             r"^(?i)(?:(?:first |last )?(?:published|updated|posted|modified))\b[^.!?]{{0,20}}?(?:{date}|{time}).{{0,40}}$"
         ),
@@ -180,9 +188,11 @@ fn first(set: &RegexSet, rules: &[(&'static str, &str)], line: &str) -> Option<&
     rules.get(index).map(|(reason, _)| *reason)
 }
 
-/// Bylines and datelines: short, and no sentence unless it ends in "p.m.".
+/// Bylines and datelines: short, and no sentence unless it ends in "p.m." or in
+/// the Russian for "year".
 fn named(line: &str) -> Option<&'static str> {
-    let is_sentence = ends_sentence(line) && !line.ends_with(".m.");
+    let is_short_form = line.ends_with(".m.") || line.ends_with(" г.");
+    let is_sentence = ends_sentence(line) && !is_short_form;
     let is_short = line.split_whitespace().count() <= 14;
     (is_short && !is_sentence && NAMED.is_match(line)).then_some("byline")
 }
@@ -191,10 +201,10 @@ fn named(line: &str) -> Option<&'static str> {
 /// a heading or a label that is a link leads elsewhere, too.
 fn mark_link_lists(pieces: &mut [Piece]) {
     for run in pieces.chunk_by_mut(|left, right| left.is_link && right.is_link) {
-        let words: usize = run.iter().map(|piece| piece.words).sum();
+        let words: usize = run.iter().map(|piece| piece.weight).sum();
         let is_menu = run.len() >= 3 && words <= run.len() * MAX_LINK_LABEL_WORDS;
         for piece in run.iter_mut().filter(|piece| piece.is_link) {
-            let is_label = piece.words <= MAX_LINK_LABEL_WORDS && !ends_sentence(&piece.text);
+            let is_label = piece.weight <= MAX_LINK_LABEL_WORDS && !ends_sentence(&piece.text);
             if (is_menu || piece.is_heading() || is_label) && piece.kind != BlockKind::Heading(1) {
                 piece.drop_as("related");
             }
@@ -210,7 +220,7 @@ mod tests {
     fn all_patterns_compile() {
         assert_eq!(SHORT.len(), SHORT_RULES.len());
         assert_eq!(CREDITS.len(), CREDIT_RULES.len());
-        assert_eq!(NAMED.len(), 3);
+        assert_eq!(NAMED.len(), 4);
         assert_eq!(FOREIGN.len(), foreign::RULES.len());
         assert_eq!(WIRE.len(), wire::RULES.len());
     }
@@ -256,7 +266,20 @@ mod tests {
             ("wire", "(MORE TO COME)"),
             ("wire", "BC-PORT-PIER/1 (UPDATE 2)"),
             ("wire", "URGENT"),
+            ("byline", "09 декабря 2011 г."),
+            ("byline", "16.01.2012 | 13:02"),
+            ("byline", "Publicado em 5 de outubro de 2018, às 10:15"),
+            ("byline", "2013年4月10日 08:30"),
             ("comments", "7 Kommentare"),
+            ("comments", "Добавить отзыв"),
+            ("comments", "Comentários (3)"),
+            ("share", "この記事をシェアする"),
+            ("share", "Εκτύπωση"),
+            ("related", "Leia também: Porto aprova novo cais"),
+            ("related", "相关阅读："),
+            ("related", "Читайте также"),
+            ("footer", "版权所有 © 2013"),
+            ("advert", "Reklama"),
             ("related", "También te puede interesar"),
             ("related", "À lire aussi : le nouveau quai"),
             ("footer", "Impressum | Datenschutz"),
@@ -290,6 +313,9 @@ mod tests {
             "More to come from the council, said Holt.",
             "COVID-19 is not over.",
             "Anzeige gegen den Hafen wurde erstattet.",
+            "Em 5 de outubro de 2018 o porto reabriu.",
+            "Реклама дорожает.",
+            "コメントは控えたいと述べた。",
         ];
         for line in cases {
             assert_eq!(furniture(line), None, "{line}");

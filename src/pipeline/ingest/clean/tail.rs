@@ -2,20 +2,22 @@
 //! footer. An early look-alike must never cost the body, so a marker ends the
 //! article only when most of the text stands before it.
 
-use crate::pipeline::ingest::piece::{Piece, kept_words};
+use crate::pipeline::ingest::piece::{Piece, kept_weight};
 
 use super::lines::furniture;
 
 /// Words before a comment thread that make it certain that the body is over,
 /// however long the thread.
 const MIN_WORDS_BEFORE_THREAD: usize = 80;
+/// Teasers that a box in the midst of an article has at most.
+const MAX_BOX_PIECES: usize = 6;
 /// Pieces after a comments heading that are searched for a comment.
 const THREAD_LOOK_AHEAD: usize = 6;
 
 /// Marks the first end of the article and everything after it, and short
 /// teasers under earlier look-alikes.
 pub(super) fn mark(pieces: &mut [Piece]) {
-    let total = kept_words(pieces);
+    let total = kept_weight(pieces);
     let mut before = 0;
     for index in 0..pieces.len() {
         if let Some(reason) = marker(&pieces[index]) {
@@ -27,14 +29,14 @@ pub(super) fn mark(pieces: &mut [Piece]) {
             }
         }
         if pieces[index].is_kept() {
-            before += pieces[index].words;
+            before += pieces[index].weight;
         }
     }
 }
 
 /// The reason of a line that may end an article.
 fn marker(piece: &Piece) -> Option<&'static str> {
-    if piece.words > 8 || piece.text.contains(": ") {
+    if piece.weight > 8 || piece.text.contains(": ") {
         return None;
     }
     furniture(&piece.text).filter(|reason| matches!(*reason, "comments" | "related"))
@@ -47,8 +49,24 @@ fn is_end(
     before: usize,
     total: usize,
 ) -> bool {
+    if reason == "related" && goes_on(&pieces[index + 1..]) {
+        return false;
+    }
     let is_thread = reason == "comments" && is_thread(&pieces[index..]);
     before * 2 >= total || (is_thread && before >= MIN_WORDS_BEFORE_THREAD)
+}
+
+/// Whether the article goes on after a few teasers: with two paragraphs that nothing
+/// parts. Teasers have a title each, be it left out already.
+fn goes_on(rest: &[Piece]) -> bool {
+    let is_paragraph = |piece: &Piece| piece.is_kept() && !piece.is_link && piece.is_prose();
+    let Some(at) = rest.iter().position(is_paragraph) else {
+        return false;
+    };
+    let is_over = |piece: &Piece| marker(piece).is_some_and(|reason| reason == "comments");
+    at <= MAX_BOX_PIECES
+        && !rest.iter().take(at).any(is_over)
+        && rest.get(at + 1).is_some_and(is_paragraph)
 }
 
 /// Whether a comment's signature stands close by: a "Reply" line, or a name

@@ -242,9 +242,7 @@ fn paragraph(
         block,
         container: if is_holder { block } else { dom.parent(block) },
         sum,
-        ends_sentence: last.is_some_and(|text| {
-            ends_sentence(text) || text.ends_with(['。', '！', '？', '।', '」'])
-        }),
+        ends_sentence: last.is_some_and(ends_sentence),
     })
 }
 

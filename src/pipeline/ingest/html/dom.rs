@@ -120,34 +120,6 @@ impl Dom<'_> {
         })
     }
 
-    /// The element that follows `id` with at most white space between.
-    pub(super) fn next_element(&self, id: Id) -> Option<Id> {
-        let mut next = self.end(id);
-        if self.text_of(next).trim().is_empty() && self.element(next).is_none() {
-            next += 1;
-        }
-        let is_beside = id > 0 && next < self.nodes.len() && self.parent(next) == self.parent(id);
-        (is_beside && self.element(next).is_some()).then_some(next)
-    }
-
-    /// The element before `id` with at most white space between.
-    pub(super) fn previous_element(&self, id: Id) -> Option<Id> {
-        let parent = self.parent(id);
-        let before = id.checked_sub(1)?;
-        let is_blank = self.element(before).is_none() && self.text_of(before).trim().is_empty();
-        let last = if is_blank {
-            before.checked_sub(1)?
-        } else {
-            before
-        };
-        // The last node inside the element beside is some levels down.
-        let mut at = last;
-        while at > parent && self.parent(at) != parent {
-            at = self.parent(at);
-        }
-        (at > parent && self.element(at).is_some()).then_some(at)
-    }
-
     /// The decoded text of the text node `id`; empty for an element.
     pub(super) fn text_of(&self, id: Id) -> &str {
         let Some(Kind::Text { chunks, .. }) = self.nodes.get(id).map(|node| &node.kind) else {

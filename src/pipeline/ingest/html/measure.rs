@@ -1,6 +1,8 @@
 //! How much text each element holds, of which kind, without what is certainly
 //! not article. One pass over the document, then every answer is a subtraction.
 
+use crate::text::words::is_dense;
+
 use super::dom::{Dom, Id};
 use super::refuse::{Verdict, Verdicts};
 
@@ -12,7 +14,8 @@ const COMMAS: &[char] = &[
 /// What the texts inside an element add up to.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
-    /// Characters of text, white space at its ends not counted.
+    /// Characters of text, white space at its ends not counted; those of scripts
+    /// without spaces say about twice as much and count so.
     pub(super) chars: u32,
     /// Of these, inside links.
     pub(super) linked: u32,
@@ -86,7 +89,8 @@ fn add(mut total: Sum, text: &str, is_linked: bool) -> Sum {
     if text.is_empty() {
         return total;
     }
-    let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let chars = text.chars().map(|c| 1 + usize::from(is_dense(c)));
+    let chars = u32::try_from(chars.sum::<usize>()).unwrap_or(u32::MAX);
     total.chars = total.chars.saturating_add(chars);
     if is_linked {
         total.linked = total.linked.saturating_add(chars);

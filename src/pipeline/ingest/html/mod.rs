@@ -124,7 +124,7 @@ fn read_dom(dom: &Dom<'_>, scope: Scope, max_nodes: usize) -> Result<Reading, Pi
 fn mark_repeated(pieces: &mut [Piece]) {
     let mut seen = HashSet::new();
     for piece in pieces.iter_mut().filter(|piece| piece.is_kept()) {
-        if piece.words >= MIN_REPEATED_WORDS && !seen.insert(piece.text.to_string()) {
+        if piece.weight >= MIN_REPEATED_WORDS && !seen.insert(piece.text.to_string()) {
             piece.drop_as("repeated");
         }
     }

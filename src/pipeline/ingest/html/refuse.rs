@@ -1,6 +1,9 @@
 //! Which elements of a page are not its article, by name, state and the words
 //! of their class, id and role. Judges one element; the walk does the rest.
 
+use crate::pipeline::article::FaqFormat;
+use crate::pipeline::ingest::older_faq::recognise;
+
 use super::dom::{Dom, Element, Id};
 use super::hidden::{Colours, is_hidden, is_hidden_by_sheets};
 use super::measure::Sum;
@@ -132,15 +135,8 @@ const MAX_SHARE_CHARS: u32 = 100;
 /// Characters of text beside comments from which on these are comments.
 const MIN_REST_CHARS: u32 = 250;
 
-/// Classes of FAQ blocks: ours, Yoast's, Rank Math's.
-const FAQ_CLASSES: [&str; 6] = [
-    "afterword",
-    "schema-faq",
-    "wp-block-yoast-faq-block",
-    "rank-math-faq",
-    "wp-block-rank-math-faq-block",
-    "rank-math-block",
-];
+/// Bytes of text from which on an article with the page's headline is its own.
+const MIN_OWN_BYTES: usize = 500;
 
 /// Which reasons count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,6 +172,7 @@ impl Verdicts {
         let mut verdicts = Vec::with_capacity(dom.nodes.len());
         let styles = Styles::of(dom);
         let mut around: Vec<(Id, Colours)> = Vec::new();
+        let mut faq_end = 0;
         for id in 0..dom.nodes.len() {
             while around.pop_if(|(end, _)| *end <= id).is_some() {}
             let verdict = dom.element(id).map_or(Verdict::Read, |element| {
@@ -184,10 +181,18 @@ impl Verdicts {
                     .map_or(Colours::default(), |(_, colours)| *colours);
                 let colours = outer.inside(element);
                 around.push((dom.end(id), colours));
-                let verdict = rules.apply(judge(dom, element, colours));
+                let faq = older_faq(element).filter(|_| id >= faq_end);
+                faq_end = faq.map_or(faq_end, |_| dom.end(id));
+                let verdict = faq.unwrap_or_else(|| judge(element, colours));
+                let verdict = rules.apply(verdict);
                 styled(element, &styles, verdict)
             });
             verdicts.push(verdict);
+        }
+        if rules == Rules::Page {
+            for other in other_articles(dom) {
+                verdicts[other] = Verdict::Drop("related");
+            }
         }
         Self { verdicts }
     }
@@ -257,10 +262,7 @@ fn styled(element: Element<'_>, styles: &Styles<'_>, verdict: Verdict) -> Verdic
 }
 
 /// Judges an element; `colours` are those inside it.
-fn judge(dom: &Dom<'_>, element: Element<'_>, colours: Colours) -> Verdict {
-    if is_older_faq(dom, element) {
-        return Verdict::Drop("older_faq");
-    }
+fn judge(element: Element<'_>, colours: Colours) -> Verdict {
     match element.name {
         "head" | "title" => return Verdict::Skip,
         CODE => return Verdict::Drop("code"),
@@ -280,21 +282,41 @@ fn judge(dom: &Dom<'_>, element: Element<'_>, colours: Colours) -> Verdict {
     by_words(element)
 }
 
-fn is_older_faq(dom: &Dom<'_>, element: Element<'_>) -> bool {
-    element.attr("data-afterword").is_some()
-        || element.classes().any(|class| FAQ_CLASSES.contains(&class))
-        || (is_details(element) && has_details_beside(dom, element))
+/// The articles beside the one with the page's headline: teasers, or what is to
+/// be read next. None where the headline stands outside or over hardly a text, or
+/// where they are the posts of a live blog.
+fn other_articles(dom: &Dom<'_>) -> Vec<Id> {
+    if dom.source.contains("LiveBlogPosting") {
+        return Vec::new();
+    }
+    let mut end = 0;
+    let mut articles: Vec<Id> = Vec::new();
+    for element in dom.elements().filter(|it| it.name == "article") {
+        if element.id >= end {
+            articles.push(element.id);
+            end = dom.end(element.id);
+        }
+    }
+    let has_headline = |id: &Id| dom.elements_in(dom.subtree(*id)).any(|it| it.name == "h1");
+    let (headed, others): (Vec<Id>, _) = articles.into_iter().partition(has_headline);
+    let [own] = headed.as_slice() else {
+        return Vec::new();
+    };
+    let texts = dom.subtree(*own).map(|id| dom.text_of(id).trim().len());
+    if texts.sum::<usize>() < MIN_OWN_BYTES {
+        return Vec::new();
+    }
+    others
 }
 
-/// A block of the WordPress editor; one alone may be article, a series is a
-/// list of questions.
-fn is_details(element: Element<'_>) -> bool {
-    element.name == "details" && element.classes().any(|class| class == "wp-block-details")
-}
-
-fn has_details_beside(dom: &Dom<'_>, element: Element<'_>) -> bool {
-    let is_beside = |id: Option<Id>| id.and_then(|id| dom.element(id)).is_some_and(is_details);
-    is_beside(dom.previous_element(element.id)) || is_beside(dom.next_element(element.id))
+/// What the scan of the source left: an element without an end, or blocks of which
+/// the article is made. The outermost says what becomes of all in it.
+fn older_faq(element: Element<'_>) -> Option<Verdict> {
+    let names = element.attributes().iter().map(|it| it.name.as_ref());
+    match recognise::format_of(element.name, element.classes(), names)? {
+        FaqFormat::Afterword => Some(Verdict::Drop("older_faq")),
+        _ => Some(Verdict::DropUnlessMain("older_faq")),
+    }
 }
 
 /// Elements that hold the article carry words about its subject, too.

@@ -80,6 +80,38 @@ fn what_stands_between_headline_and_article_is_read_with_it() {
 }
 
 #[test]
+fn articles_beside_the_one_with_the_headline_are_teasers() {
+    let own = format!(
+        "<article><h1>Board backs the pier</h1>{}</article>",
+        [FIRST, SECOND, THIRD]
+            .map(|it| format!("<p>{it}</p>"))
+            .concat()
+            .repeat(3)
+    );
+    let other =
+        format!("<article><h3>Ferry fares</h3><p>{FIRST} {SECOND} {THIRD} {SECOND}</p></article>");
+    let html = format!(
+        "<!doctype html><main>{own}<article>{}</article></main>",
+        other.repeat(9)
+    );
+    let reading = read(&html, SourceScope::Page);
+    assert_eq!(
+        kept(&reading),
+        ["Board backs the pier", FIRST, SECOND, THIRD]
+    );
+    let live = html.replace(
+        "<main>",
+        "<main itemtype='https://schema.org/LiveBlogPosting'>",
+    );
+    assert!(kept(&read(&live, SourceScope::Page)).contains(&"Ferry fares"));
+    // Where the headline stands over all of them, they are its parts.
+    let parts = html
+        .replace("<article><h1>", "<h1>")
+        .replacen("</article>", "", 1);
+    assert!(kept(&read(&parts, SourceScope::Page)).contains(&"Ferry fares"));
+}
+
+#[test]
 fn what_a_style_sheet_hides_is_left_out() {
     let html = format!(
         "<style>.x-9, .y {{ display: none }}\n.all {{ opacity: 0 }}</style><div class=all><p>{FIRST}</p>\

@@ -4,6 +4,7 @@
 use super::*;
 use crate::digest::NoticeCode;
 use crate::pipeline::article::FaqFormat;
+use crate::text::sentences::sentences_in;
 
 fn told(article: &Article) -> Vec<NoticeCode> {
     notices(article).iter().map(|notice| notice.code).collect()
@@ -166,14 +167,32 @@ fn a_rule_in_markdown_is_no_front_matter() {
 fn right_to_left_and_dense_scripts_keep_their_places() {
     let hebrew =
         "ועדת הנמל החליטה ביום שני לבנות מחדש את המזח הישן לפני החורף. העבודות יחלו באוגוסט.";
+    let arabic = "قرر مجلس الميناء يوم الاثنين إعادة بناء الرصيف القديم قبل الشتاء. هل يبدأ العمل في أغسطس؟ نعم.";
     let japanese = "港湾委員会は、古いフェリー埠頭を再建することを決定した。工事は八月に始まる。";
-    for text in [hebrew, japanese] {
-        let sent = format!("\u{feff}{text}\n\n\u{200f}{text}");
-        let input = input(SourceKind::Text, &sent);
-        let article = super::super::read(&input, &limits()).unwrap();
-        for block in &article.blocks {
-            let place = article.origin.input(block.span).unwrap();
-            assert_eq!(place.of(&sent), text);
+    let chinese = "港口委员会星期一决定在冬天之前重建旧渡轮码头。工程将于八月开始！";
+    for text in [hebrew, arabic, japanese, chinese] {
+        for (kind, sent) in [
+            (
+                SourceKind::Text,
+                format!("\u{feff}{text}\n\n\u{200f}{text}"),
+            ),
+            (SourceKind::Markdown, format!("- {text}\n\n> {text}")),
+            (
+                SourceKind::Html,
+                format!("<ul><li>{text}</ul>&rlm;<b>{text}</b>"),
+            ),
+        ] {
+            let article = super::super::read(&input(kind, &sent), &limits()).unwrap();
+            assert_eq!(article.blocks.len(), 2, "{sent}");
+            for block in &article.blocks {
+                assert_eq!(article.block_text(block), text);
+                let spans = sentences_in(text, article.language.unwrap_or("en"));
+                assert!(spans.len() > 1, "{text}");
+                for span in spans {
+                    let place = article.origin.input(span.shifted(block.span.start));
+                    assert_eq!(place.unwrap().of(&sent), span.of(text));
+                }
+            }
         }
     }
 }
