@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use afterword::digest::{Digest, Passage, Supported};
 use tempfile::TempDir;
@@ -41,12 +41,7 @@ pub(crate) fn run(arguments: &[&str], input: &[u8]) -> Ended {
         .unwrap();
     // A program that refuses early does not read to the end.
     let _ = child.stdin.take().unwrap().write_all(input);
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ended::of(child.wait_with_output().unwrap())
 }
 
 /// `afterword digest - --engine extractive` and more arguments.
@@ -56,6 +51,14 @@ pub(crate) fn extractive(arguments: &[&str], input: &str) -> Ended {
 }
 
 impl Ended {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// What a success printed.
     #[track_caller]
     pub(crate) fn success(self) -> String {
