@@ -11,6 +11,8 @@ use super::lines::furniture;
 const MIN_WORDS_BEFORE_THREAD: usize = 80;
 /// Teasers that a box in the midst of an article has at most.
 const MAX_BOX_PIECES: usize = 6;
+/// Words of a paragraph that is no teaser's.
+const MIN_LONG_WORDS: usize = 40;
 /// Pieces after a comments heading that are searched for a comment.
 const THREAD_LOOK_AHEAD: usize = 6;
 
@@ -56,17 +58,25 @@ fn is_end(
     before * 2 >= total || (is_thread && before >= MIN_WORDS_BEFORE_THREAD)
 }
 
-/// Whether the article goes on after a few teasers: with two paragraphs that nothing
-/// parts. Teasers have a title each, be it left out already.
+/// Whether the article goes on after a few teasers: with a paragraph longer than
+/// teasers have, or two that nothing parts. Teasers have a title each, be it left
+/// out already.
 fn goes_on(rest: &[Piece]) -> bool {
     let is_paragraph = |piece: &Piece| piece.is_kept() && !piece.is_link && piece.is_prose();
     let Some(at) = rest.iter().position(is_paragraph) else {
         return false;
     };
+    let box_pieces = rest.iter().take(at);
     let is_over = |piece: &Piece| marker(piece).is_some_and(|reason| reason == "comments");
-    at <= MAX_BOX_PIECES
-        && !rest.iter().take(at).any(is_over)
-        && rest.get(at + 1).is_some_and(is_paragraph)
+    let is_teaser = |piece: &&Piece| matches!(piece.dropped, None | Some("related"));
+    let is_long = rest
+        .iter()
+        .skip(at)
+        .take(1)
+        .any(|it| it.weight >= MIN_LONG_WORDS);
+    !box_pieces.clone().any(is_over)
+        && box_pieces.filter(is_teaser).count() <= MAX_BOX_PIECES
+        && (is_long || rest.get(at + 1).is_some_and(is_paragraph))
 }
 
 /// Whether a comment's signature stands close by: a "Reply" line, or a name
