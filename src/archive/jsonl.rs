@@ -42,21 +42,23 @@ pub(super) fn read(
     Ok(out.end())
 }
 
-/// A line as written.
+/// A line as written. Archives name the same thing differently, and some twice.
 #[derive(Debug, Default, Deserialize)]
 pub struct Written {
-    #[serde(default, alias = "custom_id", alias = "external_id")]
+    custom_id: Option<Value>,
     id: Option<Value>,
+    external_id: Option<Value>,
     text: Option<String>,
     html: Option<String>,
     markdown: Option<String>,
     title: Option<String>,
     url: Option<String>,
-    #[serde(alias = "published", alias = "published_at")]
     date: Option<Value>,
+    published: Option<Value>,
+    published_at: Option<Value>,
     modified: Option<Value>,
-    #[serde(default, alias = "category")]
     categories: Option<Value>,
+    category: Option<Value>,
 }
 
 /// Reads one line: its id, as far as it has one, and its article.
@@ -76,7 +78,7 @@ pub fn parse(line: &[u8]) -> (Option<String>, Result<Entry, Problem>) {
 
 impl Written {
     pub(super) fn entry(self) -> (Option<String>, Result<Entry, Problem>) {
-        let id = self.id.as_ref().and_then(scalar);
+        let id = first([&self.custom_id, &self.id, &self.external_id]);
         let body = match (self.text, self.html, self.markdown) {
             (Some(text), None, None) => Some((text, SourceKind::Text)),
             (None, Some(html), None) => Some((html, SourceKind::Html)),
@@ -96,12 +98,17 @@ impl Written {
                 charset: Some("utf-8".to_owned()),
             },
             url: self.url,
-            date: self.date.as_ref().and_then(scalar),
+            date: first([&self.date, &self.published, &self.published_at]),
             modified: self.modified.as_ref().and_then(scalar),
-            categories: names(self.categories),
+            categories: names(self.categories.or(self.category)),
         };
         (id, Ok(entry))
     }
+}
+
+/// The first of several that is a text or a number.
+fn first(values: [&Option<Value>; 3]) -> Option<String> {
+    values.into_iter().flatten().find_map(scalar)
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -75,6 +75,26 @@ struct Earlier {
 }
 
 impl Known {
+    /// What was written in a folder, which is left as it is.
+    ///
+    /// # Errors
+    /// [`BackfillError::Output`] when its files cannot be read.
+    pub fn look(folder: &Path) -> Result<Self, BackfillError> {
+        let mut known = Self::default();
+        for (sheet, name) in [RESULTS, ERRORS].into_iter().enumerate() {
+            let path = folder.join(name);
+            match File::open(&path) {
+                Ok(file) => {
+                    let (lines, _) = load(file, sheet, &mut known).map_err(output_error(&path))?;
+                    drop(lines);
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(output_error(&path)(error)),
+            }
+        }
+        Ok(known)
+    }
+
     /// Whether there is a line of exactly this. What failed is tried again.
     #[must_use]
     pub fn is_current(&self, id: &str, key: &str) -> bool {
@@ -216,49 +236,21 @@ impl Output {
 }
 
 impl Sheet {
+    /// Opens a file, and cuts off what is no line: of a write that was interrupted, or
+    /// what a disk made up after a loss of power.
     fn open(path: &Path, sheet: usize, known: &mut Known) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         let file = options.create(true).append(true).read(true).open(path)?;
-        let mut opened = Self {
+        let (lines, end) = load(file.try_clone()?, sheet, known)?;
+        if file.metadata()?.len() != end {
+            file.set_len(end)?;
+        }
+        Ok(Self {
             path: path.to_owned(),
             file,
-            lines: Vec::new(),
-            end: 0,
-        };
-        opened.load(sheet, known)?;
-        Ok(opened)
-    }
-
-    /// Reads what is there, and cuts off what is no line: of a write that was
-    /// interrupted, or what a disk made up after a loss of power.
-    fn load(&mut self, sheet: usize, known: &mut Known) -> io::Result<()> {
-        let mut reader = BufReader::new(self.file.try_clone()?);
-        reader.seek(SeekFrom::Start(0))?;
-        let mut bytes = Vec::new();
-        loop {
-            bytes.clear();
-            let length = reader.read_until(b'\n', &mut bytes)?;
-            let head = serde_json::from_slice::<Head>(&bytes);
-            let (Ok(head), Some(b'\n')) = (head, bytes.last()) else {
-                break;
-            };
-            let earlier = Earlier {
-                key: head.key,
-                status: head.status,
-                sheet,
-                line: self.lines.len(),
-            };
-            known
-                .0
-                .entry(head.custom_id.clone())
-                .or_default()
-                .push(earlier);
-            self.push(head.custom_id, length);
-        }
-        if self.file.metadata()?.len() != self.end {
-            self.file.set_len(self.end)?;
-        }
-        Ok(())
+            lines,
+            end,
+        })
     }
 
     fn push(&mut self, id: String, length: usize) {
@@ -297,6 +289,35 @@ impl Sheet {
             .read(true)
             .open(&self.path)?;
         Ok(())
+    }
+}
+
+/// The lines of a file, up to the first that is none, and where they end.
+fn load(mut file: File, sheet: usize, known: &mut Known) -> io::Result<(Vec<Written>, u64)> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut reader = BufReader::new(file);
+    let (mut lines, mut end, mut bytes) = (Vec::<Written>::new(), 0, Vec::new());
+    loop {
+        bytes.clear();
+        let length = reader.read_until(b'\n', &mut bytes)?;
+        let head = serde_json::from_slice::<Head>(&bytes);
+        let (Ok(head), Some(b'\n')) = (head, bytes.last()) else {
+            return Ok((lines, end));
+        };
+        let earlier = Earlier {
+            key: head.key,
+            status: head.status,
+            sheet,
+            line: lines.len(),
+        };
+        let id = head.custom_id;
+        known.0.entry(id.clone()).or_default().push(earlier);
+        lines.push(Written {
+            id,
+            start: end,
+            length,
+        });
+        end += length as u64;
     }
 }
 

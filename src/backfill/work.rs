@@ -15,6 +15,8 @@ use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{ingest, understand, verify};
 use crate::store::{Job, Lane, State, StoreError, Submitted};
 
+use crate::text::hex::hex_sha256;
+
 use super::choose::Wanted;
 
 /// Between two tries of a store that cannot be reached.
@@ -23,6 +25,9 @@ const TRY_EVERY: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Between two looks at a job that no signal told of.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of a job's name for its article, and of its address, as in the API.
+const MAX_ID_BYTES: usize = 255;
+const MAX_URL_BYTES: usize = 2000;
 
 /// What all articles of a run share.
 pub(super) struct Shared {
@@ -89,7 +94,7 @@ impl Shared {
             let carried = verify::carry(&article, &understanding, digest);
             carried.stale.is_empty().then(|| {
                 let mut provenance = provenance;
-                provenance.source_sha256 = crate::text::hex::hex_sha256(article.text.as_bytes());
+                provenance.source_sha256 = hex_sha256(article.text.as_bytes());
                 provenance.source_words = article.words();
                 provenance.source_words_read = article.words();
                 Digest {
@@ -127,9 +132,12 @@ impl Shared {
     }
 
     async fn hand_in(&self, work: &Work) -> Result<Job, StoreError> {
+        // What was tried in vain is another job; everything else is the same one, so
+        // that who was killed finds it again.
+        let mut is_named = !work.again;
         loop {
             let submitted = self
-                .retried(|| self.queue.submit(self.new_job(work)))
+                .retried(|| self.queue.submit(self.new_job(work, is_named)))
                 .await?;
             match submitted {
                 Submitted::Accepted(job) | Submitted::Repeated(job) => return Ok(job),
@@ -139,28 +147,24 @@ impl Shared {
                         .await?;
                     sleep(after.min(LONGEST_WAIT)).await;
                 }
-                Submitted::KeyReused => {
-                    return Err(StoreError::Failed(
-                        "a name of an article was used twice".to_owned(),
-                    ));
-                }
+                // The archive says something else of it than it did before a kill.
+                Submitted::KeyReused => is_named = false,
             }
         }
     }
 
-    fn new_job(&self, work: &Work) -> NewJob {
+    fn new_job(&self, work: &Work, is_named: bool) -> NewJob {
         let entry = &work.wanted.entry;
-        // What was tried in vain is another job; everything else is the same one, so
-        // that who was killed finds it again.
-        let name = format!("backfill:{}:{}:{}", self.run, work.id, work.wanted.key);
+        let id = hex_sha256(work.id.as_bytes());
+        let name = format!("backfill:{}:{id}:{}", self.run, work.wanted.key);
         NewJob {
             input: entry.input.clone(),
             options: self.options.clone(),
             lane: Lane::Backfill,
-            external_id: Some(work.id.clone()),
-            url: entry.url.clone(),
+            external_id: storable(Some(&work.id), MAX_ID_BYTES),
+            url: storable(entry.url.as_ref(), MAX_URL_BYTES),
             callback: None,
-            idempotency_key: (!work.again).then_some(name),
+            idempotency_key: is_named.then_some(name),
             owner: None,
             request_id: None,
             generation: self.generation.clone(),
@@ -203,6 +207,12 @@ impl Shared {
             }
         }
     }
+}
+
+/// A name of the archive, if it is one that jobs can have.
+fn storable(name: Option<&String>, most: usize) -> Option<String> {
+    let is_one = |name: &&String| name.len() <= most && !name.chars().any(char::is_control);
+    name.filter(is_one).cloned()
 }
 
 /// Adds what the archive says of the article.

@@ -39,9 +39,16 @@ pub(super) struct Segments<R> {
     is_over: bool,
     most: usize,
     head: Vec<u8>,
-    /// Offsets in the stream before which neither end stands, looked for in vain.
-    no_cdata_end: u64,
-    no_comment_end: u64,
+    /// Where the ends of CDATA and of comments were looked for in vain.
+    no_cdata_end: Vain,
+    no_comment_end: Vain,
+}
+
+/// Offsets in the stream between which something does not begin.
+#[derive(Debug, Clone, Copy, Default)]
+struct Vain {
+    from: u64,
+    until: u64,
 }
 
 /// How the search for an item's end went.
@@ -50,8 +57,8 @@ enum Found {
     End(usize),
     /// Not within the bound.
     TooLong,
-    /// Not before the end of the stream.
-    CutOff,
+    /// The stream ends, or the next item begins, so many bytes after its beginning.
+    CutOff(usize),
 }
 
 impl<R: Read> Segments<R> {
@@ -64,8 +71,8 @@ impl<R: Read> Segments<R> {
             is_over: false,
             most,
             head: Vec::new(),
-            no_cdata_end: 0,
-            no_comment_end: 0,
+            no_cdata_end: Vain::default(),
+            no_comment_end: Vain::default(),
         }
     }
 
@@ -89,7 +96,7 @@ impl<R: Read> Segments<R> {
                 self.at += BEGIN.len();
                 Segment::TooLong
             }
-            Found::CutOff => {
+            Found::CutOff(_) => {
                 self.at += BEGIN.len();
                 Segment::CutOff
             }
@@ -121,8 +128,18 @@ impl<R: Read> Segments<R> {
         }
     }
 
-    /// Looks for the end of the item that begins at `at`.
+    /// The end of the item that begins at `at`, if that is within the bound: what came
+    /// in one read with it makes no difference.
     fn find_end(&mut self) -> io::Result<Found> {
+        Ok(match self.look_for_end()? {
+            Found::End(end) if end - self.at > self.most => Found::TooLong,
+            Found::CutOff(scanned) if scanned > self.most => Found::TooLong,
+            found => found,
+        })
+    }
+
+    /// Looks for the end of the item that begins at `at`.
+    fn look_for_end(&mut self) -> io::Result<Found> {
         // From `at`, as the buffer moves.
         let mut cursor = BEGIN.len();
         loop {
@@ -133,7 +150,7 @@ impl<R: Read> Segments<R> {
             let Some(found) = here.iter().position(|byte| *byte == b'<') else {
                 cursor = self.buffer.len() - self.at;
                 if !self.fill()? {
-                    return Ok(Found::CutOff);
+                    return Ok(Found::CutOff(cursor));
                 }
                 continue;
             };
@@ -148,10 +165,10 @@ impl<R: Read> Segments<R> {
                     return Ok(Found::End(self.at + cursor + close + 1));
                 }
                 if !self.fill()? {
-                    return Ok(Found::CutOff);
+                    return Ok(Found::CutOff(self.buffer.len() - self.at));
                 }
             } else if is_tag(here, BEGIN) {
-                return Ok(Found::CutOff);
+                return Ok(Found::CutOff(cursor));
             } else if here.starts_with(CDATA) {
                 match self.skip(cursor + CDATA.len(), CDATA_END)? {
                     Ok(after) => cursor = after,
@@ -170,19 +187,16 @@ impl<R: Read> Segments<R> {
 
     /// The offset from `at` after the next `end`, looked for from `from`.
     fn skip(&mut self, mut from: usize, end: &[u8]) -> io::Result<Result<usize, Found>> {
-        let begun = self.offset + (self.at + from) as u64;
-        let known = if end == CDATA_END {
+        let base = self.offset + self.at as u64;
+        let begun = base + from as u64;
+        let vain = if end == CDATA_END {
             self.no_cdata_end
         } else {
             self.no_comment_end
         };
-        if begun < known {
-            // Looked for before, from a place further up.
-            return Ok(Err(if self.is_over {
-                Found::CutOff
-            } else {
-                Found::TooLong
-            }));
+        if (vain.from..vain.until).contains(&begun) {
+            // What was looked through before, from a place further up, is not again.
+            from = usize::try_from(vain.until - base).unwrap_or(usize::MAX);
         }
         loop {
             let here = self.buffer.get(self.at + from..).unwrap_or_default();
@@ -195,13 +209,16 @@ impl<R: Read> Segments<R> {
             } else if self.fill()? {
                 continue;
             } else {
-                Found::CutOff
+                Found::CutOff(self.buffer.len() - self.at)
             };
-            let until = self.offset + (self.at + from) as u64;
+            let vain = Vain {
+                from: begun,
+                until: self.offset + (self.at + from) as u64,
+            };
             if end == CDATA_END {
-                self.no_cdata_end = until;
+                self.no_cdata_end = vain;
             } else {
-                self.no_comment_end = until;
+                self.no_comment_end = vain;
             }
             return Ok(Err(why));
         }

@@ -146,7 +146,7 @@ impl Job<'_> {
         let choose = self.args.select.choose(&self.settings.limits);
         let maker = self.drafting.maker(&self.settings)?;
         let earlier = match &self.args.out {
-            Some(out) if out.is_dir() => Some((Output::open(out)?.1, State::load(out)?)),
+            Some(out) if out.is_dir() => Some((Known::look(out)?, State::load(out)?)),
             _ => None,
         };
         let generation = earlier

@@ -107,3 +107,29 @@ fn kills_change_nothing() {
 fn many_kills_change_nothing() {
     kill(2000, 50);
 }
+
+/// Ctrl-C, and the same command again.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_is_interrupted_goes_on() {
+    let place = Place::new();
+    let source = archive(place.folder.path(), 400);
+    let mut child = start(&source, &place.out());
+    let results = Path::new(&place.out()).join("results.jsonl");
+    let started = Instant::now();
+    while std::fs::metadata(&results).map_or(0, |it| it.len()) == 0 {
+        assert!(started.elapsed() < PATIENCE, "nothing is written");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signal.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let first = place.ids("results.jsonl").len();
+    assert!(first < 400, "it was done before it could be interrupted");
+    assert_eq!(place.summary()["complete"], false);
+    end(start(&source, &place.out()));
+    assert_eq!(place.ids("results.jsonl").len(), 400);
+    assert_eq!(place.summary()["complete"], true);
+}

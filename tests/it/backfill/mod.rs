@@ -176,6 +176,13 @@ fn filters_choose_and_a_dry_run_says_so() {
     assert!(dry(&["--limit", "1"]).contains("to do: 1 articles"));
     assert!(dry(&["--min-words", "5000"]).contains("fewer_words 3"));
     assert!(!Path::new(&place.out()).exists());
+    let out = place.folder.path().to_str().unwrap();
+    assert!(dry(&["--out", out]).contains("to do: 2 articles"));
+    assert_eq!(
+        std::fs::read_dir(out).unwrap().count(),
+        0,
+        "a dry run writes nothing"
+    );
     let wrong = run(
         &["backfill", "run", &site, "--dry-run", "--since", "May"],
         b"",
@@ -190,7 +197,8 @@ fn articles_that_are_almost_the_same_share_a_digest() {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/articles/press-release.txt"),
     );
     let long = long.unwrap();
-    let edited = format!("{long}\n\nThis was updated on Friday.\n");
+    let more = "\n\nThe paragraph above was corrected by the editors on Friday morning.\n\n";
+    let edited = long.replacen("\n\n", more, 1);
     let lines = [("a", &long), ("b", &edited)]
         .map(|(id, text)| format!("{}\n", serde_json::json!({"custom_id": id, "text": text})));
     let path = place.folder.path().join("near.jsonl");
