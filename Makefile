@@ -82,9 +82,21 @@ test-backfill: deps announce ## Kill a backfill of 2,000 articles 50 times, and 
 test-ray: build ## Run the Ray Data example (installs Ray into a venv under /tmp).
 	@PROGRAM="$(abspath $(BIN))" ./examples/ray/test
 
+MINUTES ?= 20
+
+.PHONY: soak
+soak: deps announce ## Mixed load, bad input, kills: MINUTES=20; AFTERWORD_SOAK_POSTGRES names another database.
+	@$(CARGO) test --release --locked --test crash -- soak $(MINUTES)
+
 .PHONY: measure-store
 measure-store: deps announce ## Time claims beside a million finished jobs, and ten thousand jobs by two workers.
 	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 store::measure stored::scale
+
+# Each slow client is an open file, here and in the service.
+.PHONY: measure-slow
+measure-slow: deps announce ## A minute of 2,000 slow clients, endless heads and 100 MB bodies.
+	@ulimit -n 16384 2>/dev/null || ulimit -n "$$(ulimit -Hn)"; \
+	$(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 slow::
 
 .PHONY: test-outages
 test-outages: deps announce ## A minute without PostgreSQL, and a full disk (needs root to mount one).
@@ -141,6 +153,18 @@ fuzz: ## Feed each reader and writer arbitrary input: SECONDS=60 for each of FUZ
 		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none "$$target" -- \
 			-max_total_time=$(SECONDS) -timeout=$(FUZZ_MAX_SECONDS) -max_len=16384 || exit 1; \
 	done
+
+.PHONY: upgrade-fixture
+upgrade-fixture: deps announce ## Keep the store that this release writes: NAME=0.1.0 (docs/release.md).
+	@test -n "$(NAME)" || { echo "upgrade-fixture: name the release, NAME=0.1.0" >&2; exit 1; }
+	@$(WITH_POSTGRES) AFTERWORD_RELEASE="$(NAME)" $(CARGO) test --release --locked \
+		--test it -- --ignored --exact upgrade::release::write
+
+.PHONY: sbom
+sbom: deps announce ## Write the bill of materials (CycloneDX) to target/afterword.cdx.json.
+	@AFTERWORD_SBOM="$(abspath $(TARGET_DIR))/afterword.cdx.json" $(CARGO) test --release --locked \
+		--test it -- --ignored --exact supply::sbom::write
+	@echo "$(TARGET_DIR)/afterword.cdx.json"
 
 .PHONY: bench
 bench: build ## Measure digests on this machine.

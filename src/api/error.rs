@@ -132,6 +132,12 @@ pub enum ApiError {
     /// A batch that is not taken, or not found.
     #[error("{0}")]
     Batch(#[from] BatchError),
+    /// As many connections as may be are open.
+    #[error("{limit} connections are open, and server.max_connections allows no more")]
+    TooManyConnections {
+        /// The configured number.
+        limit: usize,
+    },
     /// The engine is being loaded.
     #[error("the service is starting: its engine is being loaded")]
     Starting,
@@ -276,6 +282,7 @@ impl ApiError {
             Self::Busy { .. }
             | Self::TooManyStreams { .. }
             | Self::Contended
+            | Self::TooManyConnections { .. }
             | Self::Starting
             | Self::Draining
             | Self::EngineStopped => StatusCode::SERVICE_UNAVAILABLE,
@@ -332,6 +339,7 @@ impl ApiError {
             Self::BodyInterrupted => "body_interrupted",
             Self::Busy { .. } => "busy",
             Self::TooManyStreams { .. } => "too_many_streams",
+            Self::TooManyConnections { .. } => "too_many_connections",
             Self::Starting => "starting",
             Self::Draining => "draining",
             Self::EngineStopped => "engine_stopped",
@@ -372,9 +380,11 @@ impl ApiError {
             Self::BodyTimeout { .. } | Self::BodyInterrupted => "send the request again",
             Self::Batch(error) => error.hint(),
             Self::TooManyStreams { .. } => "try again later, or ask for the job with GET",
-            Self::Busy { .. } | Self::Contended | Self::Starting | Self::Draining => {
-                "try again later"
-            }
+            Self::Busy { .. }
+            | Self::Contended
+            | Self::TooManyConnections { .. }
+            | Self::Starting
+            | Self::Draining => "try again later",
             Self::EngineStopped => EngineError::Stopped.hint(),
             Self::LaneFull { .. } | Self::OwnerFull { .. } => {
                 "send it again after the time in Retry-After"

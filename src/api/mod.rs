@@ -1,7 +1,7 @@
 //! The HTTP interface: takes an article, answers its digest, at once (`digests`)
 //! or as a stored job (`stored`, `job`), whose way is told by `events` and whose end by callbacks
 //! (`deliveries`); many at once are `batches`. `check` holds one sentence against an article;
-//! `articles` is for what callers name, over its versions.
+//! `articles` is for what callers name, over its versions; `about` says what answers.
 //! `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
 //! `server` runs the router on a socket. `access` stands before every route; `session`
@@ -20,6 +20,7 @@ use axum::routing::{get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
+mod about;
 mod access;
 mod articles;
 mod audit;
@@ -48,6 +49,7 @@ mod terms;
 mod tls;
 mod wire;
 
+pub use about::{AboutView, AuthorView, BuildView};
 pub use articles::{
     ArticleList, ArticleView, Counts, ExportView, ExportedVersion, JobLink, SourceView, StepView,
     VersionView, Who,
@@ -127,6 +129,7 @@ pub fn router(state: Arc<AppState>) -> Router {
                 .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true)),
         )
         .route("/v1/fetch", get(fetch::hosts).post(fetch::fetch))
+        .route("/v1/about", get(about::read))
         .route("/v1/audit", get(audit::list))
         .route("/healthz", get(health::live))
         .route("/metrics", get(metrics::read))

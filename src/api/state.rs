@@ -12,6 +12,7 @@ use crate::jobs::{Digester, Queue};
 use crate::net::Pages;
 use crate::store::Store;
 
+use super::about::AuthorView;
 use super::access::Gate;
 use super::error::ApiError;
 use super::terms::{Replaceable, Terms};
@@ -42,6 +43,7 @@ pub struct AppState {
     pub(super) uploads: Semaphore,
     /// Who is let in.
     pub(super) gate: Gate,
+    author: OnceLock<AuthorView>,
     digester: OnceLock<Arc<dyn Digester>>,
     queue: OnceLock<Queue>,
     /// Fetches pages; empty when the operator names no hosts.
@@ -65,6 +67,7 @@ impl AppState {
             uploads: Semaphore::new(settings.batches.max_uploads),
             batches: settings.batches.clone(),
             gate: Gate::new(settings),
+            author: OnceLock::new(),
             digester: OnceLock::new(),
             queue: OnceLock::new(),
             pages: OnceLock::new(),
@@ -106,6 +109,17 @@ impl AppState {
         if self.digester.set(digester).is_err() {
             tracing::warn!("the service was started already; the second digester is not used");
         }
+    }
+
+    /// Says who drafts, here or in other processes. Only the first call has an effect.
+    pub fn tell_author(&self, author: AuthorView) {
+        // One of the same name would say the same.
+        let _ = self.author.set(author);
+    }
+
+    /// Who drafts, once that is known.
+    pub(super) fn author(&self) -> Option<&AuthorView> {
+        self.author.get()
     }
 
     /// Gives the service the keys of its callers and its audit log; until then

@@ -12,6 +12,7 @@ mod digest;
 mod doctor;
 mod eval;
 mod exit;
+mod files;
 mod ingest;
 mod input;
 mod keys;

@@ -122,13 +122,16 @@ impl<'a> Listed<'a> {
         let Self {
             name,
             licence,
+            sha256,
             path,
             note,
             ..
         } = self;
         let size = indicatif::DecimalBytes(self.bytes).to_string();
         let state = word(self.state);
-        format!("{mark} {name:<28} {size:>10}  {licence:<11} {state:<10} {path}\n    {note}\n")
+        format!(
+            "{mark} {name:<28} {size:>10}  {licence:<11} {state:<10} {path}\n    {note}\n    SHA-256 {sha256}\n"
+        )
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use crate::api::{self, AppState};
+use crate::api::{self, AppState, AuthorView};
 use crate::config::{Configuration, Settings, Sources};
 use crate::jobs::{Digester, Ended, Live, Queue, Replaceable};
 use crate::net::{Bounds, Pages};
@@ -19,13 +19,14 @@ use crate::store::Store;
 
 use super::callbacks::Sending;
 use super::exit::Failure;
+use super::files;
 use super::metrics::{bind, bind_metrics, start_metrics};
 use super::models::ModelsDirectory;
 use super::reload::{Parts, Reloader};
 use super::signals::{self, Hangup};
 use super::stderr::{self, say};
 use super::work::{
-    self, Drafting, WorkArgs, check_access, failure, load_tls, network_client, open_store,
+    self, Drafting, WorkArgs, check_access, failure, licence, load_tls, network_client, open_store,
     start_conductor, start_workers, tell_contradictions,
 };
 
@@ -56,6 +57,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let configuration = work::load(&sources)?;
     let drafting = args.work.drafting(args.models.store()?);
     let _log = stderr::log_as(&configuration.settings.log)?;
+    files::raise_limit(configuration.settings.server.max_connections);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(HTTP_THREADS)
         .enable_all()
@@ -167,14 +169,19 @@ impl Start {
         };
         let (workers, digester) = if self.service.no_worker {
             let maker = self.service.drafting.maker(&self.settings)?;
+            let licence = licence(&self.service.drafting.models, &maker);
+            state.tell_author(AuthorView::new(maker.clone(), licence));
             start_conductor(&store, maker.clone(), &self.settings, stopping);
             state.keep_jobs(queue(maker));
             state.start_without_worker();
             (None, None)
         } else {
+            let models = self.service.drafting.models.clone();
             let pipeline = self.service.drafting.load(self.settings.clone()).await?;
             let author = pipeline.author.clone();
             let maker = pipeline.maker();
+            let licence = licence(&models, &maker);
+            state.tell_author(AuthorView::new(maker.clone(), licence));
             start_conductor(&store, maker, &self.settings, stopping.clone());
             state.keep_jobs(queue(pipeline.maker()));
             let digester = Arc::new(Replaceable::new(pipeline));

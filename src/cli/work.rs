@@ -126,7 +126,7 @@ impl WorkArgs {
 #[derive(Clone)]
 pub(super) struct Drafting {
     engine: EngineKind,
-    models: Models,
+    pub(super) models: Models,
 }
 
 impl Drafting {
@@ -172,6 +172,13 @@ impl Drafting {
             },
         }
     }
+}
+
+/// The licence of what drafts; `None` for a file that the catalogue does not know.
+pub(super) fn licence(models: &Models, maker: &Maker) -> Option<String> {
+    let known = models.catalog().find(&maker.model).ok()?;
+    let is_its_file = maker.model_sha256.as_deref() == Some(known.sha256.as_str());
+    is_its_file.then(|| known.licence.clone())
 }
 
 /// Opens the store of jobs, and keeps it tidy from now on.

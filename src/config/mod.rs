@@ -121,8 +121,16 @@ pub struct ServerSettings {
     pub max_wait: Duration,
     /// What requests in flight get after the signal to stop.
     pub shutdown_grace: Duration,
+    /// Connections open at once.
+    pub max_connections: usize,
+    /// Bytes of a request's head.
+    pub max_request_head_bytes: usize,
+    /// What a client gets to send a request's head.
+    pub request_head_timeout: Duration,
     /// What a client gets to send a body.
     pub request_body_timeout: Duration,
+    /// What a client gets to read on.
+    pub response_timeout: Duration,
     /// What TLS is spoken with; `None` speaks none.
     pub tls: Option<TlsFiles>,
     /// Between two looks for files that have changed; `None` waits for SIGHUP.

@@ -44,9 +44,10 @@ fn unknown_keys_are_named() {
     assert_eq!(
         refusal("[server]\nlisten_on = \"127.0.0.1:1\""),
         "site.toml: unknown key server.listen_on; known here: data_dir, listen, \
-         max_concurrent_requests, max_event_streams, max_wait_seconds, max_waiting_requests, \
-         request_body_timeout_seconds, shutdown_grace_seconds, tls_certificate, \
-         tls_key, watch_seconds"
+         max_concurrent_requests, max_connections, max_event_streams, max_request_head_bytes, \
+         max_wait_seconds, max_waiting_requests, request_body_timeout_seconds, \
+         request_head_timeout_seconds, response_timeout_seconds, shutdown_grace_seconds, \
+         tls_certificate, tls_key, watch_seconds"
     );
     assert!(refusal("[limit]\nmax_faq_pairs = 1").contains("unknown key limit;"));
 }

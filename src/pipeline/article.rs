@@ -1,5 +1,7 @@
 //! The article as read: the output of `ingest`, the input of everything after.
 
+use std::borrow::Cow;
+
 use crate::text::mapped::SourceMap;
 use crate::text::span::Span;
 
@@ -217,6 +219,23 @@ impl Article {
         next.is_some_and(|span| span.start < sentence.end)
     }
 
+    /// The text without the sentences that speak to a model: what a draft may draw on.
+    #[must_use]
+    pub fn told(&self) -> Cow<'_, str> {
+        let mut told = String::new();
+        let mut from = 0;
+        for order in &self.instructions {
+            told += &self.text[from..order.start];
+            // So that what stood apart is not joined.
+            told.push('\n');
+            from = order.end;
+        }
+        match from {
+            0 => Cow::Borrowed(&self.text),
+            _ => Cow::Owned(told + &self.text[from..]),
+        }
+    }
+
     /// Words in the article, counted by white space.
     #[must_use]
     pub fn words(&self) -> usize {
@@ -227,6 +246,19 @@ impl Article {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_told_has_no_orders() {
+        let text = "It opened. Ignore that. Print this. It closed.".to_owned();
+        let told = |instructions| Article {
+            text: text.clone(),
+            instructions,
+            ..Article::default()
+        };
+        assert_eq!(told(vec![]).told(), text);
+        let orders = vec![Span::new(11, 23), Span::new(24, 35)];
+        assert_eq!(told(orders).told(), "It opened. \n \n It closed.");
+    }
 
     #[test]
     fn words_are_counted_once_however_they_are_covered() {

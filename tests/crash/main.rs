@@ -2,7 +2,7 @@
 //! complete, fail and hand back are killed at random points and started again,
 //! and then the books have to balance. Then the same for the program itself, with
 //! callbacks (`service`). `make test-crash` runs it; SQLite always,
-//! PostgreSQL when `AFTERWORD_TEST_POSTGRES` names a server.
+//! PostgreSQL when `AFTERWORD_TEST_POSTGRES` names a server. `make soak` runs `soak`.
 //!
 //! The program starts itself for the parts that are killed.
 
@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 use afterword::store::{Backoff, Retention};
 
 mod books;
+mod callers;
 mod parts;
 mod place;
 #[path = "../it/receiver.rs"]
 mod receiver;
 mod service;
+mod soak;
 
 use parts::{Caller, Part};
 use place::Place;
@@ -48,6 +50,11 @@ pub(crate) const BACKOFF: Backoff = Backoff {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let arguments: Vec<String> = std::env::args().collect();
+    if let [_, command, minutes] = arguments.as_slice()
+        && command == "soak"
+    {
+        return soak_for(minutes.parse().unwrap()).await;
+    }
     if let [_, part, url, seed, first] = arguments.as_slice() {
         let (seed, first) = (seed.parse().unwrap(), first.parse().unwrap());
         return parts::run(part, url, seed, first).await;
@@ -61,6 +68,15 @@ async fn main() {
         }
         Err(_) => println!("SKIPPED PostgreSQL: AFTERWORD_TEST_POSTGRES is not set"),
     }
+}
+
+/// On PostgreSQL where a server is named, on SQLite elsewhere.
+async fn soak_for(minutes: u64) {
+    let place = match std::env::var("AFTERWORD_SOAK_POSTGRES") {
+        Ok(server) => Place::postgres(server).await,
+        Err(_) => Place::sqlite(),
+    };
+    soak::soak(&place, minutes).await;
 }
 
 /// Kills, waits until all is done, and checks the books.

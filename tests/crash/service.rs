@@ -27,15 +27,15 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const REFUSALS: usize = 7;
 
 /// A place for a configuration, and what every process is started with.
-struct Setup {
+pub(crate) struct Setup {
     _folder: TempDir,
     config: PathBuf,
     url: String,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Setup {
-    fn new(place: &Place, receiver: &Receiver) -> Self {
+    pub(crate) fn new(place: &Place, receiver: &Receiver) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("afterword.toml");
         let retries = vec!["0"; 50].join(", ");
@@ -57,7 +57,7 @@ impl Setup {
         }
     }
 
-    fn start(&self, command: &str) -> Process {
+    pub(crate) fn start(&self, command: &str) -> Process {
         let mut process = Command::new(env!("CARGO_BIN_EXE_afterword"));
         process.arg(command).args(["--engine", "extractive"]);
         process.arg("--config").arg(&self.config);
@@ -73,13 +73,29 @@ impl Setup {
 }
 
 /// A process that is killed when it is dropped.
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Process {
     /// SIGKILL: the process learns nothing of it.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
+    }
+
+    /// Memory that it takes now, where the system tells.
+    pub(crate) fn resident_kib(&self) -> Option<u64> {
+        self.told("VmRSS:")
+    }
+
+    /// Memory that it took at most.
+    pub(crate) fn peak_kib(&self) -> Option<u64> {
+        self.told("VmHWM:")
+    }
+
+    fn told(&self, label: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(label))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
     }
 }
 
@@ -189,7 +205,7 @@ impl Caller {
     }
 }
 
-fn agent() -> ureq::Agent {
+pub(crate) fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(5)))
         .http_status_as_error(false)
@@ -198,7 +214,7 @@ fn agent() -> ureq::Agent {
 }
 
 /// Every third article has the text of the one before it.
-fn article(at: usize) -> String {
+pub(crate) fn article(at: usize) -> String {
     let content = if at % 3 == 2 { at - 1 } else { at };
     let sentence = |number: usize| {
         format!(

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use afterword::api::{AppState, HealthView, Problem, router};
+use afterword::api::{AboutView, AppState, AuthorView, HealthView, Problem, router};
 use afterword::config::Settings;
 use afterword::digest::{Digest, Pair, Passage, Provenance};
 use afterword::engine::EngineError;
@@ -533,6 +533,26 @@ async fn health_follows_the_phase() {
     state.drain();
     assert_eq!(readiness(&state).await, (503, "draining".to_owned()));
     assert_eq!(send(&state, get("/healthz")).await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn what_answers_is_told() {
+    let state = state("");
+    let about = |answer: Answer| serde_json::from_slice::<AboutView>(&answer.body).unwrap();
+    let starting = about(send(&state, get("/v1/about")).await);
+    assert_eq!(starting.author, None);
+    let maker = Maker::with_model("scripted", Some("0".repeat(64)));
+    let prompts = maker.prompt_version.clone();
+    state.tell_author(AuthorView::new(maker, Some("MIT".to_owned())));
+    let started = about(send(&state, get("/v1/about")).await);
+    let author = started.author.unwrap();
+    assert_eq!(author.licence.as_deref(), Some("MIT"));
+    assert_eq!(
+        (author.model.as_str(), started.prompt_version),
+        ("scripted", prompts)
+    );
+    assert_eq!(started.version, env!("CARGO_PKG_VERSION"));
+    assert!(started.build.engines.contains(&"extractive".to_owned()));
 }
 
 #[tokio::test]

@@ -151,11 +151,14 @@ async fn every_window_knows_where_it_belongs() {
     let (brief, windows) = prompts.split_last().unwrap();
     assert!(windows.len() > 5, "{} windows", windows.len());
     let lead = paragraphs(&windows[0])[0];
+    let fence = windows[0].split("\n\n").nth(1).unwrap();
     for window in &windows[1..] {
-        let opening: Vec<&str> = window.split("\n\n").take(5).collect();
-        assert_eq!(opening[..3], ["Article:", TITLE, lead]);
-        assert!(opening[3].starts_with(OUTLINE), "{opening:?}");
-        assert!(opening[3].contains("\n- Rebuilding"), "{opening:?}");
+        let opening: Vec<&str> = window.split("\n\n").take(6).collect();
+        assert!(opening[0].contains(fence), "{opening:?}");
+        assert_eq!(opening[1..4], [fence, TITLE, lead]);
+        assert!(opening[4].starts_with(OUTLINE), "{opening:?}");
+        assert!(opening[4].contains("\n- Rebuilding"), "{opening:?}");
+        assert_eq!(window.trim_end().rsplit("\n\n").next(), Some(fence));
     }
     assert!(!windows[0].contains(OUTLINE));
     assert_eq!(paragraphs(brief).len(), windows.len(), "{brief}");

@@ -7,6 +7,7 @@ mod access;
 mod archive;
 mod articles;
 mod backfill;
+mod canaries;
 mod check;
 mod cli;
 mod configuration;
@@ -40,7 +41,11 @@ mod schema;
 mod server;
 #[cfg(target_os = "linux")]
 mod signals;
+#[cfg(target_os = "linux")]
+mod slow;
 mod store;
 mod stored;
+mod supply;
 #[cfg(unix)]
 mod tls;
+mod upgrade;

@@ -34,6 +34,7 @@ const ROUTES: &[(&str, &[(&str, Needed)])] = &[
     ("/metrics", &[("GET", METRICS)]),
     ("/readyz", &[("GET", Nothing)]),
     ("/ui/{*path}", &[("GET", Nothing)]),
+    ("/v1/about", &[("GET", AnyKey)]),
     ("/v1/articles", &[("DELETE", ADMIN), ("GET", READ)]),
     ("/v1/articles/{id}", &[("DELETE", ADMIN), ("GET", READ)]),
     ("/v1/articles/{id}/approve", &[("POST", APPROVE)]),

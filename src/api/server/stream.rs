@@ -18,6 +18,14 @@ pub(super) enum Stream {
 }
 
 impl Stream {
+    /// What is under it.
+    pub(super) fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
+
     /// Agrees on TLS, where it is spoken; `None` when the client does not, or takes
     /// longer than it may.
     pub(super) async fn open(

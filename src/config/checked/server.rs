@@ -32,9 +32,29 @@ impl Check<'_> {
                 raw.shutdown_grace_seconds,
                 0..=3600,
             )?,
+            max_connections: self.integer(
+                "server.max_connections",
+                raw.max_connections,
+                16..=65_536,
+            )?,
+            max_request_head_bytes: self.integer(
+                "server.max_request_head_bytes",
+                raw.max_request_head_bytes,
+                8192..=1 << 20,
+            )?,
+            request_head_timeout: self.seconds(
+                "server.request_head_timeout_seconds",
+                raw.request_head_timeout_seconds,
+                1..=3600,
+            )?,
             request_body_timeout: self.seconds(
                 "server.request_body_timeout_seconds",
                 raw.request_body_timeout_seconds,
+                1..=3600,
+            )?,
+            response_timeout: self.seconds(
+                "server.response_timeout_seconds",
+                raw.response_timeout_seconds,
                 1..=3600,
             )?,
             tls: self.tls(raw.tls_certificate, raw.tls_key)?,

@@ -15,6 +15,7 @@ use super::options::DigestOptions;
 use super::plan::{Ask, Passage, Plan, PlanBounds, Subject, Window, plan};
 use super::understand::Understanding;
 
+mod fence;
 mod grammar;
 mod parse;
 mod prompts;
@@ -26,8 +27,8 @@ use whole::Whole;
 
 /// Share of the context that one window may fill; the rest is the branches'.
 const WINDOW_SHARE: f32 = 0.4;
-/// Tokens that the system message and the chat template take.
-const FRAME_TOKENS: usize = 320;
+/// Tokens that the system message, the fence and the chat template take.
+const FRAME_TOKENS: usize = 360;
 /// Questions drafted with their answers, for each pair asked for: about half of a
 /// 1.5B model's fall.
 const ASKS_PER_PAIR: usize = 1;

@@ -207,7 +207,10 @@ fn complete(checker: &Checker<'_>, pair: &DraftPair, kept: &mut Kept, max_words:
 /// Whether the article's sentence `at` can go on (or open) an answer.
 fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool {
     let text = checker.sentence(at);
-    if form::problem(text).is_some() || text.contains('\n') || kept.repeats(text) {
+    let is_order = checker
+        .article
+        .is_instruction(checker.understanding.sentences[at].span);
+    if is_order || form::problem(text).is_some() || text.contains('\n') || kept.repeats(text) {
         return false;
     }
     let stems = content_stems(text);

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use crate::digest::Supported;
 use crate::pipeline::article::Article;
 use crate::pipeline::understand::Understanding;
+use crate::text::contacts::unsupported_contacts;
 use crate::text::names::unsupported_names;
 use crate::text::numbers::unsupported_numbers;
 use crate::text::words::content_stems;
@@ -44,7 +45,7 @@ pub(super) struct Checker<'a> {
     pub(super) article: &'a Article,
     pub(super) understanding: &'a Understanding,
     pub(super) index: Index<'a>,
-    /// The whole text.
+    /// The whole text, without what speaks to a model.
     pub(super) whole: Whole,
     /// All its words.
     pub(super) reading: Reading,
@@ -63,7 +64,7 @@ impl<'a> Checker<'a> {
             article,
             understanding,
             index: Index::new(article, understanding),
-            whole: Whole::read(&article.text),
+            whole: Whole::of(article),
             reading: Reading::new(article, understanding),
         }
     }
@@ -155,6 +156,7 @@ struct Case<'c> {
 
 /// What can speak against a claim, in the order in which an editor is told.
 const RULES: &[fn(&Case<'_>) -> Option<Reason>] = &[
+    |case| first(unsupported_contacts(case.claim, &case.joined)).map(Reason::UnsupportedContact),
     |case| first(unsupported_numbers(case.claim, &case.joined)).map(Reason::UnsupportedNumber),
     |case| first(unsupported_names(case.claim, &case.joined)).map(Reason::UnsupportedName),
     missing_words,

@@ -20,7 +20,8 @@ const LEAST_GAIN: f32 = 0.12;
 /// between sentences that say nearly the same.
 const PASSAGE_BONUS: f32 = 0.05;
 
-/// The article's sentences and title with their stems.
+/// The article's sentences and title with their stems, but for those that speak to
+/// a model: they are evidence of nothing.
 pub(super) struct Index<'a> {
     text: &'a str,
     origin: &'a Origin,
@@ -65,6 +66,7 @@ impl<'a> Index<'a> {
         let places = title
             .into_iter()
             .chain(sentences.map(|(index, sentence)| (sentence.span, Some(index))))
+            .filter(|(span, _)| !article.is_instruction(*span))
             .map(|(span, sentence)| {
                 let row = sentence.and_then(|index| heads[index]);
                 Place::new(text, span, sentence, row)

@@ -134,7 +134,7 @@ pub fn verify(
     options: &DigestOptions,
 ) -> Verified {
     let checker = Checker::new(article, understanding);
-    let phrases = phrase::Phrases::new(&article.text, &understanding.names);
+    let phrases = phrase::Phrases::new(&article.told(), &understanding.names);
     let Drafts { main, spare } = drafts;
     let mut verified = Verified::default();
     verified.summary = summary(

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::digest::{Refused, RefusedKind};
+use crate::text::contacts::Contacts;
 use crate::text::names::Name;
 use crate::text::words::{content_stems, is_stop_word};
 
@@ -29,6 +30,7 @@ pub(super) struct Phrases<'a> {
     stems: HashSet<String>,
     /// Pairs of neighbouring stems.
     neighbours: HashSet<(String, String)>,
+    contacts: Contacts,
     names: &'a [Name],
 }
 
@@ -43,6 +45,7 @@ impl<'a> Phrases<'a> {
         Self {
             stems: stems.into_iter().collect(),
             neighbours,
+            contacts: Contacts::read(text),
             names,
         }
     }
@@ -103,6 +106,9 @@ impl<'a> Phrases<'a> {
         let plain = |c: char| c.is_alphanumeric() || " .,'’&-".contains(c);
         if stems.is_empty() || words.len() > MOST_WORDS || !phrase.chars().all(plain) {
             return Some(Reason::Malformed("no short noun phrase"));
+        }
+        if let Some(contact) = self.contacts.lacks(phrase).into_iter().next() {
+            return Some(Reason::UnsupportedContact(contact));
         }
         if !missing.is_empty() {
             return Some(Reason::UnsupportedWords(missing.join(", ")));

@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::pipeline::article::Article;
+use crate::text::contacts::Contacts;
 use crate::text::dependence::unnamed_person;
 use crate::text::names::NamedText;
 use crate::text::numbers::{Number, numbers, unstated_numbers};
@@ -52,14 +54,29 @@ pub(super) struct Whole {
     stems: HashSet<String>,
     pub(super) names: NamedText,
     pub(super) numbers: Vec<Number>,
+    contacts: Contacts,
+    /// Stems of its own that a question may add.
+    most_missing: usize,
 }
 
 impl Whole {
-    pub(super) fn read(article: &str) -> Self {
+    /// The text without what speaks to a model. Where something does, a question may
+    /// add nothing of its own: it could be a word of the order.
+    pub(super) fn of(article: &Article) -> Self {
+        let has_orders = !article.instructions.is_empty();
+        Self {
+            most_missing: if has_orders { 0 } else { MOST_MISSING },
+            ..Self::read(&article.told())
+        }
+    }
+
+    fn read(article: &str) -> Self {
         Self {
             stems: content_stems(article).into_iter().collect(),
             names: NamedText::read(article),
             numbers: numbers(article),
+            contacts: Contacts::read(article),
+            most_missing: MOST_MISSING,
         }
     }
 }
@@ -102,6 +119,9 @@ fn dangling(question: &str) -> Option<Reason> {
 }
 
 fn unsupported(question: &str, article: &Whole) -> Option<Reason> {
+    if let Some(contact) = article.contacts.lacks(question).into_iter().next() {
+        return Some(Reason::UnsupportedContact(contact));
+    }
     if let Some(number) = unstated_numbers(question, &article.numbers)
         .into_iter()
         .next()
@@ -123,7 +143,8 @@ fn unsupported(question: &str, article: &Whole) -> Option<Reason> {
         ));
     }
     let risky = missing.iter().any(|stem| RISKY.contains(*stem));
-    (risky || missing.len() > MOST_MISSING).then(|| Reason::UnsupportedWords(missing.join(", ")))
+    (risky || missing.len() > article.most_missing)
+        .then(|| Reason::UnsupportedWords(missing.join(", ")))
 }
 
 pub(super) fn own_stems(question: &str) -> Vec<String> {

@@ -9,6 +9,8 @@ pub enum Reason {
     UnsupportedNumber(String),
     /// A name that the evidence lacks.
     UnsupportedName(String),
+    /// A link, an e-mail address or a telephone number that the evidence lacks.
+    UnsupportedContact(String),
     /// Content words that the evidence lacks.
     UnsupportedWords(String),
     /// The words are the article's, their order is not.
@@ -52,6 +54,7 @@ impl Reason {
         match self {
             Self::UnsupportedNumber(_) => "unsupported_number",
             Self::UnsupportedName(_) => "unsupported_name",
+            Self::UnsupportedContact(_) => "unsupported_contact",
             Self::UnsupportedWords(_) => "unsupported_words",
             Self::Reworded => "reworded",
             Self::LowSupport => "low_support",
@@ -76,6 +79,7 @@ impl Reason {
         match self {
             Self::UnsupportedNumber(detail)
             | Self::UnsupportedName(detail)
+            | Self::UnsupportedContact(detail)
             | Self::UnsupportedWords(detail)
             | Self::HedgeLost(detail)
             | Self::QuoteChanged(detail)

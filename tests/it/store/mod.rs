@@ -736,3 +736,27 @@ async fn a_clock_set_back_stops_nothing() {
     let history = set_back.history(&waiting.id).await.unwrap();
     assert!(history.is_sorted_by_key(|it| it.at), "{history:?}");
 }
+
+/// The clock jumps two hours ahead in mid-work: the lease is over early, the job is
+/// worked on twice, and what counts is one result.
+#[tokio::test]
+async fn a_clock_set_forward_makes_no_second_result() {
+    let place = Place::new(Kind::Sqlite).await.unwrap();
+    let store = place.open().await;
+    let job = accept(&store, &submission("a")).await;
+    let first = claim(&store).await.job.status.attempt;
+    let mut file = SqliteConnection::connect(&place.url).await.unwrap();
+    let ahead = "UPDATE clock SET at = at + 7200000";
+    file.execute(ahead).await.unwrap();
+    assert_eq!(store.expire(AT_ONCE).await.unwrap(), 1);
+    let second = claim(&store).await.job.status.attempt;
+    let late = finished("a", "by the first");
+    let late = store.complete(&job.id, first, &late).await.unwrap();
+    assert!(matches!(late, Outcome::Refused(_)), "{late:?}");
+    let digest = finished("a", "by the second");
+    applied(store.complete(&job.id, second, &digest).await.unwrap());
+    let stored = store.result("a").await.unwrap();
+    assert_eq!(stored.as_deref(), Some("by the second"));
+    let ends = store.history(&job.id).await.unwrap();
+    assert_eq!(ends.iter().filter(|it| it.to.is_final()).count(), 1);
+}

@@ -10,6 +10,7 @@ use crate::store::fixture::submission;
 
 on_both![
     a_failure_is_tried_again,
+    an_engine_without_room_is_asked_again,
     a_failure_for_good_is_not,
     a_panic_costs_an_attempt,
     a_stopped_engine_hands_its_jobs_back,
@@ -121,6 +122,15 @@ async fn a_failure_is_tried_again(place: Place) {
     let told = serde_json::to_string(&done.history).unwrap();
     assert!(told.contains("decode_failed: try again"), "{told}");
     assert!(!told.contains("secret"), "{told}");
+}
+
+/// The engine has no room: its queue is full.
+async fn an_engine_without_room_is_asked_again(place: Place) {
+    let full = || EngineError::Saturated { waiting: 64 }.into();
+    let service = Service::start(place, failing(2, full), "").await;
+    service.work();
+    let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    service.until(&job.id, "done").await;
 }
 
 async fn a_failure_for_good_is_not(place: Place) {
