@@ -72,15 +72,17 @@ pub(super) fn judged(checker: &Checker<'_>, claim: &str) -> Judgement {
 
 fn sentence(checker: &Checker<'_>, claim: &str, judgement: &mut Judgement) -> support::Sentence {
     let mut reasons: Vec<Reason> = checker.form_problem(claim).into_iter().collect();
-    match checker.index.find(claim, None) {
+    let found = checker.index.find(claim, None);
+    match &found {
         Some(found) => {
-            reasons.extend(checker.complaints(claim, &found));
-            judgement.evidence.extend(checker.index.evidence(&found));
+            reasons.extend(checker.complaints(claim, found));
+            judgement.evidence.extend(checker.index.evidence(found));
         }
         None => reasons.push(Reason::UnsupportedWords("nothing in the article".into())),
     }
     let measured = support::measure(checker, claim, &reasons);
-    if reasons.is_empty() && checker.is_doubtful(claim) {
+    let doubtful = |found| reasons.is_empty() && checker.is_doubtful(claim, found);
+    if found.as_ref().is_some_and(doubtful) {
         reasons.push(Reason::LowSupport);
     }
     judgement.reasons.extend(reasons);
