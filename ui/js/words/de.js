@@ -104,6 +104,7 @@ export const de = {
   "refusedkind.related": "Verwandtes Thema",
   "refused.unsupported_number": "Eine Zahl oder ein Datum, das der Artikel dort nicht hat",
   "refused.unsupported_name": "Ein Name, den der Artikel dort nicht hat",
+  "refused.unsupported_contact": "Ein Link, eine E-Mail-Adresse oder Rufnummer, die der Artikel dort nicht hat",
   "refused.unsupported_words": "Wörter, die der Artikel nicht deckt",
   "refused.reworded": "Die Wörter des Artikels in anderer Folge: Das kann etwas anderes heißen",
   "refused.hedge_lost": "Als sicher gesagt, was der Artikel bezweifelt, zuschreibt oder plant",

@@ -102,6 +102,7 @@ export const en = {
   "refusedkind.related": "Related topic",
   "refused.unsupported_number": "A number or date that the article does not have there",
   "refused.unsupported_name": "A name that the article does not have there",
+  "refused.unsupported_contact": "A link, an e-mail address or a number to call that the article does not have there",
   "refused.unsupported_words": "Words that the article does not back",
   "refused.reworded": "The article’s words in another order: it may say something else",
   "refused.hedge_lost": "Stated as certain what the article doubts, attributes or plans",
