@@ -9,6 +9,7 @@ import pathlib
 import platform
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -114,6 +115,8 @@ def run_case(bench, function, is_stand_in):
 
 
 def main():
+    # Told to stop, it still removes what it made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     bench = Bench()
     passed, failed, skipped = 0, [], 0
     only = os.environ.get("AFTERWORD_TEST_ONLY", "")
