@@ -217,7 +217,7 @@ fn bytes_that_are_no_text_are_refused_with_their_place() {
 
 #[test]
 fn options_outside_their_bounds_are_named() {
-    for (option, value) in [("count", "0"), ("count", "21"), ("max-answer-words", "5")] {
+    for (option, value) in [("count", "0"), ("count", "31"), ("max-answer-words", "5")] {
         let message = format!("{} is {value}", option.replace('-', "_"));
         extractive(&[&format!("--{option}"), value], BRIDGE).refused(USAGE, &message);
     }
