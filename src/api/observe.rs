@@ -70,7 +70,7 @@ impl Entry {
     fn close(mut self, status: StatusCode) -> Duration {
         self.open = false;
         let took = self.opened.elapsed();
-        info!(status = status.as_u16(), ms = took.as_millis(), "answered");
+        info!(status = status.as_u16(), ms = millis(took), "answered");
         took
     }
 }
@@ -78,10 +78,15 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         if self.open {
-            let ms = self.opened.elapsed().as_millis();
+            let ms = millis(self.opened.elapsed());
             info!(ms, "abandoned: the client left");
         }
     }
+}
+
+/// A number in JSON, which 128 bits are not.
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {

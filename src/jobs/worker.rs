@@ -243,7 +243,8 @@ impl Told {
             Work::Made(digest) => match serde_json::to_string(&digest) {
                 Ok(digest) => {
                     self.workers.complete(&job, &finished(digest)).await;
-                    tracing::info!(ms = started.elapsed().as_millis(), "done");
+                    let ms = u64::try_from(started.elapsed().as_millis());
+                    tracing::info!(ms = ms.unwrap_or(u64::MAX), "done");
                 }
                 Err(error) => {
                     self.workers
