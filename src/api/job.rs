@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
@@ -16,6 +16,8 @@ use crate::pipeline::render::Format;
 use crate::store::{Filter, Job, Outcome, Refusal, State, StoreError, Transition};
 
 use super::error::{ApiError, Place};
+use super::id::Id;
+use super::openapi::{Printing, problems, schemas};
 use super::rendering;
 use super::state::AppState;
 use super::stored;
@@ -34,8 +36,10 @@ pub struct JobView {
     pub id: String,
     /// `queued`, `leased`, `failed` (will be tried again), `done`, `dead` or
     /// `cancelled`.
+    #[schemars(schema_with = "schemas::job_status")]
     pub status: String,
     /// `publish`, `draft` or `backfill`.
+    #[schemars(schema_with = "schemas::lane")]
     pub lane: String,
     /// The caller's name for the article.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,6 +80,7 @@ pub struct Step {
     /// When.
     pub at: String,
     /// The new status.
+    #[schemars(schema_with = "schemas::job_status")]
     pub status: String,
     /// The attempt at that time.
     pub attempt: i64,
@@ -145,9 +150,27 @@ impl From<Transition> for Step {
 }
 
 /// One job: as JSON with its digest, or the digest alone in another format.
+#[utoipa::path(
+    get,
+    path = "/v1/digests/{id}",
+    tag = "jobs",
+    operation_id = "read_job",
+    summary = "One job with its history, and its digest when it is done",
+    description = "As JSON the job; in another format the digest alone, once the job has ended.",
+    params(("id" = String, Path, format = "uuid", description = "The job."), Printing),
+    responses((status = 200, description = "The job, or its digest.", content(
+        (ref("#/components/schemas/JobView") = "application/json"),
+        (String = "text/markdown"),
+        (String = "text/html"),
+        (serde_json::Value = "application/ld+json"),
+    ))),
+    extensions(("x-problems" = json!([
+        problems::STORE, problems::DIGEST, "invalid_parameter", "no_such_job",
+    ])))
+)]
 pub(super) async fn read(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -167,9 +190,20 @@ pub(super) async fn read(
 }
 
 /// Calls a job off; a job that was called off before stays so.
+#[utoipa::path(
+    delete,
+    path = "/v1/digests/{id}",
+    tag = "jobs",
+    operation_id = "cancel_job",
+    summary = "Calls a job off",
+    params(("id" = String, Path, format = "uuid", description = "The job.")),
+    responses((status = 200, description = "It is cancelled.",
+        body = ref("#/components/schemas/JobView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "job_ended", "no_such_job"])))
+)]
 pub(super) async fn cancel(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<JobView>, ApiError> {
     let queue = state.queue()?;
     check_id(&id)?;
@@ -196,6 +230,26 @@ fn check_id(id: &str) -> Result<(), ApiError> {
 }
 
 /// A page of jobs that fit the query.
+#[utoipa::path(
+    get,
+    path = "/v1/digests",
+    tag = "jobs",
+    operation_id = "list_jobs",
+    summary = "Jobs, newest first",
+    params(
+        ("status" = Option<String>, Query, description = "Only those with this status."),
+        ("lane" = Option<String>, Query, description = "Only those of this lane."),
+        ("external_id" = Option<String>, Query, max_length = 255, pattern = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$",
+            description = "Only those of this article."),
+        ("url" = Option<String>, Query, max_length = 2000, pattern = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$",
+            description = "Only those of the article that stands there."),
+        ("cursor" = Option<i64>, Query, description = "`next` of the page before."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Jobs of a page; 20 without it."),
+    ),
+    responses((status = 200, description = "A page.",
+        body = ref("#/components/schemas/JobList"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter"])))
+)]
 pub(super) async fn list(
     Shared(state): Shared<Arc<AppState>>,
     uri: Uri,

@@ -24,6 +24,17 @@ const PATH: &str = "/metrics";
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The figures, where they are told beside the API.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "service",
+    operation_id = "read_metrics",
+    summary = "Figures for Prometheus",
+    description = "Not found where `metrics.listen` names an address of its own for them.",
+    responses((status = 200, description = "The text format of Prometheus.",
+        body = String, content_type = "text/plain")),
+    extensions(("x-problems" = json!(["not_found"])))
+)]
 pub(super) async fn read(State(state): State<Arc<AppState>>) -> Result<Response, ApiError> {
     if state.tells_metrics_elsewhere() {
         return Err(ApiError::NotFound);

@@ -4,8 +4,9 @@
 //! `articles` is for what callers name, over its versions; `about` says what answers.
 //! `wire` and `prefer` read what was sent,
 //! `media` what may be answered, `error` and `problem` say what went wrong;
-//! `server` runs the router on a socket. `access` stands before every route; `session`
-//! and `audit` belong to it. `page` serves the editor page, which uses all this.
+//! `server` runs the router on a socket. `openapi` describes it all, for programs and, by
+//! `docs`, for people. `access` stands before every route; `session` and `audit` belong to
+//! it. `page` serves the editor page, which uses all this.
 //!
 //! Knows no model and no configuration file. Never logs an article's text, nor
 //! a query string, which may hold its title.
@@ -29,14 +30,17 @@ mod body;
 mod check;
 mod deliveries;
 mod digests;
+mod docs;
 mod error;
 mod events;
 mod fetch;
 mod health;
+mod id;
 mod job;
 mod media;
 mod metrics;
 mod observe;
+mod openapi;
 mod page;
 mod prefer;
 mod problem;
@@ -64,6 +68,7 @@ pub use fetch::{FetchHosts, FetchedPage};
 pub use health::HealthView;
 pub use job::{JobList, JobView, Step};
 pub use metrics::serve as serve_metrics;
+pub use openapi::document;
 pub use problem::{InvalidParam, Problem};
 pub use server::serve;
 pub use session::SessionView;
@@ -131,6 +136,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/v1/fetch", get(fetch::hosts).post(fetch::fetch))
         .route("/v1/about", get(about::read))
         .route("/v1/audit", get(audit::list))
+        .merge(description())
         .route("/healthz", get(health::live))
         .route("/metrics", get(metrics::read))
         .route("/readyz", get(health::ready))
@@ -142,6 +148,15 @@ pub fn router(state: Arc<AppState>) -> Router {
         .layer(from_fn_with_state(state.clone(), access::guard))
         .layer(from_fn(observe::observe))
         .with_state(state)
+}
+
+/// What the API is, for programs and in a browser.
+fn description() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/docs", get(docs::folder))
+        .route("/docs/", get(docs::page))
+        .route("/docs/{file}", get(docs::file))
+        .route("/openapi.json", get(docs::description))
 }
 
 async fn not_found() -> ApiError {

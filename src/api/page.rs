@@ -2,7 +2,6 @@
 //! key: there is nothing in it but the page. What the page shows it asks the API for.
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     IF_NONE_MATCH, REFERRER_POLICY, VARY,
@@ -13,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::ui::{self, File};
 
 use super::error::ApiError;
+use super::id::Id;
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -25,10 +25,7 @@ pub(super) async fn index(headers: HeaderMap) -> Result<Response, ApiError> {
 }
 
 /// One of its files.
-pub(super) async fn file(
-    Path(path): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(super) async fn file(Id(path): Id, headers: HeaderMap) -> Result<Response, ApiError> {
     ui::file(&path)
         .map(|file| answer(file, &headers))
         .ok_or(ApiError::NotFound)

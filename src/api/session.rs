@@ -18,6 +18,7 @@ use crate::store::{ApiKey, Millis};
 use super::access::{COOKIE, Caller};
 use super::body::{self, BodyLimit};
 use super::error::ApiError;
+use super::openapi::problems;
 use super::state::AppState;
 
 /// Bytes of a login's body: a key and the braces around it.
@@ -26,7 +27,7 @@ const MAX_LOGIN_BYTES: usize = 1024;
 /// A login.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Login {
+pub(super) struct Login {
     /// A key of `afterword keys create`.
     key: String,
 }
@@ -58,6 +59,21 @@ impl SessionView {
 }
 
 /// Logs in: sets the cookie, which no script can read, and tells the token.
+#[utoipa::path(
+    post,
+    path = "/v1/session",
+    tag = "access",
+    operation_id = "begin_session",
+    summary = "Logs a browser in",
+    description = "Sets a cookie that no script reads, and tells the token that goes with it.",
+    request_body(content = ref("#/components/schemas/Login"), content_type = "application/json"),
+    responses((status = 201, description = "Logged in.",
+        body = ref("#/components/schemas/SessionView"), content_type = "application/json",
+        headers(("Set-Cookie" = String, description = "The session.")))),
+    extensions(("x-problems" = json!([
+        problems::BODY, problems::STORE, "key_expired", "key_invalid", "key_revoked",
+    ])))
+)]
 pub(super) async fn begin(
     State(state): State<Arc<AppState>>,
     request: axum::extract::Request,
@@ -99,11 +115,29 @@ fn read_key(headers: &HeaderMap, body: &[u8]) -> Result<Secret, ApiError> {
 }
 
 /// Says who is logged in.
+#[utoipa::path(
+    get,
+    path = "/v1/session",
+    tag = "access",
+    operation_id = "read_session",
+    summary = "Who calls, and what it may do",
+    responses((status = 200, description = "The key's name and scopes, and the token of a session.",
+        body = ref("#/components/schemas/SessionView"), content_type = "application/json"))
+)]
 pub(super) async fn read(Extension(caller): Extension<Caller>) -> Json<SessionView> {
     Json(SessionView::of(caller.key(), caller.session()))
 }
 
 /// Logs out.
+#[utoipa::path(
+    delete,
+    path = "/v1/session",
+    tag = "access",
+    operation_id = "end_session",
+    summary = "Logs out",
+    responses((status = 204, description = "Logged out.",
+        headers(("Set-Cookie" = String, description = "An empty one."))))
+)]
 pub(super) async fn end(
     State(state): State<Arc<AppState>>,
     Extension(caller): Extension<Caller>,

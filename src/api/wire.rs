@@ -3,6 +3,7 @@
 
 use axum::extract::Query;
 use axum::http::Uri;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::Limits;
@@ -12,6 +13,7 @@ use crate::store::Lane;
 
 use super::access::Caller;
 use super::error::{ApiError, Place};
+use super::openapi::schemas;
 use super::rendering;
 
 /// Bytes of a title; a longer one is no title.
@@ -125,33 +127,56 @@ pub(super) fn bad(place: Place, name: &str, reason: String) -> ApiError {
     }
 }
 
-#[derive(Deserialize)]
+/// An article with what is wanted of it: exactly one of `text`, `html` and `markdown`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct JsonRequest {
+#[schemars(transform = schemas::one_article)]
+pub(super) struct DigestRequest {
+    /// The article as plain text.
     text: Option<String>,
+    /// The article as HTML: its body, or a page that it stands on.
     html: Option<String>,
+    /// The article as Markdown.
     markdown: Option<String>,
+    /// The title, where the article itself has none. Up to 2000 bytes.
+    #[schemars(length(max = MAX_TITLE_BYTES))]
     title: Option<String>,
+    /// How urgent it is; without it, as the key says, or `draft`.
+    #[schemars(schema_with = "schemas::lane")]
     lane: Option<String>,
+    /// The caller's name for the article. Up to 255 bytes.
+    #[schemars(length(max = MAX_EXTERNAL_ID_BYTES), regex(pattern = schemas::NO_CONTROLS))]
     external_id: Option<String>,
+    /// Where the article stands; compared letter by letter. Up to 2000 bytes.
+    #[schemars(length(max = MAX_URL_BYTES), regex(pattern = schemas::NO_CONTROLS))]
     url: Option<String>,
+    /// Whom to call when the job has ended.
     callback: Option<JsonCallback>,
+    /// How much of HTML is the article.
     #[serde(default)]
     source: JsonSource,
+    /// What the digest is to be like.
     #[serde(default)]
     options: JsonOptions,
 }
 
-#[derive(Deserialize)]
+/// Whom to call when the job has ended.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CallbackRequest")]
 pub(super) struct JsonCallback {
+    /// Its address.
     pub(super) url: String,
 }
 
 /// How much of the source is the article, as written.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Source")]
 pub(super) struct JsonSource {
+    /// `body`: all of it. `page`: a part that has to be found. `auto`, which is the
+    /// default, tells by itself.
+    #[schemars(extend("enum" = ["auto", "body", "page", null]))]
     kind: Option<String>,
 }
 
@@ -187,17 +212,24 @@ impl JsonArticle {
     }
 }
 
-#[derive(Default, Deserialize)]
+/// What a digest is to be like; the configuration bounds it.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Options")]
 pub(super) struct JsonOptions {
+    /// FAQ pairs at most; 8 without it.
+    #[schemars(range(min = 1))]
     pub(super) count: Option<usize>,
+    /// Words of an answer at most; 60 without it.
+    #[schemars(range(min = 20))]
     pub(super) max_answer_words: Option<usize>,
+    /// Adds the text that was read, into which all offsets point.
     pub(super) include_source: Option<bool>,
 }
 
 /// Reads a JSON body.
 pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError> {
-    let request: JsonRequest = serde_json::from_slice(body).map_err(ApiError::BadJson)?;
+    let request: DigestRequest = serde_json::from_slice(body).map_err(ApiError::BadJson)?;
     let place = Place::Body;
     let options = request.options.check(place, limits)?;
     let article = JsonArticle {

@@ -82,6 +82,16 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Whether the program takes these arguments; nothing is run.
+///
+/// # Errors
+/// What the program would say of them.
+pub fn check_command_line(arguments: &[String]) -> Result<(), clap::Error> {
+    let name = std::iter::once("afterword");
+    let arguments = arguments.iter().map(String::as_str);
+    Cli::try_parse_from(name.chain(arguments)).map(drop)
+}
+
 /// Runs a future on this thread. Signals keep their default effect, so that
 /// Ctrl-C ends the program at once, whatever the engine is doing.
 fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {

@@ -11,12 +11,15 @@ mod canaries;
 mod check;
 mod cli;
 mod configuration;
+mod deploy;
+mod docs;
 mod eval;
 mod formats;
 mod hostile;
 mod http;
 mod ingest;
 mod life;
+mod load;
 #[cfg(unix)]
 mod logs;
 mod long;

@@ -20,6 +20,9 @@ mod visit;
 pub(super) use caller::Caller;
 pub(super) use credentials::COOKIE;
 pub(super) use gate::Gate;
+#[cfg(test)]
+pub(super) use routes::operations;
+pub(super) use routes::{Needed, needed};
 
 use super::error::ApiError;
 use super::state::AppState;

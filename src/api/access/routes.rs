@@ -8,7 +8,7 @@ use crate::api::error::ApiError;
 
 /// What a caller needs for a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Needed {
+pub(in crate::api) enum Needed {
     /// Nothing: it tells nothing and does nothing, or checks for itself.
     Nothing,
     /// Any key.
@@ -30,8 +30,12 @@ const ADMIN: Needed = Needed::Scope(Scope::Admin);
 const ROUTES: &[(&str, &[(&str, Needed)])] = &[
     // Files of the editor page, which holds nothing by itself.
     ("/", &[("GET", Nothing)]),
+    ("/docs", &[("GET", Nothing)]),
+    ("/docs/", &[("GET", Nothing)]),
+    ("/docs/{file}", &[("GET", Nothing)]),
     ("/healthz", &[("GET", Nothing)]),
     ("/metrics", &[("GET", METRICS)]),
+    ("/openapi.json", &[("GET", Nothing)]),
     ("/readyz", &[("GET", Nothing)]),
     ("/ui/{*path}", &[("GET", Nothing)]),
     ("/v1/about", &[("GET", AnyKey)]),
@@ -78,7 +82,7 @@ const ROUTES: &[(&str, &[(&str, Needed)])] = &[
 ];
 
 /// What a caller needs for a route.
-pub(super) fn needed(route: &str, method: &Method) -> Result<Needed, ApiError> {
+pub(in crate::api) fn needed(route: &str, method: &Method) -> Result<Needed, ApiError> {
     let found = ROUTES.iter().find(|(path, _)| *path == route);
     let (_, methods) = found.ok_or(ApiError::RouteWithoutScope)?;
     let method = match method.as_str() {
@@ -93,6 +97,15 @@ pub(super) fn needed(route: &str, method: &Method) -> Result<Needed, ApiError> {
         }
     };
     found.map(|(_, needed)| *needed).ok_or_else(allowed)
+}
+
+/// Every route with each of its methods, sorted.
+#[cfg(test)]
+pub(in crate::api) fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_route = |(path, methods): &'static (&'static str, &'static [(&'static str, Needed)])| {
+        methods.iter().map(|(method, _)| (*path, *method))
+    };
+    ROUTES.iter().flat_map(of_route)
 }
 
 #[cfg(test)]

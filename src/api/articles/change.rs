@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::extract::{Extension, Path, Request, State as Shared};
+use axum::extract::{Extension, Request, State as Shared};
 use axum::http::header::{CONTENT_TYPE, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -15,7 +16,9 @@ use crate::access::{Denied, Scope};
 use crate::api::access::Caller;
 use crate::api::body::{self, BodyLimit};
 use crate::api::error::ApiError;
+use crate::api::id::{Id, Ids};
 use crate::api::media::BodyType;
+use crate::api::openapi::problems;
 use crate::api::state::AppState;
 use crate::api::wire;
 use crate::jobs::{By, Operation, Wanted};
@@ -28,25 +31,34 @@ const JSON_GROWTH: usize = 6;
 const ENVELOPE_BYTES: usize = 16 * 1024;
 
 /// What is to be changed of an item.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct EditRequest {
+pub(in crate::api) struct EditRequest {
+    /// A pair's question.
     question: Option<String>,
+    /// The answer, the summary or the phrase.
     text: Option<String>,
+    /// Whether no merge may change it.
     locked: Option<bool>,
+    /// What is thought of it.
     review: Option<Review>,
+    /// Its place within its kind, from 0.
     position: Option<usize>,
 }
 
 /// An item to be: with a text as the caller writes it, or a question alone for the
 /// article to answer.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AddRequest {
+pub(in crate::api) struct AddRequest {
+    /// What it is; a pair without it.
     #[serde(default = "pair")]
     kind: Kind,
+    /// A pair's question.
     question: Option<String>,
+    /// The answer, the summary or the phrase; without it the article answers.
     text: Option<String>,
+    /// Its place within its kind, from 0.
     position: Option<usize>,
 }
 
@@ -55,18 +67,21 @@ fn pair() -> Kind {
 }
 
 /// What is to stand in an item's place.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RegenerateRequest {
+pub(in crate::api) struct RegenerateRequest {
+    /// What to ask in its place.
     question: Option<String>,
+    /// Whether the words of an edited item may go.
     #[serde(default)]
     overwrite: bool,
 }
 
 /// Which items are reviewed.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ReviewRequest {
+pub(in crate::api) struct ReviewRequest {
+    /// Their ids; all of the article without it.
     items: Option<Vec<String>>,
 }
 
@@ -78,9 +93,27 @@ struct Asked<T> {
 }
 
 /// Changes an item.
+#[utoipa::path(
+    patch,
+    path = "/v1/articles/{id}/items/{item}",
+    tag = "articles",
+    operation_id = "change_item",
+    summary = "Changes an item",
+    description = "A `review` among the changes needs the scope `approve` as well.",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+        ("item" = String, Path, description = "The item."),
+        ("If-Match" = Option<String>, Header, description = "Only if this is still its revision: the `ETag` of an answer."),
+    ),
+    request_body(content = ref("#/components/schemas/EditRequest"), content_type = "application/json"),
+    responses((status = 200, description = "The article as it is then.",
+        body = ref("#/components/schemas/ArticleView"), content_type = "application/json",
+        headers(("ETag" = String, description = "The revision.")))),
+    extensions(("x-problems" = json!([problems::STORE, problems::CHANGE, "no_such_item", "item_locked"])))
+)]
 pub(crate) async fn change(
     Shared(state): Shared<Arc<AppState>>,
-    Path((id, item)): Path<(String, String)>,
+    Ids(id, item): Ids,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -104,9 +137,25 @@ pub(crate) async fn change(
 }
 
 /// Adds an item.
+#[utoipa::path(
+    post,
+    path = "/v1/articles/{id}/items",
+    tag = "articles",
+    operation_id = "add_item",
+    summary = "Adds an item, or asks the article a question",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+        ("If-Match" = Option<String>, Header, description = "Only if this is still its revision: the `ETag` of an answer."),
+    ),
+    request_body(content = ref("#/components/schemas/AddRequest"), content_type = "application/json"),
+    responses((status = 201, description = "The article with the item.",
+        body = ref("#/components/schemas/ArticleView"), content_type = "application/json",
+        headers(("ETag" = String, description = "The revision."), ("Location" = String, description = "The item.")))),
+    extensions(("x-problems" = json!([problems::STORE, problems::CHANGE, "item_exists", "not_answered", "too_many_items"])))
+)]
 pub(crate) async fn add(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -132,9 +181,27 @@ pub(crate) async fn add(
 }
 
 /// Puts another item in an item's place.
+#[utoipa::path(
+    post,
+    path = "/v1/articles/{id}/items/{item}/regenerate",
+    tag = "articles",
+    operation_id = "regenerate_item",
+    summary = "Puts another item in an item's place",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+        ("item" = String, Path, description = "The item."),
+        ("If-Match" = Option<String>, Header, description = "Only if this is still its revision: the `ETag` of an answer."),
+    ),
+    request_body(content = ref("#/components/schemas/RegenerateRequest"), content_type = "application/json"),
+    responses((status = 200, description = "The article as it is then.",
+        body = ref("#/components/schemas/ArticleView"), content_type = "application/json",
+        headers(("ETag" = String, description = "The revision.")))),
+    extensions(("x-problems" = json!([problems::STORE, problems::CHANGE, "item_edited", "item_locked", "no_such_item",
+        "not_answered", "nothing_else"])))
+)]
 pub(crate) async fn regenerate(
     Shared(state): Shared<Arc<AppState>>,
-    Path((id, item)): Path<(String, String)>,
+    Ids(id, item): Ids,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -148,9 +215,25 @@ pub(crate) async fn regenerate(
 }
 
 /// Takes an item out.
+#[utoipa::path(
+    delete,
+    path = "/v1/articles/{id}/items/{item}",
+    tag = "articles",
+    operation_id = "remove_item",
+    summary = "Takes an item out",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+        ("item" = String, Path, description = "The item."),
+        ("If-Match" = Option<String>, Header, description = "Only if this is still its revision: the `ETag` of an answer."),
+    ),
+    responses((status = 200, description = "The article as it is then.",
+        body = ref("#/components/schemas/ArticleView"), content_type = "application/json",
+        headers(("ETag" = String, description = "The revision.")))),
+    extensions(("x-problems" = json!([problems::STORE, problems::CHANGE, "item_locked", "no_such_item"])))
+)]
 pub(crate) async fn remove(
     Shared(state): Shared<Arc<AppState>>,
-    Path((id, item)): Path<(String, String)>,
+    Ids(id, item): Ids,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -160,28 +243,60 @@ pub(crate) async fn remove(
 }
 
 /// Approves an article, or items of it.
+#[utoipa::path(
+    post,
+    path = "/v1/articles/{id}/approve",
+    tag = "articles",
+    operation_id = "approve_article",
+    summary = "Approves an article, or items of it",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+        ("If-Match" = Option<String>, Header, description = "Only if this is still its revision: the `ETag` of an answer."),
+    ),
+    request_body(content = ref("#/components/schemas/ReviewRequest"), content_type = "application/json"),
+    responses((status = 200, description = "The article as it is then.",
+        body = ref("#/components/schemas/ArticleView"), content_type = "application/json",
+        headers(("ETag" = String, description = "The revision.")))),
+    extensions(("x-problems" = json!([problems::STORE, problems::CHANGE, "no_items", "no_such_item", "stale_items"])))
+)]
 pub(crate) async fn approve(
     shared: Shared<Arc<AppState>>,
-    path: Path<String>,
+    id: Id,
     caller: Extension<Caller>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    review(shared, path, caller, request, Review::Approved).await
+    review(shared, id, caller, request, Review::Approved).await
 }
 
 /// Rejects an article, or items of it.
+#[utoipa::path(
+    post,
+    path = "/v1/articles/{id}/reject",
+    tag = "articles",
+    operation_id = "reject_article",
+    summary = "Rejects an article, or items of it",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+        ("If-Match" = Option<String>, Header, description = "Only if this is still its revision: the `ETag` of an answer."),
+    ),
+    request_body(content = ref("#/components/schemas/ReviewRequest"), content_type = "application/json"),
+    responses((status = 200, description = "The article as it is then.",
+        body = ref("#/components/schemas/ArticleView"), content_type = "application/json",
+        headers(("ETag" = String, description = "The revision.")))),
+    extensions(("x-problems" = json!([problems::STORE, problems::CHANGE, "no_items", "no_such_item"])))
+)]
 pub(crate) async fn reject(
     shared: Shared<Arc<AppState>>,
-    path: Path<String>,
+    id: Id,
     caller: Extension<Caller>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    review(shared, path, caller, request, Review::Rejected).await
+    review(shared, id, caller, request, Review::Rejected).await
 }
 
 async fn review(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     Extension(caller): Extension<Caller>,
     request: Request,
     review: Review,

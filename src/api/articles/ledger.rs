@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 
 use crate::api::error::ApiError;
+use crate::api::id::Id;
 use crate::api::job::JobView;
+use crate::api::openapi::problems;
 use crate::api::state::AppState;
 use crate::api::{stored, wire};
 use crate::jobs::{Desk, Queue};
@@ -26,9 +28,22 @@ use super::{open, tag};
 const MOST_JOBS: usize = 10_000;
 
 /// Every step of machines and people, one a line.
+#[utoipa::path(
+    get,
+    path = "/v1/articles/{id}/ledger",
+    tag = "articles",
+    operation_id = "read_ledger",
+    summary = "Every step of machines and people, one a line",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+    ),
+    responses((status = 200, description = "A `StepView` as JSON on each line.", content(("application/jsonl")),
+        headers(("ETag" = String, description = "The revision.")))),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter", "no_such_article"])))
+)]
 pub(crate) async fn ledger(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     uri: Uri,
 ) -> Result<Response, ApiError> {
     wire::no_parameters(&uri)?;
@@ -80,9 +95,22 @@ impl Pages {
 }
 
 /// All that is kept of an article.
+#[utoipa::path(
+    get,
+    path = "/v1/articles/{id}/export",
+    tag = "articles",
+    operation_id = "export_article",
+    summary = "All that is kept of an article, in one document",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The article."),
+    ),
+    responses((status = 200, description = "All of it.",
+        body = ref("#/components/schemas/ExportView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter", "no_such_article"])))
+)]
 pub(crate) async fn export(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     uri: Uri,
 ) -> Result<Json<ExportView>, ApiError> {
     wire::no_parameters(&uri)?;

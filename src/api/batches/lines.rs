@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
@@ -16,6 +16,8 @@ use crate::digest::Digest;
 use crate::store::{Batch, BatchItem, Store, StoreError};
 
 use super::super::error::ApiError;
+use super::super::id::Id;
+use super::super::openapi::problems;
 use super::super::state::AppState;
 use super::find;
 
@@ -25,17 +27,37 @@ const DONE: [&str; 3] = ["done"; 3];
 const WITHOUT: [&str; 3] = ["failed", "cancelled", "expired"];
 
 /// The articles with a digest.
+#[utoipa::path(
+    get,
+    path = "/v1/batches/{id}/results",
+    tag = "batches",
+    operation_id = "read_batch_results",
+    summary = "The articles of a batch that have a digest, one a line",
+    params(("id" = String, Path, description = "The batch.")),
+    responses((status = 200, description = "As JSON, one a line: what there is now.", content(("application/jsonl")))),
+    extensions(("x-problems" = json!([problems::STORE, "no_such_batch"])))
+)]
 pub(in crate::api) async fn results(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, ApiError> {
     stream(&state, &id, DONE).await
 }
 
 /// The articles without one.
+#[utoipa::path(
+    get,
+    path = "/v1/batches/{id}/errors",
+    tag = "batches",
+    operation_id = "read_batch_errors",
+    summary = "The articles of a batch that have none, one a line",
+    params(("id" = String, Path, description = "The batch.")),
+    responses((status = 200, description = "As JSON, one a line: what there is now.", content(("application/jsonl")))),
+    extensions(("x-problems" = json!([problems::STORE, "no_such_batch"])))
+)]
 pub(in crate::api) async fn errors(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, ApiError> {
     stream(&state, &id, WITHOUT).await
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::Uri;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,14 @@ use crate::store::{Batch, BatchState, ItemCounts, Store};
 use crate::text::time::rfc3339;
 
 use super::error::{ApiError, Place};
+use super::id::Id;
+use super::openapi::problems;
 use super::state::AppState;
 use super::wire;
 
 mod error;
-mod lines;
-mod upload;
+pub(super) mod lines;
+pub(super) mod upload;
 
 pub use error::BatchError;
 pub(super) use lines::{errors, results};
@@ -120,15 +122,41 @@ impl From<ItemCounts> for BatchCounts {
 }
 
 /// One batch.
+#[utoipa::path(
+    get,
+    path = "/v1/batches/{id}",
+    tag = "batches",
+    operation_id = "read_batch",
+    summary = "One batch, and how many of its articles stand where",
+    params(("id" = String, Path, description = "The batch.")),
+    responses((status = 200, description = "The batch.",
+        body = ref("#/components/schemas/BatchView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "no_such_batch"])))
+)]
 pub(super) async fn read(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<BatchView>, ApiError> {
     let store = state.queue()?.store();
     view(store, &find(store, &id).await?).await
 }
 
 /// A page of batches.
+#[utoipa::path(
+    get,
+    path = "/v1/batches",
+    tag = "batches",
+    operation_id = "list_batches",
+    summary = "Batches, newest first",
+    params(
+        ("status" = Option<String>, Query, description = "Only those with this status."),
+        ("cursor" = Option<i64>, Query, description = "`next` of the page before."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Batches of a page; 20 without it."),
+    ),
+    responses((status = 200, description = "A page.",
+        body = ref("#/components/schemas/BatchList"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "invalid_parameter"])))
+)]
 pub(super) async fn list(
     Shared(state): Shared<Arc<AppState>>,
     uri: Uri,
@@ -194,9 +222,20 @@ impl ListQuery {
 }
 
 /// Calls a batch off; one that was called off before stays so.
+#[utoipa::path(
+    post,
+    path = "/v1/batches/{id}/cancel",
+    tag = "batches",
+    operation_id = "cancel_batch",
+    summary = "Calls a batch off",
+    params(("id" = String, Path, description = "The batch.")),
+    responses((status = 200, description = "The batch.",
+        body = ref("#/components/schemas/BatchView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "batch_ended", "no_such_batch"])))
+)]
 pub(super) async fn cancel(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<BatchView>, ApiError> {
     let store = state.queue()?.store();
     let from = [
@@ -216,24 +255,46 @@ pub(super) async fn cancel(
 }
 
 /// Hands nothing more of a batch in.
+#[utoipa::path(
+    post,
+    path = "/v1/batches/{id}/pause",
+    tag = "batches",
+    operation_id = "pause_batch",
+    summary = "Hands nothing more of a batch in, for now",
+    params(("id" = String, Path, description = "The batch.")),
+    responses((status = 200, description = "The batch.",
+        body = ref("#/components/schemas/BatchView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "batch_ended", "no_such_batch"])))
+)]
 pub(super) async fn pause(
     state: Shared<Arc<AppState>>,
-    id: Path<String>,
+    id: Id,
 ) -> Result<Json<BatchView>, ApiError> {
     set_paused(state, id, true).await
 }
 
 /// Goes on.
+#[utoipa::path(
+    post,
+    path = "/v1/batches/{id}/resume",
+    tag = "batches",
+    operation_id = "resume_batch",
+    summary = "Goes on with a batch",
+    params(("id" = String, Path, description = "The batch.")),
+    responses((status = 200, description = "The batch.",
+        body = ref("#/components/schemas/BatchView"), content_type = "application/json")),
+    extensions(("x-problems" = json!([problems::STORE, "batch_ended", "no_such_batch"])))
+)]
 pub(super) async fn resume(
     state: Shared<Arc<AppState>>,
-    id: Path<String>,
+    id: Id,
 ) -> Result<Json<BatchView>, ApiError> {
     set_paused(state, id, false).await
 }
 
 async fn set_paused(
     Shared(state): Shared<Arc<AppState>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     paused: bool,
 ) -> Result<Json<BatchView>, ApiError> {
     let store = state.queue()?.store();

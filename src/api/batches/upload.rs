@@ -12,12 +12,14 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::api::access::Caller;
 use crate::api::deliveries::check_callback;
 use crate::api::error::{ApiError, Place};
+use crate::api::openapi::problems;
 use crate::api::state::AppState;
 use crate::api::wire;
 use crate::archive::{Entry, Problem, parse_line};
@@ -35,6 +37,32 @@ const BYTES_AT_ONCE: usize = 1 << 20;
 const MAX_ID_BYTES: usize = 255;
 
 /// Takes a batch in.
+#[utoipa::path(
+    post,
+    path = "/v1/batches",
+    tag = "batches",
+    operation_id = "create_batch",
+    summary = "Many articles at once",
+    description = "One JSON object a line, or in a list: `custom_id` and one of `text`, `html` and `markdown`. A line that is broken costs only itself.",
+    params(
+        ("count" = Option<u32>, Query, minimum = 1, description = "FAQ pairs of each at most."),
+        ("max_answer_words" = Option<u32>, Query, minimum = 20, description = "Words of an answer at most."),
+        ("include_source" = Option<bool>, Query, description = "Adds the text that was read."),
+        ("callback" = Option<String>, Query, description = "Whom to call when the batch has ended."),
+    ),
+    request_body(content(
+        ("application/jsonl"),
+        (ref("#/components/schemas/BatchRequest") = "application/json"),
+    )),
+    responses((status = 202, description = "Stored; it ends `completed`, `failed`, `expired` or `cancelled`.",
+        body = ref("#/components/schemas/BatchView"), content_type = "application/json",
+        headers(("Location" = String, description = "Where the batch is.")))),
+    extensions(("x-problems" = json!([
+        problems::BODY, problems::STORE, "callbacks_off", "draining", "empty_batch",
+        "engine_stopped", "invalid_option", "invalid_parameter", "too_many_lines",
+        "too_many_uploads",
+    ])))
+)]
 pub(in crate::api) async fn create(
     Shared(state): Shared<Arc<AppState>>,
     request: Request,
@@ -111,13 +139,17 @@ struct Wishes {
     callback: Option<String>,
 }
 
-/// The same, as written in a JSON object.
-#[derive(Deserialize)]
+/// A batch as a list.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct List {
+#[schemars(rename = "BatchRequest")]
+pub(in crate::api) struct List {
+    /// The articles: `custom_id` and one of `text`, `html` and `markdown` each.
     articles: Vec<serde_json::Value>,
+    /// What the digests are to be like.
     #[serde(default)]
     options: wire::JsonOptions,
+    /// Whom to call when the batch has ended.
     callback: Option<wire::JsonCallback>,
 }
 

@@ -1,6 +1,7 @@
 //! What a callback says: how a job ended, with its digest where there is room
 //! for it, and otherwise with a link. The same for every attempt. Pure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::digest::Digest;
@@ -8,28 +9,43 @@ use crate::life::Changes;
 use crate::store::{Batch, ItemCounts, Job, State};
 use crate::text::time::rfc3339;
 
-#[derive(Serialize)]
-struct Payload<'a> {
+/// The body of a callback.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Callback")]
+pub struct CallbackPayload<'a> {
+    /// `digest.done`, `digest.dead` or `digest.cancelled`.
     #[serde(rename = "type")]
     kind: String,
+    /// When the job ended.
     timestamp: String,
+    /// How it ended.
     data: Data<'a>,
 }
 
-#[derive(Serialize)]
+/// How a job ended.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CallbackData")]
 struct Data<'a> {
+    /// Names the job.
     id: &'a str,
+    /// `done`, `dead` or `cancelled`.
     status: &'a str,
+    /// The caller's name for the article.
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<&'a str>,
+    /// Where the article stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
+    /// Why it died or was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// The id of the article, where the caller names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     article: Option<&'a str>,
+    /// What the digest changed of the article, where there is room for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<&'a Changes>,
+    /// The digest, where there is room for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<&'a Digest>,
     /// Where the job can be read, when the digest is left out.
@@ -78,9 +94,9 @@ pub(super) fn payload(
     serde_json::to_vec(&brief)
 }
 
-fn build<'a>(job: &'a Job, outcome: &'a Outcome, href: Option<String>) -> Payload<'a> {
+fn build<'a>(job: &'a Job, outcome: &'a Outcome, href: Option<String>) -> CallbackPayload<'a> {
     let status = job.status.state.name();
-    Payload {
+    CallbackPayload {
         kind: format!("digest.{status}"),
         timestamp: rfc3339(job.status.finished_at.unwrap_or(job.created_at)),
         data: Data {
