@@ -83,6 +83,7 @@ impl Connections {
     fn take(&self, stream: Stream, from: SocketAddr) {
         match self.room.clone().try_acquire_owned() {
             Ok(place) => {
+                tracing::trace!("a connection");
                 self.told.store(false, Ordering::Relaxed);
                 self.serve(stream, from, place);
             }

@@ -68,8 +68,9 @@ const ALONE: &[&str] = &[
 
 /// Marks of turns, prompts and containers, which no article has.
 const MARKS: &[&str] = &[
-    // A comment of HTML, where text is read as it stands.
-    r"<!--",
+    // A comment of HTML, where text is read as it stands; not those that blocks of
+    // content systems and our own output are made of (`wp:`, `/wp:`, `afterword:`).
+    r"<!--\s*(?:[^\s/aw]|a[^f]|w[^p])",
     r"<\|[a-zA-Z0-9_ /:-]{2,30}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:end|start|begin|beginning) of (?:session|text|turn|prompt|conversation|document|context|instructions?|message)s?>",
     r"^\s*</?(?:system|assistant|user|human|instructions?|prompt|article|document|context|source|input|text|content|data)(?:\s[^>]*)?>",
     r"(?:^|[>\]]\s*|-{3,}\s*|={3,}\s*|\n\s*)(?:System|Assistant|User|Human|SYSTEM|ASSISTANT|USER|HUMAN|AI|Developer)(?: prompt| message)?\s?:\s",
