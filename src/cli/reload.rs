@@ -41,7 +41,9 @@ pub(super) struct Reloader {
 impl Reloader {
     /// Reloads whenever it is told to, for ever.
     pub(super) async fn run(mut self, mut hangup: Hangup) {
-        let mut stamps = self.stamps();
+        // What was read at the start may be older than what stands there now: the
+        // first look reads it again.
+        let mut stamps = None;
         loop {
             let watch = self.now.settings.server.watch;
             let looked = async {
@@ -54,15 +56,17 @@ impl Reloader {
                 () = hangup.next() => true,
                 () = looked => false,
             };
-            let fresh = self.stamps();
+            let fresh = Some(self.stamps());
             if is_told || fresh != stamps {
+                let is_news = is_told || stamps.is_some();
                 stamps = fresh;
-                self.reload().await;
+                self.reload(is_news).await;
             }
         }
     }
 
-    async fn reload(&mut self) {
+    /// `is_news`: something is known to have changed, or somebody asked.
+    async fn reload(&mut self, is_news: bool) {
         let fresh = match self.apply().await {
             Ok(fresh) => fresh,
             Err(refused) => {
@@ -77,6 +81,9 @@ impl Reloader {
             }
         };
         let changed = self.now.changed(&fresh);
+        if changed.is_empty() && !is_news {
+            return;
+        }
         let (taken, left): (Vec<String>, Vec<String>) = changed
             .into_iter()
             .partition(|key| Configuration::reloads(key));

@@ -96,6 +96,7 @@ async fn postgres_goes_and_comes_back() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     proxy.open.send_replace(true);
     service.scripted.open_gate();
+    reached_again(&service, &in_work.id).await;
     service.until(&in_work.id, "done").await;
     tokio::time::timeout(PATIENCE, service.scripted.begun())
         .await
@@ -103,6 +104,18 @@ async fn postgres_goes_and_comes_back() {
     service.scripted.open_gate();
     service.until(&waiting.id, "done").await;
     assert_eq!(service.list("").await.jobs.len(), 2);
+}
+
+/// Waits until the store can be reached: the first request after an outage may still
+/// meet a connection that has broken off.
+async fn reached_again(service: &Service, id: &str) {
+    let reached = async {
+        let job = format!("/v1/digests/{id}");
+        while service.send(get(&job)).await.status != StatusCode::OK {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, reached).await.unwrap();
 }
 
 /// A minute without its database in mid-run: callers are told so, what was
