@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use crate::pipeline::verify::question::Whole;
 use crate::text::names::{NamedText, name_mentions};
 use crate::text::numbers::{numbers, unstated_numbers};
+use crate::text::similarity::ratio;
 
 use super::reading::{ClaimWord, Reading, Stem, UNKNOWN};
 
@@ -236,10 +237,6 @@ fn share<T>(items: impl Iterator<Item = T>, holds: impl Fn(&T) -> bool) -> f32 {
 
 fn mean(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / number(values.len().max(1))
-}
-
-fn ratio(part: usize, whole: usize) -> f32 {
-    number(part) / number(whole.max(1))
 }
 
 fn logarithm(count: usize) -> f32 {
