@@ -65,8 +65,14 @@ serve: build ## Serve the HTTP API; ARGS are passed on.
 	@$(BIN) models pull >&2
 	@$(BIN) serve $(ARGS)
 
+# The tests' dependencies turn on features of the program's own: what they build
+# serves every test, and nothing is compiled a second time without them.
+.PHONY: test-build
+test-build: deps announce
+	@$(CARGO) test --release --locked --no-run
+
 .PHONY: test
-test: build ## Run all tests, those with a small model included.
+test: test-build ## Run all tests, those with a small model included.
 	@$(BIN) models pull $(TEST_MODEL) >&2
 	@$(WITH_POSTGRES) $(CARGO) test --release --locked
 
@@ -79,7 +85,7 @@ test-backfill: deps announce ## Kill a backfill of 2,000 articles 50 times, and 
 	@$(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 backfill::
 
 .PHONY: test-ray
-test-ray: build ## Run the Ray Data example (installs Ray into a venv under /tmp).
+test-ray: test-build ## Run the Ray Data example (installs Ray into a venv under /tmp).
 	@PROGRAM="$(abspath $(BIN))" ./examples/ray/test
 
 MINUTES ?= 20
@@ -103,11 +109,11 @@ measure-http: deps announce ## Time /healthz beside 500 event streams and 200 wr
 	@$(CARGO) test --release --locked --test it -- --ignored --nocapture load::
 
 .PHONY: test-api
-test-api: build ## Have schemathesis send what the API's description allows and forbids (needs PyPI).
+test-api: test-build ## Have schemathesis send what the API's description allows and forbids (needs PyPI).
 	@./scripts/test-api "$(BIN)"
 
 .PHONY: test-clients
-test-clients: build ## Run the examples of docs/clients.md (needs curl, Python, Node.js 18, PHP 8.1).
+test-clients: test-build ## Run the examples of docs/clients.md (needs curl, Python, Node.js 18, PHP 8.1).
 	@./scripts/test-clients "$(BIN)"
 
 .PHONY: test-outages
@@ -125,7 +131,7 @@ test-blocks: deps announce ## Read printed blocks and JSON-LD with the editor's 
 	@AFTERWORD_TEST_DOCUMENTS="$(DOCUMENTS)" ./tests/wordpress/run
 
 .PHONY: test-browser
-test-browser: build ## Drive the editor page in a headless Chromium; needs Node.js 20.
+test-browser: test-build ## Drive the editor page in a headless Chromium; needs Node.js 20.
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || ./scripts/deps chromium
 	@cd tests/browser && npm ci --no-progress --no-audit --no-fund >&2 && \
 		AFTERWORD_BIN="$(abspath $(BIN))" npm test --silent
@@ -196,11 +202,11 @@ lint-deploy: ## Check compose.yaml and the Kubernetes example (needs PyPI and ku
 	@./scripts/lint-deploy
 
 .PHONY: test-wordpress
-test-wordpress: build ## Try the plugin in a real WordPress with the service; see docs/wordpress.md.
+test-wordpress: test-build ## Try the plugin in a real WordPress with the service; see docs/wordpress.md.
 	@AFTERWORD="$(abspath $(BIN))" ./integrations/wordpress/tests/run
 
 .PHONY: test-recipes
-test-recipes: build ## Try the recipes for Hugo, Zola and webhooks; see docs/recipes.md.
+test-recipes: test-build ## Try the recipes for Hugo, Zola and webhooks; see docs/recipes.md.
 	@AFTERWORD="$(abspath $(BIN))" ./integrations/recipes/tests/run
 
 .PHONY: clean

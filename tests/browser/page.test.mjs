@@ -202,7 +202,12 @@ test("lock, reorder, delete, ask; and all of it undone and done again", async ()
   const undo = page.getByRole("button", { name: "Undo", exact: true });
   const redo = page.getByRole("button", { name: "Redo", exact: true });
   const settled = () => page.waitForSelector(".article-view[aria-busy=false]");
-  const becomes = (wanted) => until(order, (it) => JSON.stringify(it) === JSON.stringify(wanted));
+  // Kept by the service, and on the page: what is clicked next is what stands there then.
+  const shown = () => page.locator(".of-pair .item > h3").allTextContents();
+  const becomes = async (wanted) => {
+    for (const look of [order, shown]) await until(look, (it) => JSON.stringify(it) === JSON.stringify(wanted));
+    await settled();
+  };
   const start = await order();
   await answers(page).first().getByRole("button", { name: /^Move down/ }).click();
   await becomes([start[1], start[0], ...start.slice(2)]);

@@ -97,33 +97,40 @@ export class Desk {
   async step(name, run, back, again = run) {
     this.put({ busy: name });
     try {
-      const result = await this.inTurn(run);
-      this.past = [...this.past, { name, run: again, back }].slice(-MOST_STEPS);
-      this.future = [];
-      return result;
+      return await this.inTurn(async () => {
+        const result = await run();
+        this.past = [...this.past, { name, run: again, back }].slice(-MOST_STEPS);
+        this.future = [];
+        return result;
+      });
     } finally {
       this.put({ busy: null });
     }
   }
 
-  async undo() {
-    const step = this.past.at(-1);
-    if (!step) return undefined;
-    await this.inTurn(step.back);
-    this.past = this.past.slice(0, -1);
-    this.future = [...this.future, step];
-    this.put({});
-    return step.name;
+  /** What is the last step is known only when all before it are done. */
+  undo() {
+    return this.inTurn(async () => {
+      const step = this.past.at(-1);
+      if (!step) return undefined;
+      await step.back();
+      this.past = this.past.slice(0, -1);
+      this.future = [...this.future, step];
+      this.put({});
+      return step.name;
+    });
   }
 
-  async redo() {
-    const step = this.future.at(-1);
-    if (!step) return undefined;
-    await this.inTurn(step.run);
-    this.future = this.future.slice(0, -1);
-    this.past = [...this.past, step];
-    this.put({});
-    return step.name;
+  redo() {
+    return this.inTurn(async () => {
+      const step = this.future.at(-1);
+      if (!step) return undefined;
+      await step.run();
+      this.future = this.future.slice(0, -1);
+      this.past = [...this.past, step];
+      this.put({});
+      return step.name;
+    });
   }
 
   patch(id, body, base) {
