@@ -157,7 +157,7 @@ def hugo_with_front_matter(folder):
 
 
 def zola_with_included_files(folder):
-    """Zola is in no registry that is reached here: its documented rules, not itself."""
+    """By its documented rules, and where there is a Zola by the page that it builds."""
     site = Site(folder, "+++", "zola")
     assert site.run() == "2 written, 0 unchanged, 1 refused, 0 removed"
     for path in site.content.rglob("*.md"):
