@@ -140,6 +140,7 @@ test-browser: test-build ## Drive the editor page in a headless Chromium; needs 
 lint: deps announce ## Check format, lints, documentation and dependencies.
 	@$(CARGO) fmt --check
 	@$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	@$(CARGO) clippy --release --locked --test crash -- -D warnings
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
 	@if cargo-deny --version >/dev/null 2>&1; then $(CARGO) deny check bans licenses sources; \
 	else echo "lint: skipped cargo-deny, which is not installed (cargo install cargo-deny)" >&2; fi

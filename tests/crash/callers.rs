@@ -13,6 +13,8 @@ use super::Random;
 use super::service::{agent, article};
 use super::soak::Ledger;
 
+/// What they ask for in turn.
+const LANES: [&str; 3] = ["publish", "draft", "backfill"];
 /// Not a surprise from a service that is killed and started again: it is full, or
 /// about to stop or to be ready.
 const BUSY: [u16; 2] = [429, 503];
@@ -70,7 +72,8 @@ impl Caller {
 
     /// One of the articles that were sent before.
     fn earlier(&mut self, at: usize) -> (String, Option<String>) {
-        let key = self.key((self.random.next() % at as u64) as usize);
+        let one = (self.random.next() % at as u64) as usize;
+        let key = self.key(one);
         let id = self.ledger.accepted.lock().unwrap().get(&key).cloned();
         (key, id)
     }
@@ -93,9 +96,9 @@ impl Caller {
     fn post(&self, key: &str, at: usize, prefer: &str) -> Option<String> {
         let mut body = json!({
             "text": article(self.number * 1_000_000 + at), "external_id": key,
-            "lane": ["publish", "draft", "backfill"][at % 3],
+            "lane": LANES[at % LANES.len()],
         });
-        if at % 4 == 0 {
+        if at.is_multiple_of(4) {
             body["callback"] = json!({ "url": self.callback });
         }
         let request = agent().post(format!("{}/v1/digests", self.service));

@@ -119,7 +119,7 @@ async fn call(store: &Store, mut random: Random, first: usize) {
         writeln!(stdout, "{}.", job.id).unwrap();
         stdout.flush().unwrap();
         drop(stdout);
-        if random.next() % 10 == 0 {
+        if random.next().is_multiple_of(10) {
             store.cancel(&job.id).await.unwrap();
         }
         tokio::time::sleep(Duration::from_millis(random.next() % 10)).await;

@@ -171,7 +171,7 @@ impl Caller {
                     None => std::thread::sleep(Duration::from_millis(20)),
                 }
             };
-            if self.random.next() % 10 == 0 {
+            if self.random.next().is_multiple_of(10) {
                 // Perhaps too late, perhaps unheard: both are fine.
                 let _ = agent().delete(format!("{}/{id}", self.service)).call();
             }

@@ -92,12 +92,12 @@ async fn live_and_die(setup: &Setup, minutes: u64, random: &mut Random) -> (Stri
         let (process, _, early_kib) = &mut processes[0];
         *early_kib = process.resident_kib().unwrap_or(*early_kib);
         tokio::time::sleep(Duration::from_millis(random.next() % LIFE_MS)).await;
-        let at = usize::from(random.next() % 3 == 0);
+        let at = usize::from(random.next().is_multiple_of(3));
         let (process, since, early_kib) = &mut processes[at];
         if at == 0 {
             memory.note(process, since.elapsed(), *early_kib);
         }
-        if random.next() % GENTLE == 0 {
+        if random.next().is_multiple_of(GENTLE) {
             stops += 1;
             terminate(process);
         } else {
