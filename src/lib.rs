@@ -11,6 +11,7 @@ pub mod access;
 pub mod api;
 pub mod archive;
 pub mod backfill;
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod digest;

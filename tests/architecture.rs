@@ -31,6 +31,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("archive", &["digest", "pipeline", "text"]),
     (
+        "bench",
+        &[
+            "archive", "config", "digest", "engine", "eval", "lane", "pipeline", "text",
+        ],
+    ),
+    (
         "store",
         &["access", "config", "digest", "lane", "telemetry", "text"],
     ),
@@ -82,6 +88,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "api",
             "archive",
             "backfill",
+            "bench",
             "config",
             "digest",
             "engine",

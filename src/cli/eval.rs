@@ -21,9 +21,8 @@ use crate::pipeline::Author;
 use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
 use super::models::ModelsDirectory;
-use super::{stderr, stdout};
+use super::{origin, stderr, stdout};
 
-mod origin;
 mod progress;
 
 /// Shown under `afterword eval --help`.

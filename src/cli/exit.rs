@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::bench::BenchError;
 use crate::config::ConfigError;
 use crate::engine::EngineError;
 use crate::eval::error::EvalError;
@@ -99,6 +100,17 @@ impl From<EvalError> for Failure {
             EvalError::Data { .. } | EvalError::Row { .. } | EvalError::Results { .. } => {
                 Exit::Input
             }
+        };
+        Self::new(exit, error.to_string(), error.hint())
+    }
+}
+
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Self {
+        let exit = match error {
+            BenchError::Pipeline(error) => return error.into(),
+            BenchError::Archive(_) | BenchError::NoArticles => Exit::Input,
+            BenchError::Peer(_) => Exit::Failure,
         };
         Self::new(exit, error.to_string(), error.hint())
     }

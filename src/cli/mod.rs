@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 mod author;
 mod backfill;
+mod bench;
 mod callbacks;
 mod digest;
 mod doctor;
@@ -18,6 +19,7 @@ mod input;
 mod keys;
 mod metrics;
 mod models;
+mod origin;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod reload;
@@ -60,6 +62,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Measure the product on labelled data, and compare with earlier results.
     Eval(eval::Args),
+    /// Measure what digests cost on this machine, beside other ways to get them.
+    Bench(bench::Args),
 }
 
 /// Runs the program and says how it ended.
@@ -75,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     match outcome {
         Ok(()) => Exit::Success.into(),

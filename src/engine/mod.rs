@@ -129,6 +129,9 @@ pub struct Usage {
     pub prefill_ms: u64,
     /// Milliseconds after that.
     pub decode_ms: u64,
+    /// Of both, milliseconds that the model itself took for the steps in which it had a
+    /// share. The rest is the engine's own: who goes next, grammars, choosing tokens.
+    pub model_ms: u64,
 }
 
 /// What an engine runs.

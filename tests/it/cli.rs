@@ -329,7 +329,7 @@ fn help_and_readme_list_the_same_exit_codes() {
 #[test]
 fn every_command_explains_itself() {
     for command in [
-        "digest", "ingest", "serve", "worker", "models", "doctor", "eval",
+        "digest", "ingest", "serve", "worker", "models", "doctor", "eval", "bench",
     ] {
         let help = run(&[command, "--help"], b"").success();
         assert!(

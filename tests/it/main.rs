@@ -7,6 +7,7 @@ mod access;
 mod archive;
 mod articles;
 mod backfill;
+mod bench;
 mod canaries;
 mod check;
 mod cli;

@@ -2,7 +2,7 @@
 //! it, and what it has taken so far.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tracing::Span;
 
@@ -30,6 +30,8 @@ pub(super) struct Article<C> {
     started: Option<Instant>,
     /// When its first branch started.
     forked: Option<Instant>,
+    /// What the model took for the steps in which it had a share.
+    model: Duration,
 }
 
 impl<C: crate::engine::backend::Constraint> Article<C> {
@@ -56,6 +58,7 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
             arrived: Instant::now(),
             started: None,
             forked: None,
+            model: Duration::ZERO,
         }
     }
 
@@ -122,6 +125,11 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
         }
     }
 
+    /// Notes what the model took for a step in which it had a share.
+    pub(super) fn note_model(&mut self, took: Duration) {
+        self.model += took;
+    }
+
     /// Tells the log and the figures how the batch ended and what it took.
     pub(super) fn tell(&self, outcome: &'static str) -> Usage {
         let usage = self.total();
@@ -152,14 +160,15 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
         let started = self.started.unwrap_or(self.arrived);
         let forked = self.forked.unwrap_or(started);
         Usage {
-            queue_ms: millis(self.arrived, started),
-            prefill_ms: millis(started, forked),
-            decode_ms: millis(forked, Instant::now()),
+            queue_ms: millis(started.duration_since(self.arrived)),
+            prefill_ms: millis(forked.duration_since(started)),
+            decode_ms: millis(forked.elapsed()),
+            model_ms: millis(self.model),
             ..self.usage
         }
     }
 }
 
-fn millis(from: Instant, to: Instant) -> u64 {
-    u64::try_from(to.duration_since(from).as_millis()).unwrap_or(u64::MAX)
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,8 +4,9 @@
 //! A step that fails is run again for each article alone, so that one of them
 //! fails and not all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use crate::engine::backend::{Backend, Row};
 use crate::engine::scheduler::{
@@ -206,13 +207,25 @@ impl<B: Backend> Machine<B> {
     /// Decodes the shares in one step and goes on with what comes of it.
     fn run(&mut self, shares: &[Share]) -> Result<(), EngineError> {
         let rows: Vec<Row> = shares.iter().flat_map(|share| self.rows(share)).collect();
+        let began = Instant::now();
         self.backend.decode(&rows)?;
+        self.note_model(shares, began.elapsed());
         telemetry::step(rows.len(), self.limits.step_tokens);
         let mut first = 0;
         for share in shares {
             first += self.take(share, first);
         }
         Ok(())
+    }
+
+    /// Has each article of a step note what the model took for it.
+    fn note_model(&mut self, shares: &[Share], took: Duration) {
+        let articles: BTreeSet<ArticleId> = shares.iter().map(|share| share.article).collect();
+        for id in articles {
+            if let Some(article) = self.articles.get_mut(&id) {
+                article.note_model(took);
+            }
+        }
     }
 
     fn run_alone(&mut self, shares: &[Share]) {

@@ -17,6 +17,8 @@ struct Toy {
     steps: Vec<usize>,
     /// Fails a step that holds this token.
     poison: Option<TokenId>,
+    /// What each step takes.
+    pause: std::time::Duration,
 }
 
 /// Allows capital letters until its end mark; "!" forbids everything.
@@ -89,6 +91,7 @@ impl Backend for Toy {
     fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError> {
         self.sequences.resize(20, Vec::new());
         self.steps.push(rows.len());
+        std::thread::sleep(self.pause);
         self.logits.clear();
         let poisoned = rows.iter().any(|row| Some(row.token) == self.poison);
         for row in rows {
@@ -252,6 +255,24 @@ fn right_guesses_save_steps_and_change_nothing() {
     assert!(with.backend.steps.len() < without.backend.steps.len());
     assert_eq!(plain.usage.draft_tokens, 0);
     assert_eq!(guessed.usage.decode_tokens, plain.usage.decode_tokens);
+}
+
+#[test]
+fn what_the_model_takes_is_told_apart() {
+    let mut machine = machine(LIMITS);
+    machine.backend.pause = std::time::Duration::from_millis(2);
+    let running = submit(&mut machine, batch("please ", vec![branch("A", "3")]));
+    finish(&mut machine);
+    let usage = output(running).expect("it runs").usage;
+    assert!(
+        usage.model_ms >= 2 * machine.backend.steps.len() as u64,
+        "{usage:?}"
+    );
+    // Each of the two is cut to whole milliseconds.
+    assert!(
+        usage.model_ms <= usage.prefill_ms + usage.decode_ms + 2,
+        "{usage:?}"
+    );
 }
 
 #[test]

@@ -1,0 +1,276 @@
+//! What a server is asked: everything at once as JSON, or branch by branch what the
+//! product's engine was asked, with the same grammars.
+
+use std::time::Instant;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::bench::BenchError;
+use crate::bench::meter::Asked;
+use crate::engine::{Branch, Goal, Prefix};
+
+use super::client::{Answer, Client};
+use super::gbnf::gbnf;
+
+/// The instruction for a whole digest.
+const WHOLE: &str = include_str!("whole.txt");
+/// Tokens that a whole digest may take for each pair, and for all else.
+const TOKENS_PER_PAIR: usize = 200;
+const OTHER_TOKENS: usize = 600;
+
+/// What a server took for a digest.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Answered {
+    /// From the first request to the last answer.
+    pub seconds: f64,
+    /// Requests.
+    pub requests: usize,
+    /// Tokens of prompts that it ran.
+    pub prompt_tokens: usize,
+    /// Tokens of prompts that it had in its cache.
+    pub cached_tokens: usize,
+    /// Tokens that it decoded.
+    pub output_tokens: usize,
+    /// Answers that ended at their limit.
+    pub cut: usize,
+    /// Share of the branches whose text is the engine's, letter by letter; `null` for
+    /// other questions.
+    pub same_text: Option<f64>,
+}
+
+impl Answered {
+    fn add(&mut self, answer: &Answer) {
+        let timings = answer.timings;
+        self.requests += 1;
+        self.prompt_tokens += timings.prompt_n;
+        self.cached_tokens += timings.cache_n;
+        self.output_tokens += timings.predicted_n;
+        let is_cut = |reason: &Option<String>| reason.as_deref() == Some("length");
+        let cut = answer.choices.iter();
+        self.cut += cut.filter(|it| is_cut(&it.finish_reason)).count();
+    }
+}
+
+/// Asks for the whole digest with one prompt, its reply held to a JSON schema.
+///
+/// # Errors
+/// [`BenchError::Peer`] when the server fails.
+pub async fn whole(client: &Client, prefix: &Prefix, pairs: usize) -> Result<Answered, BenchError> {
+    let mut answered = Answered::default();
+    let started = Instant::now();
+    answered.add(&client.chat(&whole_request(prefix, pairs)).await?);
+    answered.seconds = started.elapsed().as_secs_f64();
+    Ok(answered)
+}
+
+/// Asks what the engine was asked, so many branches at once.
+///
+/// The server is first made to read the prefix into all of its slots, by one request for
+/// as many answers of one token: it shares a prompt between the answers to one request,
+/// and not between requests.
+///
+/// # Errors
+/// [`BenchError::Peer`] when the server fails.
+pub async fn branches(
+    client: &Client,
+    asked: &[Asked],
+    slots: usize,
+) -> Result<Answered, BenchError> {
+    let mut answered = Answered::default();
+    let mut same = Vec::new();
+    let started = Instant::now();
+    for Asked { batch, texts, .. } in asked {
+        answered.add(&client.chat(&reading(&batch.prefix, slots)).await?);
+        let requests = batch.branches.iter().enumerate();
+        let requests: Option<Vec<_>> = requests
+            .map(|(at, branch)| Some((at, branch_request(&batch.prefix, branch)?)))
+            .collect();
+        let requests = requests.ok_or_else(|| {
+            BenchError::Peer("a branch asks for something that it has no words for".to_owned())
+        })?;
+        let answers = stream::iter(requests)
+            .map(|(at, body)| async move { client.chat(&body).await.map(|it| (at, it)) })
+            .buffer_unordered(slots);
+        let answers: Vec<(usize, Answer)> = answers.try_collect().await?;
+        for (at, answer) in &answers {
+            answered.add(answer);
+            same.push(says(answer, &texts[*at], &batch.branches[*at]));
+        }
+    }
+    answered.seconds = started.elapsed().as_secs_f64();
+    answered.same_text = crate::eval::statistics::share(&same);
+    Ok(answered)
+}
+
+/// Whether the answer is the engine's. Some servers repeat the words that were put into
+/// the answer, and some do not.
+fn says(answer: &Answer, text: &str, branch: &Branch) -> bool {
+    let said = answer.choices.first();
+    let said = said
+        .and_then(|it| it.message.content.as_deref())
+        .unwrap_or_default();
+    let text = text
+        .strip_prefix(branch.answer_start.as_str())
+        .unwrap_or(text);
+    let said = said
+        .strip_prefix(branch.answer_start.as_str())
+        .unwrap_or(said);
+    said.trim() == text.trim()
+}
+
+/// What all requests have in common: greedy, and the prompt kept for the next.
+fn request(messages: &[(&str, &str)], max_tokens: usize) -> Value {
+    let messages: Vec<Value> = messages
+        .iter()
+        .map(|(role, content)| json!({ "role": role, "content": content }))
+        .collect();
+    json!({
+        "messages": messages,
+        "max_tokens": max_tokens,
+        "temperature": 0,
+        "cache_prompt": true,
+    })
+}
+
+fn whole_request(prefix: &Prefix, pairs: usize) -> Value {
+    let wanted = WHOLE.replace("{pairs}", &pairs.to_string());
+    let user = format!("{}{}", prefix.user, wanted.trim_end());
+    let messages = [("system", prefix.system.as_str()), ("user", &user)];
+    let mut body = request(&messages, pairs * TOKENS_PER_PAIR + OTHER_TOKENS);
+    body["response_format"] = json!({
+        "type": "json_schema",
+        "json_schema": { "name": "digest", "strict": true, "schema": schema(pairs) },
+    });
+    body
+}
+
+fn schema(pairs: usize) -> Value {
+    let text = json!({ "type": "string" });
+    let list = |items: &Value, least: usize, most: usize| json!({ "type": "array", "items": items, "minItems": least, "maxItems": most });
+    let object = |properties: Value, required: &[&str]| {
+        json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        })
+    };
+    let pair = object(
+        json!({ "question": text, "answer": text }),
+        &["question", "answer"],
+    );
+    object(
+        json!({
+            "topic": text,
+            "summary": list(&text, 2, 3),
+            "faq": list(&pair, pairs, pairs),
+            "related": list(&text, 6, 8),
+        }),
+        &["topic", "summary", "faq", "related"],
+    )
+}
+
+fn reading(prefix: &Prefix, slots: usize) -> Value {
+    let messages = [
+        ("system", prefix.system.as_str()),
+        ("user", prefix.user.as_str()),
+    ];
+    let mut body = request(&messages, 1);
+    body["n"] = json!(slots);
+    body
+}
+
+/// `None` where the server's interface has no words for what is asked.
+fn branch_request(prefix: &Prefix, branch: &Branch) -> Option<Value> {
+    let Goal::Decode {
+        grammar,
+        max_tokens,
+    } = &branch.goal
+    else {
+        return None;
+    };
+    let user = format!("{}{}", prefix.user, branch.instruction);
+    let mut messages = vec![("system", prefix.system.as_str()), ("user", &user)];
+    if !branch.answer_start.is_empty() {
+        messages.push(("assistant", &branch.answer_start));
+    }
+    let mut body = request(&messages, *max_tokens);
+    body["grammar"] = json!(gbnf(grammar)?);
+    Some(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prefix() -> Prefix {
+        Prefix {
+            system: "Be careful.".into(),
+            user: "The pool closes.\n\n".into(),
+        }
+    }
+
+    #[test]
+    fn everything_is_asked_of_the_same_article_with_as_many_pairs() {
+        let body = whole_request(&prefix(), 5);
+        let user = body["messages"][1]["content"].as_str().expect("a text");
+        assert!(
+            user.starts_with("The pool closes.\n\nWrite the digest"),
+            "{user}"
+        );
+        assert!(user.contains("exactly 5 objects"), "{user}");
+        let schema = &body["response_format"]["json_schema"]["schema"];
+        assert_eq!(schema["properties"]["faq"]["minItems"], 5);
+        assert_eq!(schema["properties"]["faq"]["maxItems"], 5);
+        assert_eq!(body["max_tokens"], 1600);
+    }
+
+    #[test]
+    fn a_branch_is_asked_with_its_words_and_its_grammar() {
+        let branch = Branch {
+            instruction: "Ask.".into(),
+            answer_start: "Q: Why".into(),
+            goal: Goal::Decode {
+                grammar: "start: A\nA: /[a-z]{1,3}/\n".into(),
+                max_tokens: 9,
+            },
+        };
+        let body = branch_request(&prefix(), &branch).expect("it has words");
+        assert_eq!(body["messages"][1]["content"], "The pool closes.\n\nAsk.");
+        assert_eq!(body["messages"][2]["content"], "Q: Why");
+        assert_eq!(body["grammar"], "root ::= A\nA ::= [a-z] {1,3} \n");
+        assert_eq!(body["max_tokens"], 9);
+        assert_eq!(reading(&prefix(), 4)["n"], 4);
+    }
+
+    #[test]
+    fn an_answer_is_the_same_with_or_without_the_words_given() {
+        let branch = Branch {
+            instruction: String::new(),
+            answer_start: "- ".into(),
+            goal: Goal::Score { text: "x".into() },
+        };
+        let answer = |content: &str| Answer {
+            choices: vec![super::super::client::Choice {
+                message: super::super::client::Message {
+                    content: Some(content.into()),
+                },
+                finish_reason: None,
+            }],
+            timings: super::super::client::Timings::default(),
+        };
+        assert!(says(
+            &answer("Pool\n- Elm Road"),
+            "- Pool\n- Elm Road",
+            &branch
+        ));
+        assert!(says(
+            &answer("- Pool\n- Elm Road"),
+            "- Pool\n- Elm Road",
+            &branch
+        ));
+        assert!(!says(&answer("- Pool"), "- Pool\n- Elm Road", &branch));
+    }
+}
