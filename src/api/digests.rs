@@ -11,7 +11,6 @@ use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::digest::Digest;
 use crate::engine::EngineError;
@@ -26,6 +25,7 @@ use super::observe::RequestId;
 use super::openapi::{Article, Printing, examples, problems};
 use super::prefer::Wishes;
 use super::rendering;
+use super::slots::Slot;
 use super::state::AppState;
 use super::stored;
 use super::terms::Terms;
@@ -100,10 +100,11 @@ pub(super) async fn create(
 }
 
 /// A place among the articles that are read and answered.
-pub(super) fn slot(terms: &Terms) -> Result<OwnedSemaphorePermit, ApiError> {
-    let slot = terms.slots.clone().try_acquire_owned();
-    let limit = terms.server.max_concurrent_requests;
-    slot.map_err(|_| ApiError::Busy { limit })
+pub(super) fn slot(terms: &Terms) -> Result<Slot, ApiError> {
+    terms.slots.take().ok_or_else(|| ApiError::Busy {
+        limit: terms.server.max_concurrent_requests,
+        after: terms.slots.next_free(),
+    })
 }
 
 async fn read_order(terms: &Terms, request: Request) -> Result<Order, ApiError> {

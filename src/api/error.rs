@@ -122,6 +122,8 @@ pub enum ApiError {
     Busy {
         /// The configured number.
         limit: usize,
+        /// When one should be free, as measured.
+        after: Duration,
     },
     /// As many clients look on as may.
     #[error("{limit} event streams are open, and server.max_event_streams allows no more")]
@@ -380,13 +382,11 @@ impl ApiError {
             Self::BodyTimeout { .. } | Self::BodyInterrupted => "send the request again",
             Self::Batch(error) => error.hint(),
             Self::TooManyStreams { .. } => "try again later, or ask for the job with GET",
-            Self::Busy { .. }
-            | Self::Contended
-            | Self::TooManyConnections { .. }
-            | Self::Starting
-            | Self::Draining => "try again later",
+            Self::Contended | Self::TooManyConnections { .. } | Self::Starting | Self::Draining => {
+                "try again later"
+            }
             Self::EngineStopped => EngineError::Stopped.hint(),
-            Self::LaneFull { .. } | Self::OwnerFull { .. } => {
+            Self::Busy { .. } | Self::LaneFull { .. } | Self::OwnerFull { .. } => {
                 "send it again after the time in Retry-After"
             }
             Self::Denied(denied) => denied.hint(),

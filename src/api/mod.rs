@@ -47,6 +47,7 @@ mod problem;
 mod rendering;
 mod server;
 mod session;
+mod slots;
 mod state;
 mod stored;
 mod terms;

@@ -171,14 +171,14 @@ impl AppState {
     /// Digests that could be begun now.
     #[must_use]
     pub fn free_slots(&self) -> usize {
-        self.terms().slots.available_permits()
+        self.terms().slots.free()
     }
 
     /// Articles that are read and answered now.
     pub(super) fn slots_in_use(&self) -> usize {
         let terms = self.terms();
         let all = terms.server.max_concurrent_requests;
-        all.saturating_sub(terms.slots.available_permits())
+        all.saturating_sub(terms.slots.free())
     }
 
     pub(super) fn tells_metrics_elsewhere(&self) -> bool {

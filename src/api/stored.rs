@@ -9,7 +9,6 @@ use axum::Json;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::digest::Digest;
 use crate::jobs::{NewJob, Queue};
@@ -22,6 +21,7 @@ use super::digests::respond;
 use super::error::ApiError;
 use super::job::JobView;
 use super::prefer::Wishes;
+use super::slots::Slot;
 use super::state::AppState;
 use super::wire::Order;
 
@@ -34,7 +34,7 @@ pub(super) async fn create(
     order: Order,
     wishes: Wishes,
     rendering: &RenderOptions,
-    slot: OwnedSemaphorePermit,
+    slot: Slot,
 ) -> Result<Response, ApiError> {
     let queue = state.queue()?;
     let lane = order.about.lane.unwrap_or_else(|| order.caller.lane());

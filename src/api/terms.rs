@@ -9,6 +9,8 @@ use tokio::sync::Semaphore;
 use crate::config::{Limits, RenderSettings, ServerSettings, Settings};
 use crate::net::Rules;
 
+use super::slots::Slots;
+
 /// The terms of one configuration.
 pub(super) struct Terms {
     pub(super) limits: Limits,
@@ -17,7 +19,7 @@ pub(super) struct Terms {
     /// Where callbacks may go; `None` when there is no secret to sign them.
     pub(super) callbacks: Option<Rules>,
     /// For articles that are read and answered.
-    pub(super) slots: Arc<Semaphore>,
+    pub(super) slots: Slots,
     /// For callers that wait for stored jobs.
     pub(super) waits: Arc<Semaphore>,
     /// For clients that look on.
@@ -29,7 +31,7 @@ impl Terms {
         let server = &settings.server;
         let places = |most| Arc::new(Semaphore::new(most));
         Self {
-            slots: places(server.max_concurrent_requests),
+            slots: Slots::new(server.max_concurrent_requests),
             waits: places(server.max_waiting_requests),
             streams: places(server.max_event_streams),
             limits: settings.limits.clone(),

@@ -581,6 +581,8 @@ async fn more_than_the_slots_are_refused_and_slots_come_back() {
     assert_eq!(readiness(&state).await, (200, "saturated".to_owned()));
     let second = send(&state, post("text/plain", "x")).await;
     assert_eq!(second.refusal(), (503, "busy".to_owned()));
+    let after: u64 = second.header("retry-after").parse().unwrap();
+    assert!((1..=300).contains(&after), "{after}");
     // The client goes away: its work is dropped and its slot is free.
     first.abort();
     assert!(first.await.is_err());

@@ -16,13 +16,13 @@ use crate::store::StoreError;
 
 use super::{ApiError, Place, ProblemCode};
 
-/// Seconds after which a refused caller may try again: a digest takes about
-/// that long, so a slot is likely to be free.
+/// Seconds after which a refused caller may try again where nothing tells better.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("10");
 
 impl ApiError {
     fn retry_after(&self) -> Option<HeaderValue> {
-        if let Self::LaneFull { after, .. }
+        if let Self::Busy { after, .. }
+        | Self::LaneFull { after, .. }
         | Self::OwnerFull { after, .. }
         | Self::Denied(Denied::TooFast { after, .. }) = self
         {
