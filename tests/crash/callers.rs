@@ -53,7 +53,11 @@ impl Caller {
                     at += 1;
                 }
                 7 if at > 0 => self.repeat(at),
-                8 if at > 0 => self.cancel(at),
+                8 => {
+                    self.submit(at, "respond-async");
+                    self.cancel(at);
+                    at += 1;
+                }
                 9 => self.digest_at_once(),
                 10 => self.nonsense(),
                 11 => self.too_large(),
@@ -137,8 +141,16 @@ impl Caller {
         }
     }
 
-    fn cancel(&mut self, at: usize) {
-        let (_, Some(id)) = self.earlier(at) else {
+    /// Calls off what was sent a moment ago; 409 where it is done already.
+    fn cancel(&self, at: usize) {
+        let id = self
+            .ledger
+            .accepted
+            .lock()
+            .unwrap()
+            .get(&self.key(at))
+            .cloned();
+        let Some(id) = id else {
             return;
         };
         let called = agent()
