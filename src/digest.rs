@@ -20,8 +20,12 @@ pub const EXTRACTIVE: &str = "extractive";
 pub struct Digest {
     /// Noun phrase naming the article's subject; `null` when none was supported.
     pub topic: Option<String>,
-    /// Two to four sentences; `null` when none was supported.
+    /// The summary, as [`Digest::summary_form`] says; `null` when no sentence of one
+    /// was supported.
     pub summary: Option<Passage>,
+    /// What was asked for as a summary; absent for `medium`.
+    #[serde(default, skip_serializing_if = "SummaryForm::is_default")]
+    pub summary_form: SummaryForm,
     /// Question and answer pairs, in the order of the article.
     pub faq: Vec<Pair>,
     /// Noun phrases from the article's names and themes, most salient first.
@@ -36,6 +40,27 @@ pub struct Digest {
     /// The text that was read, on request. All offsets point into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+
+/// What a summary is like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SummaryForm {
+    /// A sentence or two.
+    Short,
+    /// Two to four sentences.
+    #[default]
+    Medium,
+    /// Points of one sentence each, each to be read on its own.
+    KeyPoints,
+}
+
+impl SummaryForm {
+    /// Whether it is what a digest has where nothing is said.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A text whose every sentence carries its evidence.

@@ -109,6 +109,7 @@ fn digest<'a>(mut texts: impl Iterator<Item = &'a str>) -> Digest {
     Digest {
         topic,
         summary,
+        summary_form: Default::default(),
         faq,
         related: related.split('\n').map(str::to_owned).collect(),
         refused: Vec::new(),

@@ -56,6 +56,7 @@ fn digest(topic: Option<String>) -> Digest {
     Digest {
         topic,
         summary: None,
+        summary_form: Default::default(),
         faq: Vec::new(),
         related: vec!["<b>".to_owned()],
         refused: Vec::new(),

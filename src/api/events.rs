@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::digest::{Pair, Passage};
+use crate::digest::{Pair, Passage, SummaryForm};
 use crate::jobs::{Follow, Progress};
 use crate::pipeline::observe::Event;
 use crate::store::{Job, State};
@@ -59,6 +59,9 @@ pub enum ItemView {
     Summary {
         /// Its sentences.
         summary: Passage,
+        /// What it is like; absent for `medium`.
+        #[serde(default, skip_serializing_if = "SummaryForm::is_default")]
+        form: SummaryForm,
     },
     /// A related topic.
     Related {
@@ -163,7 +166,7 @@ fn made(event: Event) -> Option<Sent> {
         }
         Event::Pair(pair) => told("item", &ItemView::Pair { pair }),
         Event::Topic(text) => told("item", &ItemView::Topic { text }),
-        Event::Summary(summary) => told("item", &ItemView::Summary { summary }),
+        Event::Summary(summary, form) => told("item", &ItemView::Summary { summary, form }),
         Event::Related(text) => told("item", &ItemView::Related { text }),
         Event::Refused(refused) => told("refused", &refused),
     }

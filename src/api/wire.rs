@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::Limits;
-use crate::pipeline::options::DigestOptions;
+use crate::pipeline::options::{DigestOptions, OptionsRequest};
 use crate::pipeline::{Input, SourceKind, SourceScope};
 use crate::store::Lane;
 
@@ -225,6 +225,10 @@ pub(super) struct JsonOptions {
     pub(super) max_answer_words: Option<usize>,
     /// Adds the text that was read, into which all offsets point.
     pub(super) include_source: Option<bool>,
+    /// `short`: a sentence or two. `medium`, which is the default: two to four
+    /// sentences. `key-points`: a list of points, each a sentence with its evidence.
+    #[schemars(extend("enum" = ["short", "medium", "key-points", null]))]
+    pub(super) summary: Option<String>,
 }
 
 /// Reads a JSON body.
@@ -273,13 +277,25 @@ fn scope(given: Option<&str>, place: Place, name: &str) -> Result<SourceScope, A
 impl JsonOptions {
     /// The options, checked.
     pub(super) fn check(&self, place: Place, limits: &Limits) -> Result<DigestOptions, ApiError> {
-        DigestOptions::check(
-            self.count,
-            self.max_answer_words,
-            self.include_source.unwrap_or(false),
-            limits,
-        )
-        .map_err(|error| ApiError::Pipeline { error, place })
+        let request = OptionsRequest {
+            count: self.count,
+            max_answer_words: self.max_answer_words,
+            include_source: self.include_source.unwrap_or(false),
+            summary: self.summary.clone(),
+        };
+        DigestOptions::check(&request, limits).map_err(|error| ApiError::Pipeline { error, place })
+    }
+
+    /// Takes what a query says of the options; whether `name` is one of them.
+    pub(super) fn take(&mut self, name: &str, value: &str) -> Result<bool, ApiError> {
+        match name {
+            "count" => set(&mut self.count, name, value)?,
+            "max_answer_words" => set(&mut self.max_answer_words, name, value)?,
+            "include_source" => set(&mut self.include_source, name, value)?,
+            "summary" => set(&mut self.summary, name, value)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 }
 
@@ -329,10 +345,10 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
     let (mut title, mut source) = (None, None::<String>);
     let mut about = Written::default();
     for (name, value) in pairs(uri)? {
+        if options.take(&name, &value)? {
+            continue;
+        }
         match name.as_str() {
-            "count" => set(&mut options.count, &name, &value)?,
-            "max_answer_words" => set(&mut options.max_answer_words, &name, &value)?,
-            "include_source" => set(&mut options.include_source, &name, &value)?,
             "title" => set(&mut title, &name, &value)?,
             "source" => set(&mut source, &name, &value)?,
             "lane" => set(&mut about.lane, &name, &value)?,
@@ -351,21 +367,16 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
     })
 }
 
+/// What the query may say about a digest.
+pub(super) const OPTIONS: [&str; 4] = ["count", "max_answer_words", "include_source", "summary"];
+
 /// What the query may say about an article.
-const ARTICLE: [&str; 9] = [
-    "count",
-    "max_answer_words",
-    "include_source",
-    "source",
-    "title",
-    "lane",
-    "external_id",
-    "url",
-    "callback",
-];
+const ARTICLE: [&str; 6] = ["source", "title", "lane", "external_id", "url", "callback"];
 
 fn unknown(name: &str) -> ApiError {
-    let known = [&ARTICLE[..], &rendering::NAMES[..]].concat().join(", ");
+    let known = [&OPTIONS[..], &ARTICLE, &rendering::NAMES]
+        .concat()
+        .join(", ");
     refuse(name, &format!("is unknown; known are {known}"))
 }
 
@@ -373,7 +384,7 @@ fn unknown(name: &str) -> ApiError {
 /// would be ignored.
 pub(super) fn no_query(uri: &Uri) -> Result<(), ApiError> {
     for (name, _) in pairs(uri)? {
-        if ARTICLE.contains(&name.as_str()) {
+        if [&OPTIONS[..], &ARTICLE].concat().contains(&name.as_str()) {
             return Err(refuse(&name, "belongs into the JSON body"));
         }
         if !rendering::NAMES.contains(&name.as_str()) {

@@ -91,6 +91,7 @@ impl Shared {
             let article = ingest::ingest(&input, &limits).ok()?;
             let understanding = understand::understand(&article);
             let provenance = digest.provenance.clone();
+            let digest_form = digest.summary_form;
             let carried = verify::carry(&article, &understanding, digest);
             carried.stale.is_empty().then(|| {
                 let mut provenance = provenance;
@@ -100,6 +101,7 @@ impl Shared {
                 Digest {
                     topic: carried.topic,
                     summary: carried.summary,
+                    summary_form: digest_form,
                     faq: carried.faq,
                     related: carried.related,
                     refused: Vec::new(),

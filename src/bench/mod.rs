@@ -11,7 +11,7 @@ use crate::archive::ArchiveError;
 use crate::config::Limits;
 use crate::engine::{Engine, EngineError};
 use crate::pipeline::error::PipelineError;
-use crate::pipeline::options::DigestOptions;
+use crate::pipeline::options::{DigestOptions, OptionsRequest};
 use crate::pipeline::render::RenderOptions;
 use crate::pipeline::{Author, Pipeline};
 
@@ -102,7 +102,7 @@ impl Product {
     ) -> Result<Self, PipelineError> {
         let meter = Arc::new(Meter::new(engine));
         Ok(Self {
-            options: DigestOptions::check(None, None, false, &limits)?,
+            options: DigestOptions::check(&OptionsRequest::default(), &limits)?,
             pipeline: Pipeline {
                 limits,
                 author: Author::Model(meter.clone()),

@@ -19,6 +19,7 @@ use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
 use super::input::InputArgs;
 use super::models::ModelsDirectory;
+use super::options::OptionArgs;
 use super::rendering::Rendering;
 use super::{stderr, stdout};
 
@@ -31,15 +32,8 @@ use lines::{Filter, Shard};
 pub(super) struct Args {
     #[command(flatten)]
     input: InputArgs,
-    /// FAQ pairs at most [default: 8].
-    #[arg(long, value_name = "N")]
-    count: Option<usize>,
-    /// Words per answer at most [default: 60].
-    #[arg(long, value_name = "N")]
-    max_answer_words: Option<usize>,
-    /// Put the text that was read into the JSON.
-    #[arg(long)]
-    include_source: bool,
+    #[command(flatten)]
+    options: OptionArgs,
     /// Who drafts.
     #[arg(long, value_enum, default_value = "llama")]
     engine: EngineKind,
@@ -80,12 +74,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     stderr::log("error");
     let settings = Sources::of_process(args.config.clone()).load()?.settings;
-    let options = DigestOptions::check(
-        args.count,
-        args.max_answer_words,
-        args.include_source,
-        &settings.limits,
-    )?;
+    let options = args.options.check(&settings.limits)?;
     if args.jsonl {
         return run_lines(args, &settings, options);
     }

@@ -19,6 +19,7 @@ mod input;
 mod keys;
 mod metrics;
 mod models;
+mod options;
 mod origin;
 #[cfg(feature = "otlp")]
 mod otlp;

@@ -74,6 +74,16 @@ pub trait Choice: Copy + 'static {
         found.map(|(_, choice)| *choice)
     }
 
+    /// Its own name.
+    #[must_use]
+    fn name(self) -> &'static str
+    where
+        Self: PartialEq,
+    {
+        let found = Self::CHOICES.iter().find(|(_, choice)| *choice == self);
+        found.map_or("", |(name, _)| name)
+    }
+
     /// All names, for messages.
     #[must_use]
     fn names() -> String {
@@ -85,6 +95,8 @@ pub trait Choice: Copy + 'static {
 /// The form of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SummaryStyle {
+    /// As the digest has it: points where points were asked for.
+    Auto,
     /// Running text.
     Paragraph,
     /// A list with one item for each sentence.
@@ -92,8 +104,11 @@ pub enum SummaryStyle {
 }
 
 impl Choice for SummaryStyle {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("paragraph", Self::Paragraph), ("points", Self::Points)];
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("paragraph", Self::Paragraph),
+        ("points", Self::Points),
+    ];
 }
 
 /// The form of pairs in HTML.

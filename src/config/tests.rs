@@ -74,7 +74,7 @@ fn values_outside_their_bounds_are_named() {
         ("render", "labels = \"nl\"", "de, en, es, fr"),
         ("render", "parts = []", "summary, faq, related"),
         ("render", "faq_style = \"tabs\"", "details, headings"),
-        ("render", "summary_style = \"\"", "paragraph, points"),
+        ("render", "summary_style = \"\"", "auto, paragraph, points"),
         ("render", "tag_link = \"/tags\"", "{slug}"),
         ("labels.de", "faq = \"\"", "1 to 300 characters"),
         ("labels.de", "faq = \"a {topic}\"", "{topic} nowhere in it"),

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::pipeline::article::Article;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::ingest;
-use crate::pipeline::options::DigestOptions;
+use crate::pipeline::options::{DigestOptions, OptionsRequest};
 use crate::pipeline::understand::{Understanding, understand};
 use crate::pipeline::{
     Author, Input, PIPELINE_VERSION, Pipeline, SourceKind, SourceScope, generate,
@@ -57,8 +57,12 @@ impl Bench {
         source: Source,
         digests: State,
     ) -> Result<Self, EvalError> {
+        let with_source = OptionsRequest {
+            include_source: true,
+            ..OptionsRequest::default()
+        };
         Ok(Self {
-            options: DigestOptions::check(None, None, true, &limits)?,
+            options: DigestOptions::check(&with_source, &limits)?,
             plain: Pipeline {
                 limits: limits.clone(),
                 author: Author::Extractive,

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::digest::SummaryForm;
 use crate::lane::Lane;
+use crate::pipeline::generate;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Input, SourceKind, SourceScope};
 use crate::store::Order;
@@ -24,6 +26,8 @@ struct Request {
     count: usize,
     max_answer_words: usize,
     include_source: bool,
+    #[serde(default, skip_serializing_if = "SummaryForm::is_default")]
+    summary: SummaryForm,
     summary_sentences: usize,
     /// Apart from what was made before: nothing else makes the same digest anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +72,7 @@ pub(super) fn pack(
         count: options.count,
         max_answer_words: options.max_answer_words,
         include_source: options.include_source,
+        summary: options.summary,
         summary_sentences: options.summary_sentences,
         generation: generation.map(str::to_owned),
     };
@@ -80,6 +85,7 @@ pub(super) fn pack(
 /// Unpacks it.
 pub(super) fn unpack(order: Order) -> Result<(Input, DigestOptions), serde_json::Error> {
     let request: Request = serde_json::from_str(&order.request)?;
+    let options = request.options();
     let input = Input {
         bytes: order.body,
         kind: match request.kind {
@@ -95,26 +101,43 @@ pub(super) fn unpack(order: Order) -> Result<(Input, DigestOptions), serde_json:
         charset: request.charset,
         title: request.title,
     };
-    let options = DigestOptions {
-        count: request.count,
-        max_answer_words: request.max_answer_words,
-        include_source: request.include_source,
-        summary_sentences: request.summary_sentences,
-        lane: Lane::default(),
-    };
     Ok((input, options))
+}
+
+impl Request {
+    fn options(&self) -> DigestOptions {
+        DigestOptions {
+            count: self.count,
+            max_answer_words: self.max_answer_words,
+            include_source: self.include_source,
+            summary: self.summary,
+            summary_sentences: self.summary_sentences,
+            lane: Lane::default(),
+        }
+    }
 }
 
 /// Names all that a digest depends on: article, options, prompts, model, pipeline.
 pub(super) fn content_key(order: &Order, maker: &Maker) -> String {
-    hash(&[
+    let prompts = other_prompts(order);
+    let mut parts = vec![
         &order.body,
         order.request.as_bytes(),
         maker.model.as_bytes(),
         maker.model_sha256.as_deref().unwrap_or_default().as_bytes(),
         maker.prompt_version.as_bytes(),
         maker.pipeline_version.as_bytes(),
-    ])
+    ];
+    parts.extend(prompts.as_deref().map(str::as_bytes));
+    hash(&parts)
+}
+
+/// The version of the prompts, where the options ask for others than every digest
+/// has. What asks for none keeps the key that it had.
+fn other_prompts(order: &Order) -> Option<String> {
+    let request: Request = serde_json::from_str(&order.request).ok()?;
+    let version = generate::version_for(&request.options());
+    (version != generate::version()).then_some(version)
 }
 
 /// SHA-256 of the parts, each led by its length, so that no two lists of parts
@@ -133,6 +156,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::Choice;
+    use crate::pipeline::options::OptionsRequest;
 
     fn kinds() -> impl Strategy<Value = SourceKind> {
         prop_oneof![
@@ -140,6 +165,11 @@ mod tests {
             Just(SourceKind::Html),
             Just(SourceKind::Markdown)
         ]
+    }
+
+    fn summaries() -> impl Strategy<Value = SummaryForm> {
+        let forms = SummaryForm::CHOICES.iter().map(|(_, form)| *form);
+        proptest::sample::select(forms.collect::<Vec<_>>())
     }
 
     fn title_of(input: &Input) -> Option<&str> {
@@ -150,11 +180,12 @@ mod tests {
         #[test]
         fn any_article_survives(
             bytes: Vec<u8>, kind in kinds(), title: Option<String>, count: usize, include_source: bool,
+            summary in summaries(),
         ) {
             let (scope, charset) = (SourceScope::Page, title.clone());
             let input = Input { bytes, kind, scope, title, charset };
             let options =
-                DigestOptions { count, max_answer_words: 60, include_source, summary_sentences: 4,
+                DigestOptions { count, max_answer_words: 60, include_source, summary, summary_sentences: 4,
                     lane: Lane::default() };
             let order = pack(input.clone(), &options, title_of(&input)).unwrap();
             prop_assert_eq!(unpack(order).unwrap(), (input, options));
@@ -187,6 +218,40 @@ mod tests {
         ];
         let distinct: std::collections::HashSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn another_summary_is_another_digest_and_the_usual_one_is_as_it_was() {
+        let input = || Input {
+            bytes: b"a".to_vec(),
+            kind: SourceKind::Text,
+            scope: SourceScope::Auto,
+            title: None,
+            charset: None,
+        };
+        let limits = crate::config::Settings::load(None).unwrap().limits;
+        let usual = DigestOptions::check(&OptionsRequest::default(), &limits).unwrap();
+        let packed = |form| pack(input(), &usual.clone().with_summary(form), None).unwrap();
+        assert_eq!(
+            packed(SummaryForm::Medium).request,
+            r#"{"kind":"text","scope":"auto","charset":null,"title":null,"count":8,"max_answer_words":60,"include_source":false,"summary_sentences":4}"#
+        );
+        let maker = Maker::extractive();
+        let keys = SummaryForm::CHOICES.iter();
+        let keys: std::collections::HashSet<String> = keys
+            .map(|(_, form)| content_key(&packed(*form), &maker))
+            .collect();
+        assert_eq!(keys.len(), SummaryForm::CHOICES.len());
+        let usual = packed(SummaryForm::Medium);
+        let as_it_was = hash(&[
+            &usual.body,
+            usual.request.as_bytes(),
+            maker.model.as_bytes(),
+            b"",
+            maker.prompt_version.as_bytes(),
+            maker.pipeline_version.as_bytes(),
+        ]);
+        assert_eq!(content_key(&usual, &maker), as_it_was);
     }
 
     #[test]

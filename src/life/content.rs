@@ -182,6 +182,7 @@ impl Content {
         Ok(Digest {
             topic: texts(Kind::Topic).next(),
             summary: summary.map(Item::passage),
+            summary_form: summary.map(|it| it.summary_form).unwrap_or_default(),
             faq: self
                 .of_kind(Kind::Pair)
                 .filter(shown)

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::digest::{Evidence, Pair, Passage, RefusedKind, Supported};
+use crate::digest::{Evidence, Pair, Passage, RefusedKind, SummaryForm, Supported};
 
 /// A part of what is appended to an article, with a life of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,9 @@ pub struct Item {
     pub question: Option<String>,
     /// The answer of a pair, the summary, or the phrase.
     pub text: String,
+    /// What a summary is like; absent for `medium`, and of anything else.
+    #[serde(default, skip_serializing_if = "SummaryForm::is_default")]
+    pub summary_form: SummaryForm,
     /// The same text sentence by sentence; of a phrase there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sentences: Vec<Sentence>,
@@ -170,6 +173,7 @@ impl Item {
             origin,
             question: None,
             text,
+            summary_form: SummaryForm::default(),
             sentences: Vec::new(),
             supported: Some(true),
             reasons: Vec::new(),

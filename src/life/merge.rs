@@ -208,7 +208,10 @@ fn drafted(merging: &Merging<'_>, ids: &mut Ids<'_>) -> Vec<Item> {
         .map(|(kind, text)| made(kind, text))
         .collect();
     let summary = digest.summary.iter();
-    let summary = summary.map(|it| made(Kind::Summary, "").of_passage(it.clone()));
+    let summary = summary.map(|it| Item {
+        summary_form: digest.summary_form,
+        ..made(Kind::Summary, "").of_passage(it.clone())
+    });
     let summary: Vec<Item> = summary.collect();
     let pairs = digest.faq.iter().map(|pair| Item {
         question: Some(pair.question.clone()),

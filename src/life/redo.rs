@@ -105,9 +105,13 @@ impl Redo<'_> {
     }
 
     fn draft(&self) -> Draft {
+        self.draft_with(self.options.clone())
+    }
+
+    fn draft_with(&self, options: DigestOptions) -> Draft {
         let options = DigestOptions {
             count: DRAFTED,
-            ..self.options.clone()
+            ..options
         };
         extractive::draft(self.article, self.understanding, &options)
     }
@@ -131,9 +135,11 @@ impl Redo<'_> {
 
     /// A summary of the article's sentences, of which some are new.
     fn other_summary(&self, blank: Item, old: &Item) -> Result<Item, LifeError> {
-        let sentences = self.draft().summary.join(" ");
+        let options = self.options.clone().with_summary(old.summary_form);
+        let sentences = self.draft_with(options).summary.join(" ");
         let item = Item {
             text: sentences,
+            summary_form: old.summary_form,
             ..blank
         };
         let item = check::written(&item, Some(self.recheck));

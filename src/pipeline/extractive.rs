@@ -38,7 +38,7 @@ const SAME: f32 = 0.5;
 pub fn draft(article: &Article, understanding: &Understanding, options: &DigestOptions) -> Draft {
     Draft {
         topic: topics::topic(article, understanding),
-        summary: summary(article, understanding, options.summary_sentences),
+        summary: summary(article, understanding, options),
         pairs: pairs(
             article,
             understanding,
@@ -49,10 +49,16 @@ pub fn draft(article: &Article, understanding: &Understanding, options: &DigestO
     }
 }
 
-/// The weightiest sentences that stand alone and differ, up to four of them, in
-/// the order of the article.
-fn summary(article: &Article, understanding: &Understanding, most: usize) -> Vec<String> {
-    let wanted = (understanding.sentences.len() / 5).clamp(2, 4).min(most);
+/// The weightiest sentences that stand alone and differ, in the order of the article:
+/// one for each five of it, two at least, and no more than the options want.
+fn summary(
+    article: &Article,
+    understanding: &Understanding,
+    options: &DigestOptions,
+) -> Vec<String> {
+    let most = *options.summary.sentences().end();
+    let wanted = (understanding.sentences.len() / 5).clamp(2, most);
+    let wanted = wanted.min(options.summary_sentences);
     let mut chosen: Vec<(usize, Vec<String>)> = Vec::new();
     for at in spread_by_salience(article, understanding) {
         if chosen.len() == wanted {

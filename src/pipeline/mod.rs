@@ -137,8 +137,8 @@ impl Pipeline {
         };
         teller.stage(Stage::Verify);
         let verified = verify::verify(&article, &understanding, drafts, options);
-        let provenance = self.provenance(&article, words_read);
-        let mut digest = select::select(&understanding, verified, options.count, provenance);
+        let provenance = self.provenance(&article, options, words_read);
+        let mut digest = select::select(&understanding, verified, options, provenance);
         digest.notices.extend(little_to_say(&understanding, enough));
         digest.notices.extend(ingest::notices(&article));
         teller.digest(&digest);
@@ -191,7 +191,12 @@ impl Pipeline {
         Ok((drafts, words_read))
     }
 
-    fn provenance(&self, article: &Article, words_read: usize) -> Provenance {
+    fn provenance(
+        &self,
+        article: &Article,
+        options: &DigestOptions,
+        words_read: usize,
+    ) -> Provenance {
         let (model, model_sha256) = match &self.author {
             Author::Extractive => (EXTRACTIVE.to_owned(), None),
             Author::Model(engine) => (engine.model().name.clone(), engine.model().sha256.clone()),
@@ -199,7 +204,7 @@ impl Pipeline {
         Provenance {
             model,
             model_sha256,
-            prompt_version: generate::version(),
+            prompt_version: generate::version_for(options),
             pipeline_version: PIPELINE_VERSION.to_owned(),
             source_sha256: hex_sha256(article.text.as_bytes()),
             source_words: article.words(),

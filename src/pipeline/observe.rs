@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use crate::digest::{Digest, Pair, Passage, Refused};
+use crate::digest::{Digest, Pair, Passage, Refused, SummaryForm};
 
 /// A part of the work that takes time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum Event {
     /// The topic is chosen.
     Topic(String),
     /// The summary is verified.
-    Summary(Passage),
+    Summary(Passage, SummaryForm),
     /// A related topic is verified.
     Related(String),
     /// A draft is refused.
@@ -98,7 +98,8 @@ impl<'a> Teller<'a> {
     /// Tells what was not told before.
     pub(super) fn digest(&self, digest: &Digest) {
         let topic = digest.topic.iter().cloned().map(Event::Topic);
-        let summary = digest.summary.iter().cloned().map(Event::Summary);
+        let summary = digest.summary.iter().cloned();
+        let summary = summary.map(|it| Event::Summary(it, digest.summary_form));
         for event in topic.chain(summary) {
             self.observer.observe(event);
         }

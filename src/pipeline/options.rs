@@ -1,9 +1,25 @@
 //! What a caller may ask for, checked against the limits once.
 
-use crate::config::Limits;
+use std::ops::RangeInclusive;
+
+use crate::config::{Choice, Limits};
+use crate::digest::SummaryForm;
 use crate::lane::Lane;
 
 use super::error::PipelineError;
+
+/// What a caller wrote; `None` takes the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OptionsRequest {
+    /// FAQ pairs at most.
+    pub count: Option<usize>,
+    /// Words per answer at most.
+    pub max_answer_words: Option<usize>,
+    /// Whether the answer carries the text that was read.
+    pub include_source: bool,
+    /// The name of a [`SummaryForm`].
+    pub summary: Option<String>,
+}
 
 /// Checked options of one digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,45 +30,67 @@ pub struct DigestOptions {
     pub max_answer_words: usize,
     /// Whether the answer carries the text that was read.
     pub include_source: bool,
+    /// What the summary is like.
+    pub summary: SummaryForm,
     /// Sentences of the summary at most.
     pub summary_sentences: usize,
     /// Which work goes first in the engine; changes nothing of the digest.
     pub lane: Lane,
 }
 
-/// Sentences of a summary at most.
-const SUMMARY_SENTENCES: usize = 4;
 /// Facts that a sentence of a short digest's summary needs.
 const FACTS_PER_SUMMARY_SENTENCE: usize = 3;
 /// Facts that a pair of a short digest needs: one alone would repeat the summary.
 const FACTS_PER_PAIR: usize = 2;
 
+impl Choice for SummaryForm {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("short", Self::Short),
+        ("medium", Self::Medium),
+        ("key-points", Self::KeyPoints),
+    ];
+}
+
+impl SummaryForm {
+    /// Sentences of it, where the article has them.
+    #[must_use]
+    pub fn sentences(self) -> RangeInclusive<usize> {
+        match self {
+            Self::Short => 1..=2,
+            Self::Medium => 3..=4,
+            Self::KeyPoints => 3..=6,
+        }
+    }
+}
+
 impl DigestOptions {
-    /// Checks what a caller wrote; `None` takes the default.
+    /// Checks what a caller wrote.
     ///
     /// # Errors
     /// [`PipelineError::Option`] names the option and its bounds.
-    pub fn check(
-        count: Option<usize>,
-        max_answer_words: Option<usize>,
-        include_source: bool,
-        limits: &Limits,
-    ) -> Result<Self, PipelineError> {
-        let count = bounded("count", count, 8, 1, limits.max_faq_pairs)?;
-        let words = bounded(
-            "max_answer_words",
-            max_answer_words,
-            60,
-            20,
-            limits.max_answer_words,
-        )?;
-        Ok(Self {
-            count,
-            max_answer_words: words,
-            include_source,
-            summary_sentences: SUMMARY_SENTENCES,
+    pub fn check(request: &OptionsRequest, limits: &Limits) -> Result<Self, PipelineError> {
+        let words = request.max_answer_words;
+        let most_words = limits.max_answer_words;
+        let summary = request.summary.as_deref();
+        let options = Self {
+            count: bounded("count", request.count, 8, 1, limits.max_faq_pairs)?,
+            max_answer_words: bounded("max_answer_words", words, 60, 20, most_words)?,
+            include_source: request.include_source,
+            summary: SummaryForm::default(),
+            summary_sentences: 0,
             lane: Lane::default(),
-        })
+        };
+        Ok(options.with_summary(choice("summary", summary, SummaryForm::default())?))
+    }
+
+    /// The same with a summary like this, as long as it may be.
+    #[must_use]
+    pub fn with_summary(self, summary: SummaryForm) -> Self {
+        Self {
+            summary,
+            summary_sentences: *summary.sentences().end(),
+            ..self
+        }
     }
 
     /// What an article of `facts` facts can fill: never more pairs than facts,
@@ -72,6 +110,22 @@ impl DigestOptions {
             ..self
         }
     }
+}
+
+/// The choice of that name, or the default where none is named.
+pub(super) fn choice<T: Choice>(
+    option: &'static str,
+    name: Option<&str>,
+    default: T,
+) -> Result<T, PipelineError> {
+    let Some(name) = name else {
+        return Ok(default);
+    };
+    T::named(name).ok_or_else(|| PipelineError::Option {
+        name: option,
+        value: name.to_owned(),
+        bounds: T::names(),
+    })
 }
 
 fn bounded(
@@ -99,7 +153,11 @@ mod tests {
 
     fn asked(count: usize) -> DigestOptions {
         let limits = Settings::load(None).expect("the defaults hold").limits;
-        DigestOptions::check(Some(count), None, false, &limits).expect("it is allowed")
+        let request = OptionsRequest {
+            count: Some(count),
+            ..OptionsRequest::default()
+        };
+        DigestOptions::check(&request, &limits).expect("it is allowed")
     }
 
     #[test]
@@ -116,5 +174,30 @@ mod tests {
         };
         assert_eq!([short(5), short(2), short(0)], [(3, 2), (1, 1), (0, 1)]);
         assert_eq!(asked(1).fitted_to(5, 6).count, 1);
+        let points = asked(8).with_summary(SummaryForm::KeyPoints);
+        assert_eq!(points.clone().fitted_to(12, 6).summary_sentences, 6);
+        assert_eq!(points.fitted_to(4, 6).summary_sentences, 2);
+    }
+
+    #[test]
+    fn a_summary_is_named_or_refused() {
+        let limits = Settings::load(None).expect("the defaults hold").limits;
+        let check = |summary: &str| {
+            let request = OptionsRequest {
+                summary: Some(summary.to_owned()),
+                ..OptionsRequest::default()
+            };
+            DigestOptions::check(&request, &limits)
+        };
+        let points = check("key-points").expect("it is a form");
+        assert_eq!(
+            (points.summary, points.summary_sentences),
+            (SummaryForm::KeyPoints, 6)
+        );
+        let refused = check("long").expect_err("it is no form").to_string();
+        assert_eq!(
+            refused,
+            "summary is long; allowed: short, medium, key-points"
+        );
     }
 }

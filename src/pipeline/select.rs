@@ -7,6 +7,7 @@ use crate::digest::{Digest, Pair, Passage, Provenance, Refused, RefusedKind, Sup
 use crate::text::similarity::{containment, jaccard};
 use crate::text::words::content_stems;
 
+use super::options::DigestOptions;
 use super::understand::Understanding;
 use super::verify::{Reason, Verified, VerifiedPair};
 
@@ -31,7 +32,7 @@ const SAME_STRETCH_COST: f32 = 0.5;
 pub fn select(
     understanding: &Understanding,
     verified: Verified,
-    count: usize,
+    options: &DigestOptions,
     provenance: Provenance,
 ) -> Digest {
     let Verified {
@@ -42,11 +43,12 @@ pub fn select(
         mut refused,
     } = verified;
     let topic = topics.into_iter().next();
-    let faq = choose(understanding, pairs, count, &mut refused);
+    let faq = choose(understanding, pairs, options.count, &mut refused);
     Digest {
         related: unlike(topic.as_deref(), related),
         topic,
         summary: passage(summary),
+        summary_form: options.summary,
         faq: faq.into_iter().filter_map(pair).collect(),
         refused,
         notices: Vec::new(),

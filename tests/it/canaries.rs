@@ -14,7 +14,7 @@ use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 use serde::Deserialize;
 
 use super::articles::BRIDGE;
-use super::program::assert_sound;
+use super::program::{assert_sound, with_source};
 
 #[derive(Deserialize)]
 struct Canaries {
@@ -141,7 +141,7 @@ async fn digest(author: Author, canary: &Canary, place: Place) -> Digest {
         title: None,
         charset: None,
     };
-    let options = DigestOptions::check(None, None, true, &pipeline.limits).unwrap();
+    let options = DigestOptions::check(&with_source(), &pipeline.limits).unwrap();
     let digest = pipeline.digest(&input, &options).await.unwrap();
     assert_sound(&digest);
     digest

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use afterword::api::{AppState, CarryView, CheckView};
 use afterword::config::Settings;
 use afterword::digest::Digest;
-use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -112,7 +112,7 @@ async fn what_cannot_be_checked_is_refused() {
 
 async fn digest_of(text: &str) -> Digest {
     let limits = Settings::from_toml("", "test").unwrap().limits;
-    let options = DigestOptions::check(None, None, false, &limits).unwrap();
+    let options = DigestOptions::check(&OptionsRequest::default(), &limits).unwrap();
     let author = Author::Extractive;
     let input = Input {
         bytes: text.into(),

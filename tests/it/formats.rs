@@ -10,7 +10,7 @@ use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::BRIDGE;
-use super::program::{Ended, extractive};
+use super::program::{Ended, extractive, with_source};
 
 fn digest(arguments: &[&str], input: &str) -> (Digest, String) {
     let ended = extractive(
@@ -216,7 +216,7 @@ async fn asked_about_rents(answer: &'static str) -> Digest {
         scope: SourceScope::Auto,
         charset: None,
     };
-    let options = DigestOptions::check(None, None, true, &pipeline.limits).unwrap();
+    let options = DigestOptions::check(&with_source(), &pipeline.limits).unwrap();
     pipeline.digest(&input, &options).await.unwrap()
 }
 

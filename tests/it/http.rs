@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use afterword::api::{AboutView, AppState, AuthorView, HealthView, Problem, router};
 use afterword::config::Settings;
-use afterword::digest::{Digest, Pair, Passage, Provenance};
+use afterword::digest::{Digest, Pair, Passage, Provenance, SummaryForm};
 use afterword::engine::EngineError;
 use afterword::jobs::{DigestFuture, Digester, Maker};
 use afterword::pipeline::error::PipelineError;
@@ -99,6 +99,7 @@ pub(crate) fn digest() -> Digest {
     Digest {
         topic: Some("Harbour bridge".to_owned()),
         summary: Some(passage("The bridge closes.")),
+        summary_form: SummaryForm::Medium,
         faq: vec![Pair {
             question: "Why <now>?".to_owned(),
             answer: passage("It is old."),
@@ -217,7 +218,7 @@ fn asked(scripted: &Scripted) -> (Input, DigestOptions) {
 async fn json_in_json_out() {
     let (state, scripted) = ready();
     let body = r#"{"html":"<p>Hi</p>","title":"A title","source":{"kind":"page"},
-        "options":{"count":3,"max_answer_words":40,"include_source":true}}"#;
+        "options":{"count":3,"max_answer_words":40,"include_source":true,"summary":"key-points"}}"#;
     let answer = send(&state, post("application/json; charset=UTF-8", body)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/json");
@@ -232,6 +233,7 @@ async fn json_in_json_out() {
     assert_eq!(input.title.as_deref(), Some("A title"));
     assert_eq!((options.count, options.max_answer_words), (3, 40));
     assert!(options.include_source);
+    assert_eq!(options.summary, SummaryForm::KeyPoints);
 }
 
 #[tokio::test]
@@ -243,7 +245,7 @@ async fn plain_bodies_are_described_by_the_query() {
     ];
     for (content_type, kind) in kinds {
         let (state, scripted) = ready();
-        let uri = "/v1/digests?count=2&include_source=true&source=body&title=On%20%C3%84rger";
+        let uri = "/v1/digests?count=2&include_source=true&summary=short&source=body&title=On%20%C3%84rger";
         let answer = send(&state, post_to(uri, content_type, "Body")).await;
         assert_eq!(answer.status, StatusCode::OK);
         let (input, options) = asked(&scripted);
@@ -251,6 +253,7 @@ async fn plain_bodies_are_described_by_the_query() {
         assert_eq!(input.title.as_deref(), Some("On Ärger"));
         assert_eq!(input.scope, SourceScope::Body);
         assert_eq!((options.count, options.include_source), (2, true));
+        assert_eq!(options.summary, SummaryForm::Short);
     }
 }
 
@@ -412,12 +415,14 @@ async fn exactly_one_body() {
 async fn bad_options_are_named() {
     let (state, scripted) = ready();
     let json = r#"{"text":"x","options":{"count":31}}"#;
+    let summary = r#"{"text":"x","options":{"summary":"long"}}"#;
     let kind = r#"{"html":"x","source":{"kind":"all"}}"#;
     let long_title = format!(r#"{{"text":"x","title":"{}"}}"#, "x".repeat(2001));
     let with_query = post_to("/v1/digests?count=1", "application/json", "{}");
     let query = |query: &str| post_to(&format!("/v1/digests?{query}"), "text/plain", "x");
     let cases = [
         (post("application/json", json), "options.count"),
+        (post("application/json", summary), "options.summary"),
         (post("application/json", long_title), "title"),
         (post("application/json", kind), "source.kind"),
         (with_query, "count"),
@@ -425,6 +430,7 @@ async fn bad_options_are_named() {
         (query("count=many"), "count"),
         (query("count=-1"), "count"),
         (query("count=1&count=2"), "count"),
+        (query("summary=long"), "summary"),
         (query("include_source=yes"), "include_source"),
         (query("source=all"), "source"),
         (query("max_answer_words=1"), "max_answer_words"),

@@ -9,7 +9,7 @@ use afterword::api::{
     AppState, ArticleList, ArticleView, ExportView, JobView, SourceView, StepView,
 };
 use afterword::config::{JobSettings, Settings};
-use afterword::digest::Digest;
+use afterword::digest::{Digest, SummaryForm};
 use afterword::jobs::{DigestFuture, Digester, Maker, Queue, Workers};
 use afterword::life::{Item, ItemState, Kind, Origin, Review};
 use afterword::pipeline::options::DigestOptions;
@@ -600,6 +600,7 @@ async fn an_edit_and_an_unfinished_merge_outlive_the_process(place: Place) {
         count: 8,
         max_answer_words: 60,
         include_source: false,
+        summary: SummaryForm::Medium,
         summary_sentences: 4,
         lane: Lane::Draft,
     };

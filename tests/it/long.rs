@@ -13,7 +13,7 @@ use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::{LAST, report};
-use super::program::assert_sound;
+use super::program::{assert_sound, with_source};
 
 const TITLE: &str = "How the Orrin valley rebuilt its towns";
 const OUTLINE: &str = "Sections of the article:";
@@ -34,7 +34,7 @@ async fn digest(author: Author, article: &str) -> Result<Digest, PipelineError> 
         scope: SourceScope::Auto,
         charset: None,
     };
-    let options = DigestOptions::check(None, None, true, &pipeline.limits)?;
+    let options = DigestOptions::check(&with_source(), &pipeline.limits)?;
     pipeline.digest(&input, &options).await
 }
 

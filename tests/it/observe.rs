@@ -4,11 +4,11 @@
 use std::sync::{Arc, Mutex};
 
 use afterword::config::Settings;
-use afterword::digest::Digest;
+use afterword::digest::{Digest, SummaryForm};
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::engine::{Batch, Engine, EngineError, ModelDescription, Running, Usage};
 use afterword::pipeline::observe::{Event, Nobody, Observer, Stage};
-use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 use tokio::sync::Notify;
 
@@ -74,7 +74,7 @@ impl Engine for Held {
 
 async fn watched(author: Author, observer: &dyn Observer) -> Digest {
     let limits = Settings::from_toml("", "test").unwrap().limits;
-    let options = DigestOptions::check(None, None, false, &limits).unwrap();
+    let options = DigestOptions::check(&OptionsRequest::default(), &limits).unwrap();
     let pipeline = Pipeline { limits, author };
     let input = Input {
         bytes: BRIDGE.into(),
@@ -126,7 +126,7 @@ async fn everything_is_told_and_nothing_twice() {
             assert!(events.contains(&Event::Refused(refused.clone())));
         }
         let summary = digest.summary.unwrap();
-        assert!(events.contains(&Event::Summary(summary)));
+        assert!(events.contains(&Event::Summary(summary, SummaryForm::Medium)));
         for (at, event) in events.iter().enumerate() {
             assert!(!events[..at].contains(event), "twice: {event:?}");
         }

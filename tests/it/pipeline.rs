@@ -5,22 +5,30 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use afterword::config::{Choice, Limits, Settings};
-use afterword::digest::{Digest, Refused, RefusedKind};
+use afterword::digest::{Digest, Refused, RefusedKind, SummaryForm};
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::engine::{Batch, Branch, Engine, EngineError, ModelDescription, Running};
 use afterword::pipeline::error::PipelineError;
-use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::{BRIDGE, long};
-use super::program::{assert_sound, sentences};
+use super::program::{assert_sound, sentences, with_source};
 
 fn limits() -> Limits {
     Settings::from_toml("", "test").unwrap().limits
 }
 
 async fn try_digest(engine: impl Engine + 'static, article: &str) -> Result<Digest, PipelineError> {
+    digest_of(engine, article, &with_source()).await
+}
+
+async fn digest_of(
+    engine: impl Engine + 'static,
+    article: &str,
+    request: &OptionsRequest,
+) -> Result<Digest, PipelineError> {
     let pipeline = Pipeline {
         limits: limits(),
         author: Author::Model(Arc::new(engine)),
@@ -32,7 +40,7 @@ async fn try_digest(engine: impl Engine + 'static, article: &str) -> Result<Dige
         title: None,
         charset: None,
     };
-    let options = DigestOptions::check(None, None, true, &pipeline.limits)?;
+    let options = DigestOptions::check(request, &pipeline.limits)?;
     pipeline.digest(&input, &options).await
 }
 
@@ -55,6 +63,7 @@ fn asked(branch: &Branch) -> Asked {
     match branch.answer_start.as_str() {
         "" if branch.instruction.contains("noun phrase") => Asked::Topic,
         "" => Asked::Summary,
+        "- " if branch.instruction.contains("facts") => Asked::Summary,
         "- " => Asked::Related,
         start => {
             assert!(start.starts_with("Q: "), "{start}");
@@ -152,6 +161,55 @@ async fn a_sentence_that_says_something_else_is_refused_with_the_reason() {
             "{claim}"
         );
     }
+}
+
+#[tokio::test]
+async fn points_are_sentences_of_which_each_stands_alone() {
+    const POINTS: &str = "- The repair cost $38 million, because divers found cracks in three piers \
+        that the first survey had missed.\n- It reopened to buses.\n- Penguins sleep in winter storms.";
+    let request = OptionsRequest {
+        summary: Some("key-points".to_owned()),
+        ..with_source()
+    };
+    let digest = digest_of(author(POINTS, &[]), BRIDGE, &request)
+        .await
+        .unwrap();
+    assert_sound(&digest);
+    assert_eq!(digest.summary_form, SummaryForm::KeyPoints);
+    let points = digest.summary.as_ref().unwrap().sentences.iter();
+    let points: Vec<&str> = points.map(|it| it.text.as_str()).collect();
+    assert!((3..=6).contains(&points.len()), "{points:?}");
+    assert!(
+        points.iter().any(|it| it.starts_with("The repair cost")),
+        "{points:?}"
+    );
+    let kind = RefusedKind::SummarySentence;
+    assert_eq!(
+        codes(&digest, "It reopened to buses."),
+        [(kind, "dependent_start")]
+    );
+    assert_eq!(
+        digest.refused.iter().filter(|it| it.kind == kind).count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_short_summary_is_a_sentence_or_two_and_the_prompt_asks_for_it() {
+    let request = OptionsRequest {
+        summary: Some("short".to_owned()),
+        ..with_source()
+    };
+    let long = "The repair cost $38 million, because divers found cracks in three piers that the \
+        first survey had missed.";
+    let digest = digest_of(author(long, &[]), BRIDGE, &request)
+        .await
+        .unwrap();
+    let usual = self::digest(author(long, &[]), BRIDGE).await;
+    assert_eq!(digest.summary.unwrap().text, long, "one is enough");
+    assert_eq!(usual.summary.as_ref().unwrap().sentences.len(), 3);
+    let versions = [&digest.provenance, &usual.provenance].map(|it| &it.prompt_version);
+    assert_ne!(versions[0], versions[1]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use afterword::digest::{Digest, Passage, Supported};
+use afterword::pipeline::options::OptionsRequest;
 use tempfile::TempDir;
 
 /// How a run of the program ended.
@@ -14,6 +15,14 @@ pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+/// A request for a digest with the text that was read.
+pub(crate) fn with_source() -> OptionsRequest {
+    OptionsRequest {
+        include_source: true,
+        ..OptionsRequest::default()
+    }
 }
 
 /// The program, without what the environment of the tests would tell it.

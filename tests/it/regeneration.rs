@@ -2,14 +2,14 @@
 //! longer input is the digest of the article, again and again. And the same
 //! article, pasted with its page around it, has the same digest.
 
-use afterword::config::{Choice, Settings};
-use afterword::digest::{Digest, NoticeCode};
-use afterword::pipeline::options::DigestOptions;
+use afterword::config::{Choice, Settings, built_in_labels};
+use afterword::digest::{Digest, NoticeCode, SummaryForm};
+use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::BRIDGE;
-use super::program::{assert_sound, folder};
+use super::program::{assert_sound, folder, with_source};
 
 /// Names a folder with `article.txt`, and with `page.txt`, the same pasted with
 /// all that stood around it.
@@ -24,6 +24,10 @@ fn settings() -> Settings {
 }
 
 async fn digest(kind: SourceKind, text: &str) -> Digest {
+    digest_with(kind, text, SummaryForm::Medium).await
+}
+
+async fn digest_with(kind: SourceKind, text: &str, summary: SummaryForm) -> Digest {
     let pipeline = Pipeline {
         limits: settings().limits,
         author: Author::Extractive,
@@ -35,7 +39,11 @@ async fn digest(kind: SourceKind, text: &str) -> Digest {
         title: None,
         charset: None,
     };
-    let options = DigestOptions::check(None, None, true, &pipeline.limits).unwrap();
+    let request = OptionsRequest {
+        summary: Some(summary.name().to_owned()),
+        ..with_source()
+    };
+    let options = DigestOptions::check(&request, &pipeline.limits).unwrap();
     let digest = pipeline.digest(&input, &options).await.unwrap();
     assert_sound(&digest);
     digest
@@ -145,6 +153,49 @@ async fn what_was_appended_is_never_read_as_article() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn points_that_were_appended_are_never_read_as_article() {
+    let settings = settings();
+    for (name, kind, article, rest) in inputs() {
+        let read = async |text: String| digest_with(kind, &text, SummaryForm::KeyPoints).await;
+        let first = read(format!("{article}\n\n{rest}")).await;
+        assert_eq!(first.summary_form, SummaryForm::KeyPoints);
+        assert!(first.summary.as_ref().unwrap().sentences.len() > 2);
+        for (format, choice) in Format::CHOICES {
+            for labels in ["en", "de", "es", "fr"] {
+                let way = RenderRequest {
+                    labels: Some(labels.to_owned()),
+                    ..RenderRequest::default()
+                };
+                let options = RenderOptions::check(*choice, &way, &settings.render).unwrap();
+                let printed = render(&first, &options).unwrap();
+                let last = read(format!("{article}\n\n{printed}\n\n{rest}")).await;
+                assert_eq!(said(&last), said(&first), "{format} after {name}, {labels}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn points_are_known_where_only_their_text_is_left() {
+    let first = digest_with(SourceKind::Text, BRIDGE, SummaryForm::KeyPoints).await;
+    let points: Vec<String> = first
+        .summary
+        .iter()
+        .flat_map(|it| &it.sentences)
+        .map(|it| format!("- {}", it.text))
+        .collect();
+    for labels in built_in_labels().values() {
+        let text = format!(
+            "{BRIDGE}\n\n{}\n\n{}\n",
+            labels.key_points,
+            points.join("\n")
+        );
+        let last = digest_with(SourceKind::Text, &text, SummaryForm::KeyPoints).await;
+        assert_eq!(said(&last), said(&first), "{}", labels.key_points);
     }
 }
 

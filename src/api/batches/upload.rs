@@ -48,6 +48,7 @@ const MAX_ID_BYTES: usize = 255;
         ("count" = Option<u32>, Query, minimum = 1, description = "FAQ pairs of each at most."),
         ("max_answer_words" = Option<u32>, Query, minimum = 20, description = "Words of an answer at most."),
         ("include_source" = Option<bool>, Query, description = "Adds the text that was read."),
+        ("summary" = Option<String>, Query, description = "`short`, `medium` or `key-points`."),
         ("callback" = Option<String>, Query, description = "Whom to call when the batch has ended."),
     ),
     request_body(content(
@@ -158,17 +159,15 @@ impl Wishes {
         let mut options = wire::JsonOptions::default();
         let mut callback = None::<String>;
         for (name, value) in wire::pairs(uri)? {
-            match name.as_str() {
-                "count" => wire::set(&mut options.count, &name, &value)?,
-                "max_answer_words" => wire::set(&mut options.max_answer_words, &name, &value)?,
-                "include_source" => wire::set(&mut options.include_source, &name, &value)?,
-                "callback" => wire::set(&mut callback, &name, &value)?,
-                _ => {
-                    let reason =
-                        "is unknown; known are count, max_answer_words, include_source, callback";
-                    return Err(wire::bad(Place::Query, &name, reason.to_owned()));
-                }
+            if options.take(&name, &value)? {
+                continue;
             }
+            if name != "callback" {
+                let known = wire::OPTIONS.join(", ");
+                let reason = format!("is unknown; known are {known}, callback");
+                return Err(wire::bad(Place::Query, &name, reason));
+            }
+            wire::set(&mut callback, &name, &value)?;
         }
         check_callback(state, callback.as_deref(), Place::Query)?;
         Ok(Self {

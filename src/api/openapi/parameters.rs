@@ -6,6 +6,7 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::config::{Choice, FaqStyle, SummaryStyle};
+use crate::digest::SummaryForm;
 use crate::pipeline::render::Format;
 use crate::store::Lane;
 
@@ -32,7 +33,10 @@ impl IntoParams for Printing {
                 text(),
                 "The language of headings: a table under `[labels]`.",
             ),
-            named::<SummaryStyle>("summary_style", "A paragraph, or points."),
+            named::<SummaryStyle>(
+                "summary_style",
+                "As the digest has it, a paragraph, or points.",
+            ),
             named::<FaqStyle>("faq_style", "Pairs that fold, or headings."),
             query(
                 "tag_link",
@@ -64,6 +68,7 @@ impl IntoParams for Article {
                 "Words of an answer at most.",
             ),
             query("include_source", flag(), "Adds the text that was read."),
+            named::<SummaryForm>("summary", "A sentence or two, some more, or points."),
             query(
                 "title",
                 text().max_length(Some(2000)),

@@ -17,6 +17,7 @@ use crate::backfill::tally::Summary;
 use crate::backfill::{BackfillError, Run, questions};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::models::ModelsDirectory;
+use crate::cli::options::{OptionArgs, describe};
 use crate::cli::signals;
 use crate::cli::stderr::{self, say};
 use crate::cli::work::{Drafting, WorkArgs, failure, open_store, start_workers};
@@ -46,15 +47,8 @@ pub(super) struct Args {
     /// Folder for results.jsonl, errors.jsonl and what is needed to go on.
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
     out: Option<PathBuf>,
-    /// FAQ pairs at most [default: 8].
-    #[arg(long, value_name = "N")]
-    count: Option<usize>,
-    /// Words per answer at most [default: 60].
-    #[arg(long, value_name = "N")]
-    max_answer_words: Option<usize>,
-    /// Put the text that was read into each digest.
-    #[arg(long)]
-    include_source: bool,
+    #[command(flatten)]
+    options: OptionArgs,
     /// Say what would be done, and how long it would take; write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -93,12 +87,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     settings.jobs.concurrency = args
         .concurrency
         .map_or(settings.engine.max_prefixes, usize::from);
-    let options = DigestOptions::check(
-        args.count,
-        args.max_answer_words,
-        args.include_source,
-        &settings.limits,
-    )?;
+    let options = args.options.check(&settings.limits)?;
     let drafting = args.work.drafting(args.models.store()?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -238,16 +227,8 @@ impl Job<'_> {
     }
 
     fn describe(&self) -> BTreeMap<String, String> {
-        let mut options = BTreeMap::from([
-            ("--count".to_owned(), self.options.count.to_string()),
-            (
-                "--max-answer-words".to_owned(),
-                self.options.max_answer_words.to_string(),
-            ),
-            (
-                "--include-source".to_owned(),
-                self.options.include_source.to_string(),
-            ),
+        let mut options = describe(&self.options);
+        options.extend([
             ("--ordered".to_owned(), self.args.ordered.to_string()),
             (
                 "--engine and --model".to_owned(),

@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::digest::Passage;
 use crate::life::Redo;
 use crate::pipeline::article::Article;
-use crate::pipeline::options::DigestOptions;
+use crate::pipeline::options::{DigestOptions, OptionsRequest};
 use crate::pipeline::understand::{Understanding, understand};
 use crate::pipeline::{Input, SourceKind, SourceScope, ingest};
 use crate::store::ArticleState;
@@ -263,7 +263,7 @@ fn one_is_made_anew_and_the_others_stay() {
         article: &article,
         understanding: &understanding,
         recheck: &recheck,
-        options: DigestOptions::check(None, None, false, &limits).unwrap(),
+        options: DigestOptions::check(&OptionsRequest::default(), &limits).unwrap(),
         bounds: BOUNDS,
     };
     let mut content = content();

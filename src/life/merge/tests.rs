@@ -7,7 +7,7 @@ use super::*;
 use crate::config::Settings;
 use crate::life::{Bounds, Checking, Edit, Mark};
 use crate::pipeline::article::Article;
-use crate::pipeline::options::DigestOptions;
+use crate::pipeline::options::{DigestOptions, OptionsRequest};
 use crate::pipeline::select::pair;
 use crate::pipeline::understand::{Understanding, understand};
 use crate::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope, ingest};
@@ -64,7 +64,14 @@ const PARAGRAPHS: [(&str, &str); 8] = [
 
 fn options(count: usize) -> DigestOptions {
     let limits = Settings::load(None).unwrap().limits;
-    DigestOptions::check(Some(count), None, false, &limits).unwrap()
+    DigestOptions::check(
+        &OptionsRequest {
+            count: Some(count),
+            ..OptionsRequest::default()
+        },
+        &limits,
+    )
+    .unwrap()
 }
 
 fn input(text: &str) -> Input {

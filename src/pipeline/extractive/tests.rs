@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::digest::SummaryForm;
 use crate::pipeline::understand::read;
 use crate::pipeline::understand::tests::{article, split};
 
@@ -12,6 +13,7 @@ fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
         count,
         max_answer_words,
         include_source: false,
+        summary: SummaryForm::Medium,
         summary_sentences: 4,
         lane: crate::lane::Lane::default(),
     }

@@ -17,6 +17,12 @@ pub(super) fn sentences(least: usize, most: usize) -> String {
     format!("start: {}\n{SENTENCE}\n", sequence(least, most))
 }
 
+/// A list of sentences, one a line; the first line's "- " is given.
+pub(super) fn points(least: usize, most: usize) -> String {
+    let (least, most) = (least - 1, most - 1);
+    format!("start: SENTENCE (\"\\n- \" SENTENCE){{{least},{most}}}\n{SENTENCE}\n")
+}
+
 /// The rest of a question, a line break, "A: " and the answer.
 pub(super) fn question_and_answer(least: usize, most: usize) -> String {
     format!(
@@ -57,6 +63,11 @@ fn sequence(least: usize, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn points_stand_on_lines() {
+        assert!(points(3, 6).starts_with("start: SENTENCE (\"\\n- \" SENTENCE){2,5}\nSENTENCE: "));
+    }
 
     #[test]
     fn a_sequence_counts_its_sentences() {

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::digest::SummaryForm;
 use crate::engine::{Batch, BatchOutput, Branch, Completion, Engine, Finish, Goal, Prefix};
 use crate::lane::Lane;
 
@@ -22,7 +23,7 @@ mod prompts;
 mod whole;
 
 use prompts::Prompts;
-pub use prompts::version;
+pub use prompts::{version, version_for};
 use whole::Whole;
 
 /// Share of the context that one window may fill; the rest is the branches'.
@@ -40,6 +41,9 @@ const QUESTION_TOKENS: usize = 40;
 const ANSWER_SENTENCES: usize = 3;
 /// Tokens that a sentence of the longest allowed length can take.
 const SENTENCE_TOKENS: usize = 75;
+/// Tokens that a point takes, with its mark; where all are longer, the last are left
+/// out.
+const POINT_TOKENS: usize = 60;
 
 /// A model's draft and what it took.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -107,7 +111,7 @@ pub async fn generate(
             engine,
             article,
             prompts: &prompts,
-            lane: options.lane,
+            options,
             window_tokens,
         };
         whole.draft(&mut generated).await?;
@@ -199,7 +203,7 @@ impl Drafting<'_> {
             3
         };
         Ok(match task {
-            Task::Summary => summary(prompts)?,
+            Task::Summary => summary(prompts, self.options.summary)?,
             Task::Part => part(prompts, self.window.passages.len())?,
             Task::Topic => topic(prompts)?,
             Task::Related => related(prompts)?,
@@ -248,7 +252,7 @@ impl Drafting<'_> {
             };
             match task {
                 Task::Question(_) => into.draft.pairs.extend(self.drafted(*task, completion)),
-                task => into.take(*task, answer),
+                task => into.take(*task, self.options.summary, answer),
             }
         }
     }
@@ -308,9 +312,12 @@ impl Generated {
     }
 
     /// Takes what is no pair.
-    fn take(&mut self, task: Task, Answer { text, cut }: Answer<'_>) {
+    fn take(&mut self, task: Task, summary: SummaryForm, Answer { text, cut }: Answer<'_>) {
         let draft = &mut self.draft;
         match task {
+            Task::Summary if summary == SummaryForm::KeyPoints => {
+                draft.summary.extend(parse::points(text, cut));
+            }
             Task::Summary => draft.summary.extend(parse::sentences_of(text, cut)),
             Task::Part => self.parts.extend(parse::sentences_of(text, cut)),
             Task::Topic => draft.topic.extend((!cut).then(|| text.to_owned())),
@@ -320,9 +327,25 @@ impl Generated {
     }
 }
 
-fn summary(prompts: &Prompts) -> Result<Branch, PipelineError> {
-    let shape = grammar::sentences(2, 3);
-    Ok(branch(prompts.summary()?, "", shape, 3 * SENTENCE_TOKENS))
+fn summary(prompts: &Prompts, form: SummaryForm) -> Result<Branch, PipelineError> {
+    let instruction = prompts.summary(form)?;
+    Ok(match form {
+        SummaryForm::Short => branch(
+            instruction,
+            "",
+            grammar::sentences(1, 2),
+            2 * SENTENCE_TOKENS,
+        ),
+        SummaryForm::Medium => branch(
+            instruction,
+            "",
+            grammar::sentences(2, 3),
+            3 * SENTENCE_TOKENS,
+        ),
+        SummaryForm::KeyPoints => {
+            branch(instruction, "- ", grammar::points(3, 6), 6 * POINT_TOKENS)
+        }
+    })
 }
 
 fn part(prompts: &Prompts, paragraphs: usize) -> Result<Branch, PipelineError> {

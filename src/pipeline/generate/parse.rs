@@ -44,6 +44,12 @@ pub(super) fn list(text: &str, cut: bool) -> Vec<String> {
     items
 }
 
+/// The sentences of a list, without an item that was cut.
+pub(super) fn points(text: &str, cut: bool) -> Vec<String> {
+    let items = list(text, cut).into_iter();
+    items.flat_map(|item| sentences_of(&item, false)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +74,13 @@ mod tests {
     #[test]
     fn a_pair_without_an_answer_is_none() {
         assert_eq!(question_and_answer("Q: Why did it close", true), None);
+    }
+
+    #[test]
+    fn points_are_sentences() {
+        let text = "- The pool closed in May.\n- Repairs cost $2 million.\n- The coun";
+        let whole = ["The pool closed in May.", "Repairs cost $2 million."];
+        assert_eq!(points(text, true), whole);
     }
 
     #[test]

@@ -4,17 +4,22 @@
 use minijinja::{Environment, UndefinedBehavior, context};
 use sha2::{Digest as _, Sha256};
 
+use crate::digest::SummaryForm;
 use crate::engine::{EngineError, Prefix};
 use crate::pipeline::article::Article;
 use crate::pipeline::error::PipelineError;
+use crate::pipeline::options::DigestOptions;
 use crate::pipeline::plan::{Piece, Window};
 use crate::text::hex::hex;
 use crate::text::span::Span;
 
 use super::fence::fence;
 
-/// Every template by name, in the order that the version hashes them.
-const TEMPLATES: [(&str, &str); 8] = [
+/// A template by its name.
+type Template = (&'static str, &'static str);
+
+/// The templates of every digest, in the order that the version hashes them.
+const TEMPLATES: [Template; 8] = [
     ("system", include_str!("../../../prompts/system.j2")),
     ("article", include_str!("../../../prompts/article.j2")),
     ("summary", include_str!("../../../prompts/summary.j2")),
@@ -25,14 +30,39 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("fact", include_str!("../../../prompts/fact.j2")),
 ];
 
+/// The templates of other summaries than the usual one.
+const SHORT: Template = ("short", include_str!("../../../prompts/short.j2"));
+const POINTS: Template = ("points", include_str!("../../../prompts/points.j2"));
+
 /// Words of a passage that its question's prompt repeats.
 const BEGINNING_WORDS: usize = 7;
 
-/// The version of the prompts: the first 12 hex digits of their SHA-256.
+/// The version of the prompts of a digest as it is where nothing is said: the first
+/// 12 hex digits of their SHA-256.
 #[must_use]
 pub fn version() -> String {
+    hash(&[])
+}
+
+/// The version of the prompts of a digest with these options: those of every digest,
+/// and those that the options ask for.
+#[must_use]
+pub fn version_for(options: &DigestOptions) -> String {
+    hash(&of_options(options))
+}
+
+/// The templates that the options ask for beside those of every digest.
+fn of_options(options: &DigestOptions) -> Vec<Template> {
+    match options.summary {
+        SummaryForm::Short => vec![SHORT],
+        SummaryForm::Medium => vec![],
+        SummaryForm::KeyPoints => vec![POINTS],
+    }
+}
+
+fn hash(others: &[Template]) -> String {
     let mut hash = Sha256::new();
-    for (name, template) in TEMPLATES {
+    for (name, template) in TEMPLATES.iter().chain(others) {
         hash.update(name.as_bytes());
         hash.update([0]);
         hash.update(template.as_bytes());
@@ -51,7 +81,7 @@ impl Prompts {
     pub(super) fn builtin() -> Result<Self, PipelineError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        for (name, template) in TEMPLATES {
+        for (name, template) in TEMPLATES.into_iter().chain([SHORT, POINTS]) {
             environment
                 .add_template(name, template)
                 .map_err(prompt_error)?;
@@ -99,8 +129,13 @@ impl Prompts {
         })
     }
 
-    pub(super) fn summary(&self) -> Result<String, PipelineError> {
-        self.render("summary", context! {})
+    pub(super) fn summary(&self, form: SummaryForm) -> Result<String, PipelineError> {
+        let name = match form {
+            SummaryForm::Short => SHORT.0,
+            SummaryForm::Medium => "summary",
+            SummaryForm::KeyPoints => POINTS.0,
+        };
+        self.render(name, context! {})
     }
 
     /// Asks for one sentence on the numbered paragraphs, of which there are `last`.
@@ -284,12 +319,14 @@ mod tests {
     fn every_instruction_renders() {
         let prompts = Prompts::builtin().expect("templates compile");
         let all = [
-            prompts.summary(),
+            prompts.summary(SummaryForm::Medium),
             prompts.part(1),
             prompts.topic(),
             prompts.related(),
             prompts.question(&window(), 0, &article()),
             prompts.fact(0, "The pool in\nElm Road closes."),
+            prompts.summary(SummaryForm::Short),
+            prompts.summary(SummaryForm::KeyPoints),
         ];
         let all: Vec<String> = all.into_iter().map(|p| p.expect("it renders")).collect();
         insta::assert_snapshot!(all.join("\n---\n"));

@@ -5,9 +5,9 @@
 //! Nothing here is believed either: `verify` holds the outcome against the article.
 
 use crate::engine::{BatchOutput, Branch, Engine};
-use crate::lane::Lane;
 use crate::pipeline::article::Article;
 use crate::pipeline::error::PipelineError;
+use crate::pipeline::options::DigestOptions;
 
 use super::prompts::Prompts;
 use super::{Answer, Generated, Task, WHOLE, batch, part, related, summary, topic};
@@ -19,7 +19,7 @@ pub(super) struct Whole<'a> {
     pub(super) engine: &'a dyn Engine,
     pub(super) article: &'a Article,
     pub(super) prompts: &'a Prompts,
-    pub(super) lane: Lane,
+    pub(super) options: &'a DigestOptions,
     /// Tokens that the sentences may take together.
     pub(super) window_tokens: usize,
 }
@@ -38,9 +38,10 @@ impl Whole<'_> {
         if let [group] = groups.as_slice() {
             let first = std::mem::take(&mut generated.draft);
             let prompts = self.prompts;
-            let branches = vec![summary(prompts)?, topic(prompts)?, related(prompts)?];
+            let summary = summary(prompts, self.options.summary)?;
+            let branches = vec![summary, topic(prompts)?, related(prompts)?];
             let output = self.ask(group, branches, generated).await?;
-            collect(&WHOLE, &output, generated);
+            self.collect(&WHOLE, &output, generated);
             let draft = &mut generated.draft;
             draft.summary.extend(first.summary);
             draft.topic.extend(first.topic);
@@ -61,7 +62,7 @@ impl Whole<'_> {
             let branches = vec![part(self.prompts, group.len())?];
             let output = self.ask(&group, branches, generated).await?;
             let before = shorter.parts.len();
-            collect(&[Task::Part], &output, &mut shorter);
+            self.collect(&[Task::Part], &output, &mut shorter);
             shorter.parts.truncate(before + 1);
             if shorter.parts.len() == before {
                 shorter.parts.extend(group.into_iter().next());
@@ -77,7 +78,10 @@ impl Whole<'_> {
         generated: &mut Generated,
     ) -> Result<BatchOutput, PipelineError> {
         let prefix = self.prompts.prefix_of_parts(self.article, parts)?;
-        let output = self.engine.run(batch(self.lane, prefix, branches)).await?;
+        let output = self
+            .engine
+            .run(batch(self.options.lane, prefix, branches))
+            .await?;
         generated.note(&output);
         Ok(output)
     }
@@ -103,12 +107,12 @@ impl Whole<'_> {
         }
         groups
     }
-}
 
-fn collect(tasks: &[Task], output: &BatchOutput, into: &mut Generated) {
-    for (task, completion) in tasks.iter().zip(&output.completions) {
-        if let Some(answer) = Answer::of(completion) {
-            into.take(*task, answer);
+    fn collect(&self, tasks: &[Task], output: &BatchOutput, into: &mut Generated) {
+        for (task, completion) in tasks.iter().zip(&output.completions) {
+            if let Some(answer) = Answer::of(completion) {
+                into.take(*task, self.options.summary, answer);
+            }
         }
     }
 }

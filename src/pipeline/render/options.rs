@@ -3,6 +3,7 @@
 
 use crate::config::{Choice, FaqStyle, Labels, Parts, RenderSettings, SummaryStyle};
 use crate::pipeline::error::PipelineError;
+use crate::pipeline::options::choice;
 use crate::text::links::LinkPattern;
 
 /// What a digest is printed as.
@@ -128,17 +129,6 @@ fn parts(request: &RenderRequest, settings: &RenderSettings) -> Result<Parts, Pi
     };
     let parts = Parts::named(names.split(',').map(str::trim));
     parts.ok_or_else(|| refuse("parts", names, Parts::ALLOWED))
-}
-
-fn choice<T: Choice>(
-    option: &'static str,
-    name: Option<&str>,
-    default: T,
-) -> Result<T, PipelineError> {
-    let Some(name) = name else {
-        return Ok(default);
-    };
-    T::named(name).ok_or_else(|| refuse(option, name, T::names()))
 }
 
 fn tag_link(

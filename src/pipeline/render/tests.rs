@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use scraper::{ElementRef, Html, Selector};
 
 use crate::config::{Choice, RenderSettings, Settings};
-use crate::digest::{Digest, Pair, Passage, Provenance, Supported};
+use crate::digest::{Digest, Pair, Passage, Provenance, SummaryForm, Supported};
 
 use super::{Format, RenderOptions, RenderRequest, render};
 
@@ -40,6 +40,7 @@ fn empty() -> Digest {
     Digest {
         topic: None,
         summary: None,
+        summary_form: SummaryForm::Medium,
         faq: Vec::new(),
         related: Vec::new(),
         refused: Vec::new(),
@@ -196,6 +197,33 @@ fn an_empty_digest_leaves_no_trace() {
             _ => assert_eq!(printed, ["", ""], "{name}"),
         }
     }
+}
+
+#[test]
+fn key_points_are_a_list_unless_somebody_says_otherwise() {
+    let points = Digest {
+        summary_form: SummaryForm::KeyPoints,
+        ..harbour()
+    };
+    let styled = |style: &str| RenderRequest {
+        summary_style: Some(style.to_owned()),
+        ..RenderRequest::default()
+    };
+    for (name, format) in Format::CHOICES {
+        let print = |digest: &Digest, style: &str| print(digest, &with(*format, &styled(style)));
+        if matches!(format, Format::Json | Format::JsonLd) {
+            continue;
+        }
+        let list = print(&points, "auto");
+        assert_eq!(list, print(&harbour(), "points"), "{name}");
+        assert!(list.contains("Key points"), "{name}: {list}");
+        let paragraph = print(&harbour(), "auto");
+        assert_eq!(print(&points, "paragraph"), paragraph, "{name}");
+        assert!(!paragraph.contains("Key points"), "{name}: {paragraph}");
+    }
+    let json = |digest: &Digest| print(digest, &plain(Format::Json));
+    assert!(json(&points).contains("\"summary_form\": \"key-points\""));
+    assert!(!json(&harbour()).contains("summary_form"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! is the writers' part.
 
 use crate::config::{Part, SummaryStyle, TOPIC};
-use crate::digest::{Digest, Pair, Passage};
+use crate::digest::{Digest, Pair, Passage, SummaryForm};
 
 use super::line::Line;
 use super::options::RenderOptions;
@@ -48,7 +48,7 @@ impl View {
         let view = Self {
             summary: (digest.summary.as_ref())
                 .filter(|_| parts.has(Part::Summary))
-                .and_then(|summary| Summary::new(summary, options)),
+                .and_then(|summary| Summary::new(summary, digest.summary_form, options)),
             faq: parts
                 .has(Part::Faq)
                 .then(|| Faq::new(digest, options))
@@ -66,19 +66,22 @@ impl View {
 }
 
 impl Summary {
-    fn new(summary: &Passage, options: &RenderOptions) -> Option<Self> {
+    fn new(summary: &Passage, form: SummaryForm, options: &RenderOptions) -> Option<Self> {
         let points = || -> Vec<Line> {
             let sentences = summary.sentences.iter();
             sentences.filter_map(|it| Line::new(&it.text)).collect()
         };
-        match options.summary_style {
-            SummaryStyle::Paragraph => Line::new(&summary.text).map(Self::Paragraph),
-            SummaryStyle::Points => {
-                let points = Some(points()).filter(|points| !points.is_empty())?;
-                let heading = Line::new(&options.labels.key_points)?;
-                Some(Self::Points { heading, points })
-            }
+        let is_list = match options.summary_style {
+            SummaryStyle::Auto => form == SummaryForm::KeyPoints,
+            SummaryStyle::Paragraph => false,
+            SummaryStyle::Points => true,
+        };
+        if !is_list {
+            return Line::new(&summary.text).map(Self::Paragraph);
         }
+        let points = Some(points()).filter(|points| !points.is_empty())?;
+        let heading = Line::new(&options.labels.key_points)?;
+        Some(Self::Points { heading, points })
     }
 }
 

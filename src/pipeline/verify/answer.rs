@@ -33,6 +33,8 @@ pub(super) struct Kept {
     question: Option<String>,
     /// Whether the sentence drafted last was accepted.
     last_held: bool,
+    /// Whether each sentence is read on its own, whatever stands before it.
+    are_points: bool,
 }
 
 impl Kept {
@@ -40,6 +42,14 @@ impl Kept {
     fn answering(question: &str) -> Self {
         Self {
             question: Some(question.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// Nothing yet of a list of points.
+    pub(super) fn of_points() -> Self {
+        Self {
+            are_points: true,
             ..Self::default()
         }
     }
@@ -62,7 +72,8 @@ impl Kept {
         sentence: &str,
         passage: Option<&Range<usize>>,
     ) -> Result<(), Reason> {
-        if !self.last_held && (starts_dependent(sentence) || leans_back(sentence)) {
+        let follows = self.last_held && !self.are_points;
+        if !follows && (starts_dependent(sentence) || leans_back(sentence)) {
             return Err(Reason::DependentStart);
         }
         if self.repeats(sentence) {

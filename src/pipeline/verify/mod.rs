@@ -5,7 +5,7 @@
 //! The checks are lexical and deterministic. They never rewrite a sentence,
 //! and they err on the side of refusing.
 
-use crate::digest::{Evidence, Refused, RefusedKind, Supported};
+use crate::digest::{Evidence, Refused, RefusedKind, SummaryForm, Supported};
 
 use super::article::Article;
 use super::draft::{DraftPair, Drafts};
@@ -34,9 +34,6 @@ pub use judge::{Judgement, SUPPORTED, judge};
 pub use reason::Reason;
 pub use recheck::Recheck;
 pub use support::forest;
-
-/// Sentences of a summary at least, where the article has them.
-const SUMMARY_SENTENCES: usize = 3;
 
 /// A draft after the checks. Everything in it is backed by the article.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -141,7 +138,7 @@ pub fn verify(
         &checker,
         &main.summary,
         &spare.summary,
-        options.summary_sentences,
+        options,
         &mut verified.refused,
     );
     for pair in main.pairs {
@@ -181,11 +178,15 @@ fn summary(
     checker: &Checker<'_>,
     drafted: &[String],
     spare: &[String],
-    most: usize,
+    options: &DigestOptions,
     refused: &mut Vec<Refused>,
 ) -> Vec<Supported> {
-    let wanted = SUMMARY_SENTENCES.min(most);
-    let mut kept = answer::Kept::default();
+    let most = options.summary_sentences;
+    let wanted = (*options.summary.sentences().start()).min(most);
+    let mut kept = match options.summary {
+        SummaryForm::KeyPoints => answer::Kept::of_points(),
+        SummaryForm::Short | SummaryForm::Medium => answer::Kept::default(),
+    };
     for sentence in drafted {
         if let Err(reason) = kept.offer(checker, sentence, None) {
             refused.push(refuse(

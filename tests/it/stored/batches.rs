@@ -109,7 +109,7 @@ async fn a_batch_comes_back_line_by_line(place: Place) {
         json!({"custom_id": "post-3", "text": "again"}),
         json!({"text": "nameless"})
     );
-    let sent = upload("?count=3", "application/jsonl", body);
+    let sent = upload("?count=3&summary=short", "application/jsonl", body);
     let batch = taken(&service.send(sent).await);
     assert_eq!(
         (batch.status.as_str(), batch.counts.total),
@@ -135,6 +135,11 @@ async fn a_batch_comes_back_line_by_line(place: Place) {
     assert_eq!(codes, ["bad_json", "duplicate_id", "no_id"]);
     let asked = service.scripted.asked.lock().unwrap();
     assert!(asked.iter().all(|(_, options)| options.count == 3));
+    assert!(
+        asked
+            .iter()
+            .all(|(_, options)| options.summary == SummaryForm::Short)
+    );
     let lanes = asked
         .iter()
         .all(|(_, options)| options.lane.name() == "backfill");
@@ -147,7 +152,7 @@ async fn a_list_is_a_batch_too(place: Place) {
     service.work();
     let body = json!({
         "articles": [{"custom_id": "a", "text": article("a")}, {"custom_id": 2, "html": article("b")}],
-        "options": {"count": 2},
+        "options": {"count": 2, "summary": "key-points"},
     });
     let sent = upload("", "application/json", body.to_string());
     let batch = taken(&service.send(sent).await);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use afterword::api::{AppState, JobList, JobView};
 use afterword::config::{JobSettings, Settings};
-use afterword::digest::Digest;
+use afterword::digest::{Digest, SummaryForm};
 use afterword::engine::EngineError;
 use afterword::jobs::{Digester, Ended, Live, Queue, Workers, keep_house};
 use afterword::pipeline::error::PipelineError;

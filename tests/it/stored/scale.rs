@@ -7,6 +7,7 @@
 
 use std::time::Instant;
 
+use afterword::digest::SummaryForm;
 use afterword::jobs::NewJob;
 use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::{Input, SourceKind, SourceScope};
@@ -33,6 +34,7 @@ fn new_job(at: usize) -> NewJob {
             count: 3,
             max_answer_words: 60,
             include_source: false,
+            summary: SummaryForm::Medium,
             summary_sentences: 4,
             lane: Lane::default(),
         },

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use afterword::jobs::{Maker, NewJob, Queue};
 use afterword::lane::Lane;
-use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::{Input, SourceKind, SourceScope};
 use afterword::store::{Claim, Deed, Finished, NewKey, Submitted};
 use flate2::Compression;
@@ -40,7 +40,14 @@ impl Writer {
                 title: None,
                 charset: None,
             },
-            options: DigestOptions::check(Some(3), None, false, &self.limits).unwrap(),
+            options: DigestOptions::check(
+                &OptionsRequest {
+                    count: Some(3),
+                    ..OptionsRequest::default()
+                },
+                &self.limits,
+            )
+            .unwrap(),
             lane: Lane::Draft,
             external_id: Some(name.to_owned()),
             url: Some(format!("https://example.org/{name}")),

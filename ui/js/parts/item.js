@@ -9,6 +9,7 @@ export function Preview({ item }) {
     return html`<h3>${item.pair.question}</h3><p>${item.pair.answer.text}</p>`;
   }
   const label = html`<span class="kind">${say(`check.${item.kind}`)}</span>`;
+  if (item.form === "key-points") return html`${label}<ul>${item.summary.sentences.map((it) => html`<li>${it.text}</li>`)}</ul>`;
   return html`${label}<p>${item.text ?? item.summary.text}</p>`;
 }
 

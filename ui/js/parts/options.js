@@ -1,8 +1,22 @@
-/** What a draft may be asked to be. Empty fields leave it to the configuration. */
+/** What a draft may be asked to be. What is left empty is as configured. */
 import { html } from "../html.js";
 import { say } from "../words/words.js";
 
-/** @param {{form: {count: string, words: string}, onChange: (part: object) => void}} props */
+/** What is asked for where nothing is: the fields of the form that this part shows. */
+export const WISHES = { count: "", words: "", summary: "" };
+const SUMMARIES = ["short", "medium", "key-points"];
+
+/** As the API takes it. @param {typeof WISHES} form */
+export function wished({ count, words, summary }) {
+  const all = {
+    count: count && Number(count),
+    max_answer_words: words && Number(words),
+    summary,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
+}
+
+/** @param {{form: typeof WISHES, onChange: (part: object) => void}} props */
 export function Options({ form, onChange }) {
   return html`
     <fieldset class="options">
@@ -13,6 +27,19 @@ export function Options({ form, onChange }) {
       <label class="field"><span>${say("draft.length")}</span>
         <input type="number" inputmode="numeric" min="20" max="1000" placeholder=${say("draft.length.default")} value=${form.words} onInput=${(event) => onChange({ words: event.target.value })} />
       </label>
+      <${Choice} name="summary" choices=${SUMMARIES} usual="medium" form=${form} onChange=${onChange} />
     </fieldset>
+  `;
+}
+
+/** One of a few; `usual` is what comes where nothing is chosen. */
+function Choice({ name, choices, usual, form, onChange }) {
+  const change = (event) => onChange({ [name]: event.target.value === usual ? "" : event.target.value });
+  return html`
+    <label class="field"><span>${say(`draft.${name}`)}</span>
+      <select value=${form[name] || usual} onChange=${change}>
+        ${choices.map((choice) => html`<option value=${choice}>${say(`${name}.${choice}`)}</option>`)}
+      </select>
+    </label>
   `;
 }

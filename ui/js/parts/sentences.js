@@ -1,6 +1,6 @@
 /** Sentences with their support in words, and the evidence of the one that is picked. */
 import { html } from "../html.js";
-import { keyOf } from "../state/article.js";
+import { isList, keyOf } from "../state/article.js";
 import { support } from "../text/support.js";
 import { refusal, say } from "../words/words.js";
 import { isPress } from "./source.js";
@@ -8,10 +8,9 @@ import { isPress } from "./source.js";
 /** @param {{item: import("../state/article.js").Item, picked: string|null, onPick: (key: string) => void, onShow: (key: string) => void}} props */
 export function Sentences({ item, picked, onPick, onShow }) {
   const at = item.sentences.findIndex((_, i) => keyOf(item, i) === picked);
+  const each = item.sentences.map((sentence, i) => html`<${Sentence} key=${i} sentence=${sentence} id=${keyOf(item, i)} isPicked=${i === at} onPick=${onPick} />`);
   return html`
-    <p class="said">
-      ${item.sentences.map((sentence, i) => html`<${Sentence} key=${i} sentence=${sentence} id=${keyOf(item, i)} isPicked=${i === at} onPick=${onPick} />`)}
-    </p>
+    ${isList(item) ? html`<ul class="said">${each.map((it) => html`<li key=${it.key}>${it}</li>`)}</ul>` : html`<p class="said">${each}</p>`}
     ${at >= 0 && html`<${Evidence} sentence=${item.sentences[at]} onShow=${() => onShow(picked)} />`}
   `;
 }

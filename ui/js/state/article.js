@@ -8,7 +8,7 @@
  * @typedef {{text: string, supported: boolean|null, reasons: string[], evidence: Evidence[]}} Sentence
  * @typedef {{id: string, kind: "topic"|"summary"|"pair"|"related", question?: string, text: string,
  *   sentences?: Sentence[], supported?: boolean|null, reasons?: string[], state: string,
- *   review: string, locked: boolean, position: number, edited?: object, reviewed?: object}} Item
+ *   review: string, locked: boolean, position: number, summary_form?: string, edited?: object, reviewed?: object}} Item
  * @typedef {{id: string, title?: string, items: Item[], refused: object[], notices: object[],
  *   provenance?: object, state?: string}} Article
  */
@@ -31,7 +31,7 @@ export function ofDigest(job) {
     items.push({ id: `${kind}-${position}`, kind, position, state: "current", review: "draft", locked: false, ...part });
   };
   if (digest.topic) add("topic", { text: digest.topic });
-  if (digest.summary) add("summary", passage(digest.summary));
+  if (digest.summary) add("summary", { ...passage(digest.summary), summary_form: digest.summary_form });
   for (const { question, answer } of digest.faq) add("pair", { question, ...passage(answer) });
   for (const text of digest.related) add("related", { text });
   const { refused, notices, provenance } = digest;
@@ -54,6 +54,11 @@ export function whole(article) {
 /** Whether a newer digest is on its way into the article. @param {any} article */
 export function isPending({ job, changes }) {
   return Boolean(job) && changes?.job !== job.id && !["dead", "cancelled"].includes(job.status);
+}
+
+/** Whether the sentences of a summary are points. @param {{summary_form?: string}} item */
+export function isList(item) {
+  return item.summary_form === "key-points";
 }
 
 /** The name of a sentence, for what points at it. @param {Item} item @param {number} at */

@@ -6,7 +6,7 @@ import { useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { DropTarget, readFile } from "../parts/drop.js";
 import { Fetch } from "../parts/fetch.js";
-import { Options } from "../parts/options.js";
+import { Options, WISHES, wished } from "../parts/options.js";
 import { Trouble } from "../parts/trouble.js";
 import { call, newKey } from "../state/api.js";
 import { isFull, load, save } from "../state/keep.js";
@@ -17,7 +17,7 @@ import { say } from "../words/words.js";
 import { RunView } from "./run.js";
 
 const KINDS = ["text", "html", "markdown"];
-const EMPTY = { title: "", body: "", kind: "text", count: "", words: "", url: "", externalId: "" };
+const EMPTY = { title: "", body: "", kind: "text", url: "", externalId: "" };
 
 /** @param {{id: string, who: {scopes?: string[]}}} props `id` is the job in work, if any */
 export function DraftView({ id, who }) {
@@ -26,7 +26,7 @@ export function DraftView({ id, who }) {
 }
 
 function Form() {
-  const [form, setForm] = useState(() => ({ ...EMPTY, ...load("draft", EMPTY) }));
+  const [form, setForm] = useState(() => ({ ...WISHES, ...load("options", {}), ...only(EMPTY, { ...EMPTY, ...load("draft", {}) }) }));
   const [trouble, setTrouble] = useState(null);
   const [sending, setSending] = useState(false);
   const [pasted, setPasted] = useState("");
@@ -35,7 +35,9 @@ function Form() {
     const next = { ...form, ...part };
     // Another request is another key.
     key.current = null;
-    save("draft", same(next, EMPTY) ? undefined : next);
+    save("draft", same(next, EMPTY) ? undefined : only(EMPTY, next));
+    // What one draft was asked to be, the next one probably is too.
+    save("options", same(next, WISHES) ? undefined : only(WISHES, next));
     setForm(next);
   };
   const clear = () => {
@@ -111,10 +113,13 @@ function same(a, b) {
   return Object.keys(b).every((key) => a[key] === b[key]);
 }
 
+/** The part of `form` that `like` has too. */
+function only(like, form) {
+  return Object.fromEntries(Object.keys(like).map((key) => [key, form[key]]));
+}
+
 async function send(form, key) {
-  const options = { include_source: true };
-  if (form.count) options.count = Number(form.count);
-  if (form.words) options.max_answer_words = Number(form.words);
+  const options = { include_source: true, ...wished(form) };
   const body = { [form.kind]: form.body, options, lane: "draft", external_id: form.externalId || `page-${key}` };
   if (form.title.trim()) body.title = form.title.trim();
   if (form.url) body.url = form.url;

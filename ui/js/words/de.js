@@ -41,6 +41,10 @@ export const de = {
   "draft.count": "Fragen",
   "draft.length": "Wörter je Antwort, höchstens",
   "draft.length.default": "wie eingestellt",
+  "draft.summary": "Zusammenfassung",
+  "summary.short": "Ein bis zwei Sätze",
+  "summary.medium": "Zwei bis vier Sätze",
+  "summary.key-points": "Das Wichtigste in Punkten",
   "draft.do": "Entwerfen",
   "draft.clear": "Leeren",
   "draft.cleared": "Das Formular ist leer.",
@@ -192,6 +196,7 @@ export const de = {
   "stale.lead": "Sein neuester Text deckt nicht mehr alles, was bearbeitet oder gesperrt war.",
   "stale.show": "Zeigen, was sich geändert hat",
 
+  "preview.points": "Das Wichtigste in Kürze",
   "preview.faq": "Häufig gestellte Fragen (FAQ)",
   "preview.faq.about": "Häufig gestellte Fragen (FAQ) zu {topic}",
   "preview.related": "Mehr zu diesem Thema",

@@ -41,6 +41,10 @@ export const en = {
   "draft.count": "Questions",
   "draft.length": "Words per answer, at most",
   "draft.length.default": "as configured",
+  "draft.summary": "Summary",
+  "summary.short": "A sentence or two",
+  "summary.medium": "Two to four sentences",
+  "summary.key-points": "Key points",
   "draft.do": "Draft",
   "draft.clear": "Clear",
   "draft.cleared": "The form is empty.",
@@ -190,6 +194,7 @@ export const en = {
   "stale.lead": "Its newest text no longer backs all of what was edited or locked.",
   "stale.show": "Show what changed",
 
+  "preview.points": "Key points",
   "preview.faq": "Frequently Asked Questions (FAQs)",
   "preview.faq.about": "Frequently Asked Questions (FAQs) about {topic}",
   "preview.related": "More about this story",

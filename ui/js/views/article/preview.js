@@ -1,7 +1,7 @@
 /** The digest as readers will see it under the article. Built from text nodes, like all else. */
 import { useState } from "preact/hooks";
 import { html } from "../../html.js";
-import { itemsOf } from "../../state/article.js";
+import { isList, itemsOf } from "../../state/article.js";
 import { say } from "../../words/words.js";
 import { titleOf } from "../article.js";
 
@@ -20,7 +20,7 @@ export function PreviewTab({ article, source }) {
         <p class="preview-title">${titleOf(article, source)}</p>
         <div class="fading" aria-hidden="true">${ending.map((text) => html`<p>${text}</p>`)}</div>
         <div class="preview-digest">
-          ${of("summary").map((it) => html`<p key=${it.id}>${it.text}</p>`)}
+          ${of("summary").map((it) => html`<${Summary} key=${it.id} item=${it} />`)}
           ${faq.length > 0 && html`<h2>${about("faq")}</h2>`}
           ${faq.map((it) => html`<details key=${it.id} open><summary>${it.question}</summary><p>${it.text}</p></details>`)}
           ${related.length > 0 && html`<h2>${about("related")}</h2><ul>${related.map((it) => html`<li key=${it.id}>${it.text}</li>`)}</ul>`}
@@ -28,4 +28,9 @@ export function PreviewTab({ article, source }) {
       </div>
     </div>
   `;
+}
+
+function Summary({ item }) {
+  if (!isList(item)) return html`<p>${item.text}</p>`;
+  return html`<h2>${say("preview.points")}</h2><ul>${item.sentences.map((it) => html`<li>${it.text}</li>`)}</ul>`;
 }

@@ -69,6 +69,6 @@ function renew(article, source) {
   const read = (source ?? "").trimStart();
   // A title that was given apart from the text stands before it there.
   const body = title && read.startsWith(`${title}\n`) ? read.slice(title.length).trimStart() : read;
-  save("draft", { title, body, kind: "text", count: "", words: "", url: article.url ?? "", externalId: article.external_id });
+  save("draft", { title, body, kind: "text", url: article.url ?? "", externalId: article.external_id });
   go("draft");
 }
