@@ -229,6 +229,15 @@ pub(super) struct JsonOptions {
     /// sentences. `key-points`: a list of points, each a sentence with its evidence.
     #[schemars(extend("enum" = ["short", "medium", "key-points", null]))]
     pub(super) summary: Option<String>,
+    /// How the author is asked to speak: `neutral`, which is the default; `formal`,
+    /// without contractions and colloquial words; `conversational`, as one reader would
+    /// tell another. No check changes with it.
+    #[schemars(extend("enum" = ["neutral", "formal", "conversational", null]))]
+    pub(super) tone: Option<String>,
+    /// `simple` asks the author for short sentences of common words. No check changes
+    /// with it.
+    #[schemars(extend("enum" = ["default", "simple", null]))]
+    pub(super) reading_level: Option<String>,
 }
 
 /// Reads a JSON body.
@@ -282,6 +291,8 @@ impl JsonOptions {
             max_answer_words: self.max_answer_words,
             include_source: self.include_source.unwrap_or(false),
             summary: self.summary.clone(),
+            tone: self.tone.clone(),
+            reading_level: self.reading_level.clone(),
         };
         DigestOptions::check(&request, limits).map_err(|error| ApiError::Pipeline { error, place })
     }
@@ -293,6 +304,8 @@ impl JsonOptions {
             "max_answer_words" => set(&mut self.max_answer_words, name, value)?,
             "include_source" => set(&mut self.include_source, name, value)?,
             "summary" => set(&mut self.summary, name, value)?,
+            "tone" => set(&mut self.tone, name, value)?,
+            "reading_level" => set(&mut self.reading_level, name, value)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -368,7 +381,14 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
 }
 
 /// What the query may say about a digest.
-pub(super) const OPTIONS: [&str; 4] = ["count", "max_answer_words", "include_source", "summary"];
+pub(super) const OPTIONS: [&str; 6] = [
+    "count",
+    "max_answer_words",
+    "include_source",
+    "summary",
+    "tone",
+    "reading_level",
+];
 
 /// What the query may say about an article.
 const ARTICLE: [&str; 6] = ["source", "title", "lane", "external_id", "url", "callback"];

@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 
 use crate::config::{Choice, Limits};
 use crate::digest::SummaryForm;
-use crate::pipeline::options::{DigestOptions, OptionsRequest};
+use crate::pipeline::options::{DigestOptions, OptionsRequest, ReadingLevel, Tone};
 
 use super::exit::Failure;
 
@@ -26,6 +26,12 @@ pub(super) struct OptionArgs {
     /// The summary: a sentence or two, two to four, or a list of points [default: medium].
     #[arg(long, value_name = "FORM", value_parser = names::<SummaryForm>())]
     summary: Option<String>,
+    /// How the model is asked to speak; no check changes with it [default: neutral].
+    #[arg(long, value_name = "TONE", value_parser = names::<Tone>())]
+    tone: Option<String>,
+    /// How easy to read the model is asked to be [default: default].
+    #[arg(long, value_name = "LEVEL", value_parser = names::<ReadingLevel>())]
+    reading_level: Option<String>,
 }
 
 impl OptionArgs {
@@ -36,6 +42,8 @@ impl OptionArgs {
             max_answer_words: self.max_answer_words,
             include_source: self.include_source,
             summary: self.summary.clone(),
+            tone: self.tone.clone(),
+            reading_level: self.reading_level.clone(),
         };
         Ok(DigestOptions::check(&request, limits)?)
     }
@@ -53,10 +61,21 @@ pub(super) fn describe(options: &DigestOptions) -> BTreeMap<String, String> {
             options.include_source.to_string(),
         ),
     ]);
-    if !options.summary.is_default() {
-        let name = options.summary.name().to_owned();
-        described.insert("--summary".to_owned(), name);
-    }
+    let others = [
+        (
+            "--summary",
+            options.summary.name(),
+            options.summary.is_default(),
+        ),
+        ("--tone", options.tone.name(), options.tone.is_default()),
+        (
+            "--reading-level",
+            options.reading_level.name(),
+            options.reading_level.is_default(),
+        ),
+    ];
+    let others = others.into_iter().filter(|(.., is_default)| !is_default);
+    described.extend(others.map(|(option, name, _)| (option.to_owned(), name.to_owned())));
     described
 }
 

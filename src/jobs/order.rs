@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::digest::SummaryForm;
 use crate::lane::Lane;
 use crate::pipeline::generate;
-use crate::pipeline::options::DigestOptions;
+use crate::pipeline::options::{DigestOptions, ReadingLevel, Tone};
 use crate::pipeline::{Input, SourceKind, SourceScope};
 use crate::store::Order;
 use crate::text::hex::hex;
@@ -29,6 +29,10 @@ struct Request {
     #[serde(default, skip_serializing_if = "SummaryForm::is_default")]
     summary: SummaryForm,
     summary_sentences: usize,
+    #[serde(default, skip_serializing_if = "Tone::is_default")]
+    tone: Tone,
+    #[serde(default, skip_serializing_if = "ReadingLevel::is_default")]
+    reading_level: ReadingLevel,
     /// Apart from what was made before: nothing else makes the same digest anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     generation: Option<String>,
@@ -74,6 +78,8 @@ pub(super) fn pack(
         include_source: options.include_source,
         summary: options.summary,
         summary_sentences: options.summary_sentences,
+        tone: options.tone,
+        reading_level: options.reading_level,
         generation: generation.map(str::to_owned),
     };
     Ok(Order {
@@ -112,6 +118,8 @@ impl Request {
             include_source: self.include_source,
             summary: self.summary,
             summary_sentences: self.summary_sentences,
+            tone: self.tone,
+            reading_level: self.reading_level,
             lane: Lane::default(),
         }
     }
@@ -172,6 +180,11 @@ mod tests {
         proptest::sample::select(forms.collect::<Vec<_>>())
     }
 
+    fn tones() -> impl Strategy<Value = Tone> {
+        let tones = Tone::CHOICES.iter().map(|(_, tone)| *tone);
+        proptest::sample::select(tones.collect::<Vec<_>>())
+    }
+
     fn title_of(input: &Input) -> Option<&str> {
         input.title.as_deref()
     }
@@ -180,13 +193,13 @@ mod tests {
         #[test]
         fn any_article_survives(
             bytes: Vec<u8>, kind in kinds(), title: Option<String>, count: usize, include_source: bool,
-            summary in summaries(),
+            summary in summaries(), tone in tones(),
         ) {
             let (scope, charset) = (SourceScope::Page, title.clone());
             let input = Input { bytes, kind, scope, title, charset };
             let options =
                 DigestOptions { count, max_answer_words: 60, include_source, summary, summary_sentences: 4,
-                    lane: Lane::default() };
+                    tone, reading_level: ReadingLevel::Simple, lane: Lane::default() };
             let order = pack(input.clone(), &options, title_of(&input)).unwrap();
             prop_assert_eq!(unpack(order).unwrap(), (input, options));
         }
@@ -221,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn another_summary_is_another_digest_and_the_usual_one_is_as_it_was() {
+    fn other_options_are_another_digest_and_the_usual_ones_are_as_they_were() {
         let input = || Input {
             bytes: b"a".to_vec(),
             kind: SourceKind::Text,
@@ -237,11 +250,19 @@ mod tests {
             r#"{"kind":"text","scope":"auto","charset":null,"title":null,"count":8,"max_answer_words":60,"include_source":false,"summary_sentences":4}"#
         );
         let maker = Maker::extractive();
-        let keys = SummaryForm::CHOICES.iter();
-        let keys: std::collections::HashSet<String> = keys
-            .map(|(_, form)| content_key(&packed(*form), &maker))
-            .collect();
-        assert_eq!(keys.len(), SummaryForm::CHOICES.len());
+        let formal = DigestOptions {
+            tone: Tone::Formal,
+            ..usual.clone()
+        };
+        let simple = DigestOptions {
+            reading_level: ReadingLevel::Simple,
+            ..usual.clone()
+        };
+        let others = [formal, simple].map(|it| pack(input(), &it, None).unwrap());
+        let forms = SummaryForm::CHOICES.iter().map(|(_, form)| packed(*form));
+        let keys = forms.chain(others).map(|it| content_key(&it, &maker));
+        let keys: std::collections::HashSet<String> = keys.collect();
+        assert_eq!(keys.len(), SummaryForm::CHOICES.len() + 2);
         let usual = packed(SummaryForm::Medium);
         let as_it_was = hash(&[
             &usual.body,
@@ -259,7 +280,7 @@ mod tests {
         let order = Order {
             body: Vec::new(),
             request: r#"{"kind":"text","scope":"auto","charset":null,"title":null,"count":8,"max_answer_words":60,
-                "include_source":false,"summary_sentences":4,"tone":"dry"}"#
+                "include_source":false,"summary_sentences":4,"mood":"dry"}"#
                 .into(),
         };
         assert!(unpack(order).is_err());

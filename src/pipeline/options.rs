@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Choice, Limits};
 use crate::digest::SummaryForm;
 use crate::lane::Lane;
@@ -19,6 +21,34 @@ pub struct OptionsRequest {
     pub include_source: bool,
     /// The name of a [`SummaryForm`].
     pub summary: Option<String>,
+    /// The name of a [`Tone`].
+    pub tone: Option<String>,
+    /// The name of a [`ReadingLevel`].
+    pub reading_level: Option<String>,
+}
+
+/// How the author is asked to speak. What it may say is the same in each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tone {
+    /// As a news editor does.
+    #[default]
+    Neutral,
+    /// Without contractions and colloquial words.
+    Formal,
+    /// As one reader would tell another.
+    Conversational,
+}
+
+/// How easy the author is asked to be to read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadingLevel {
+    /// As the article is.
+    #[default]
+    Default,
+    /// Short sentences of common words.
+    Simple,
 }
 
 /// Checked options of one digest.
@@ -34,6 +64,10 @@ pub struct DigestOptions {
     pub summary: SummaryForm,
     /// Sentences of the summary at most.
     pub summary_sentences: usize,
+    /// How the author is asked to speak.
+    pub tone: Tone,
+    /// How easy it is asked to be to read.
+    pub reading_level: ReadingLevel,
     /// Which work goes first in the engine; changes nothing of the digest.
     pub lane: Lane,
 }
@@ -49,6 +83,35 @@ impl Choice for SummaryForm {
         ("medium", Self::Medium),
         ("key-points", Self::KeyPoints),
     ];
+}
+
+impl Choice for Tone {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("neutral", Self::Neutral),
+        ("formal", Self::Formal),
+        ("conversational", Self::Conversational),
+    ];
+}
+
+impl Tone {
+    /// Whether it is what an author has where nothing is said.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Choice for ReadingLevel {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("default", Self::Default), ("simple", Self::Simple)];
+}
+
+impl ReadingLevel {
+    /// Whether it is what an author has where nothing is said.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl SummaryForm {
@@ -72,12 +135,15 @@ impl DigestOptions {
         let words = request.max_answer_words;
         let most_words = limits.max_answer_words;
         let summary = request.summary.as_deref();
+        let level = request.reading_level.as_deref();
         let options = Self {
             count: bounded("count", request.count, 8, 1, limits.max_faq_pairs)?,
             max_answer_words: bounded("max_answer_words", words, 60, 20, most_words)?,
             include_source: request.include_source,
             summary: SummaryForm::default(),
             summary_sentences: 0,
+            tone: choice("tone", request.tone.as_deref(), Tone::default())?,
+            reading_level: choice("reading_level", level, ReadingLevel::default())?,
             lane: Lane::default(),
         };
         Ok(options.with_summary(choice("summary", summary, SummaryForm::default())?))

@@ -13,7 +13,7 @@ use afterword::engine::EngineError;
 use afterword::jobs::{DigestFuture, Digester, Maker};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::observe::{Event, Observer, Stage};
-use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::options::{DigestOptions, ReadingLevel, Tone};
 use afterword::pipeline::{Input, SourceKind, SourceScope};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -218,7 +218,7 @@ fn asked(scripted: &Scripted) -> (Input, DigestOptions) {
 async fn json_in_json_out() {
     let (state, scripted) = ready();
     let body = r#"{"html":"<p>Hi</p>","title":"A title","source":{"kind":"page"},
-        "options":{"count":3,"max_answer_words":40,"include_source":true,"summary":"key-points"}}"#;
+        "options":{"count":3,"max_answer_words":40,"include_source":true,"summary":"key-points","tone":"formal","reading_level":"simple"}}"#;
     let answer = send(&state, post("application/json; charset=UTF-8", body)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/json");
@@ -234,6 +234,10 @@ async fn json_in_json_out() {
     assert_eq!((options.count, options.max_answer_words), (3, 40));
     assert!(options.include_source);
     assert_eq!(options.summary, SummaryForm::KeyPoints);
+    assert_eq!(
+        (options.tone, options.reading_level),
+        (Tone::Formal, ReadingLevel::Simple)
+    );
 }
 
 #[tokio::test]
@@ -431,6 +435,8 @@ async fn bad_options_are_named() {
         (query("count=-1"), "count"),
         (query("count=1&count=2"), "count"),
         (query("summary=long"), "summary"),
+        (query("tone=angry"), "tone"),
+        (query("reading_level=hard"), "reading_level"),
         (query("include_source=yes"), "include_source"),
         (query("source=all"), "source"),
         (query("max_answer_words=1"), "max_answer_words"),

@@ -12,7 +12,7 @@ use afterword::config::{JobSettings, Settings};
 use afterword::digest::{Digest, SummaryForm};
 use afterword::jobs::{DigestFuture, Digester, Maker, Queue, Workers};
 use afterword::life::{Item, ItemState, Kind, Origin, Review};
-use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::options::{DigestOptions, ReadingLevel, Tone};
 use afterword::pipeline::understand::understand;
 use afterword::pipeline::verify::Recheck;
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope, ingest, select};
@@ -602,6 +602,8 @@ async fn an_edit_and_an_unfinished_merge_outlive_the_process(place: Place) {
         include_source: false,
         summary: SummaryForm::Medium,
         summary_sentences: 4,
+        tone: Tone::Neutral,
+        reading_level: ReadingLevel::Default,
         lane: Lane::Draft,
     };
     let digest = service.pipeline.digest(input, options).await.unwrap();

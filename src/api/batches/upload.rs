@@ -49,6 +49,8 @@ const MAX_ID_BYTES: usize = 255;
         ("max_answer_words" = Option<u32>, Query, minimum = 20, description = "Words of an answer at most."),
         ("include_source" = Option<bool>, Query, description = "Adds the text that was read."),
         ("summary" = Option<String>, Query, description = "`short`, `medium` or `key-points`."),
+        ("tone" = Option<String>, Query, description = "`neutral`, `formal` or `conversational`."),
+        ("reading_level" = Option<String>, Query, description = "`default` or `simple`."),
         ("callback" = Option<String>, Query, description = "Whom to call when the batch has ended."),
     ),
     request_body(content(

@@ -7,6 +7,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::config::{Choice, FaqStyle, SummaryStyle};
 use crate::digest::SummaryForm;
+use crate::pipeline::options::{ReadingLevel, Tone};
 use crate::pipeline::render::Format;
 use crate::store::Lane;
 
@@ -69,6 +70,8 @@ impl IntoParams for Article {
             ),
             query("include_source", flag(), "Adds the text that was read."),
             named::<SummaryForm>("summary", "A sentence or two, some more, or points."),
+            named::<Tone>("tone", "How the author is asked to speak."),
+            named::<ReadingLevel>("reading_level", "How easy to read it is asked to be."),
             query(
                 "title",
                 text().max_length(Some(2000)),

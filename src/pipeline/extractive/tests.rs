@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::digest::SummaryForm;
+use crate::pipeline::options::{ReadingLevel, Tone};
 use crate::pipeline::understand::read;
 use crate::pipeline::understand::tests::{article, split};
 
@@ -15,6 +16,8 @@ fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
         include_source: false,
         summary: SummaryForm::Medium,
         summary_sentences: 4,
+        tone: Tone::Neutral,
+        reading_level: ReadingLevel::Default,
         lane: crate::lane::Lane::default(),
     }
 }

@@ -76,7 +76,7 @@ pub async fn generate(
     drafted: &Drafted<'_>,
 ) -> Result<Generated, PipelineError> {
     let (plan, window_tokens) = plan_for(engine, article, understanding, options)?;
-    let prompts = Prompts::builtin()?;
+    let prompts = Prompts::with(options)?;
     let mut generated = Generated {
         words_read: words_read(article, &plan),
         ..Generated::default()

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use afterword::digest::SummaryForm;
 use afterword::jobs::NewJob;
-use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::options::{DigestOptions, ReadingLevel, Tone};
 use afterword::pipeline::{Input, SourceKind, SourceScope};
 use afterword::store::{Filter, Lane, State, Submitted};
 
@@ -36,6 +36,8 @@ fn new_job(at: usize) -> NewJob {
             include_source: false,
             summary: SummaryForm::Medium,
             summary_sentences: 4,
+            tone: Tone::Neutral,
+            reading_level: ReadingLevel::Default,
             lane: Lane::default(),
         },
         lane: Lane::ALL[at % 3],

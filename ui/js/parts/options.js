@@ -3,15 +3,19 @@ import { html } from "../html.js";
 import { say } from "../words/words.js";
 
 /** What is asked for where nothing is: the fields of the form that this part shows. */
-export const WISHES = { count: "", words: "", summary: "" };
+export const WISHES = { count: "", words: "", summary: "", tone: "", level: "" };
 const SUMMARIES = ["short", "medium", "key-points"];
+const TONES = ["neutral", "formal", "conversational"];
+const LEVELS = ["default", "simple"];
 
 /** As the API takes it. @param {typeof WISHES} form */
-export function wished({ count, words, summary }) {
+export function wished({ count, words, summary, tone, level }) {
   const all = {
     count: count && Number(count),
     max_answer_words: words && Number(words),
     summary,
+    tone,
+    reading_level: level,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
 }
@@ -28,6 +32,8 @@ export function Options({ form, onChange }) {
         <input type="number" inputmode="numeric" min="20" max="1000" placeholder=${say("draft.length.default")} value=${form.words} onInput=${(event) => onChange({ words: event.target.value })} />
       </label>
       <${Choice} name="summary" choices=${SUMMARIES} usual="medium" form=${form} onChange=${onChange} />
+      <${Choice} name="tone" choices=${TONES} usual="neutral" form=${form} onChange=${onChange} />
+      <${Choice} name="level" choices=${LEVELS} usual="default" form=${form} onChange=${onChange} />
     </fieldset>
   `;
 }
