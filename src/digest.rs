@@ -169,6 +169,8 @@ pub enum NoticeCode {
     OlderFaq,
     /// Some bytes are no characters of the input's charset.
     Undecodable,
+    /// The article writes names in another way than the house.
+    HouseStyle,
 }
 
 /// What produced a digest, and from what.
@@ -182,6 +184,9 @@ pub struct Provenance {
     pub prompt_version: String,
     /// Version of this program's pipeline.
     pub pipeline_version: String,
+    /// SHA-256 of the house style, in lower-case hex; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub house_style_sha256: Option<String>,
     /// SHA-256 of the text that was read, in lower-case hex.
     pub source_sha256: String,
     /// Words in the article.

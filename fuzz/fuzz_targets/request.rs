@@ -66,6 +66,7 @@ fn digest(topic: Option<String>) -> Digest {
             model_sha256: None,
             prompt_version: String::new(),
             pipeline_version: String::new(),
+            house_style_sha256: None,
             source_sha256: String::new(),
             source_words: 0,
             source_words_read: 0,

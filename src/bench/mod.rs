@@ -106,6 +106,7 @@ impl Product {
             pipeline: Pipeline {
                 limits,
                 author: Author::Model(meter.clone()),
+                house_style: None,
             },
             meter,
             rendering,

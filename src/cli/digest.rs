@@ -41,6 +41,9 @@ pub(super) struct Args {
     /// configuration.
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
+    /// The house style: words to avoid, forms to use; overrides the configuration.
+    #[arg(long, value_name = "FILE")]
+    house_style: Option<PathBuf>,
     /// Configuration file, laid over the defaults.
     #[arg(long, value_name = "FILE", env = "AFTERWORD_CONFIG")]
     config: Option<PathBuf>,
@@ -73,7 +76,11 @@ pub(super) struct Args {
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     stderr::log("error");
-    let settings = Sources::of_process(args.config.clone()).load()?.settings;
+    let style = args.house_style.as_ref().map(|file| file.display());
+    let sources = Sources::of_process(args.config.clone());
+    let sources = sources.flag("--house-style", "editorial.house_style", style);
+    let mut settings = sources.load()?.settings;
+    settings.read_house_style()?;
     let options = args.options.check(&settings.limits)?;
     if args.jsonl {
         return run_lines(args, &settings, options);
@@ -94,6 +101,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let pipeline = Pipeline {
         limits: settings.limits,
         author,
+        house_style: settings.editorial.house_style,
     };
     let digest = super::block_on(pipeline.digest(&input, &options))??;
     progress.finish_and_clear();
@@ -114,6 +122,7 @@ fn run_lines(args: &Args, settings: &Settings, options: DigestOptions) -> Result
         pipeline: Pipeline {
             limits: settings.limits.clone(),
             author,
+            house_style: settings.editorial.house_style.clone(),
         },
         options,
         path: args.input.path().to_owned(),

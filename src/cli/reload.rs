@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::api::AppState;
 use crate::config::{Configuration, Settings, Sources};
 use crate::jobs::Replaceable;
-use crate::pipeline::{Author, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::store::Store;
 use crate::telemetry;
 
@@ -27,7 +27,7 @@ pub(super) struct Parts {
     pub(super) store: Arc<Store>,
     pub(super) sending: Arc<Mutex<Sending>>,
     pub(super) state: Option<Arc<AppState>>,
-    pub(super) digester: Option<(Arc<Replaceable>, Author)>,
+    pub(super) digester: Option<(Arc<Replaceable>, Arc<Pipeline>)>,
 }
 
 /// Who reloads.
@@ -127,10 +127,11 @@ impl Reloader {
         if let Some(state) = &parts.state {
             state.reload(settings);
         }
-        if let Some((digester, author)) = &parts.digester {
+        if let Some((digester, pipeline)) = &parts.digester {
             digester.set(Arc::new(Pipeline {
                 limits: settings.limits.clone(),
-                author: author.clone(),
+                author: pipeline.author.clone(),
+                house_style: pipeline.house_style.clone(),
             }));
         }
     }

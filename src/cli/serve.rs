@@ -178,13 +178,12 @@ impl Start {
         } else {
             let models = self.service.drafting.models.clone();
             let pipeline = self.service.drafting.load(self.settings.clone()).await?;
-            let author = pipeline.author.clone();
             let maker = pipeline.maker();
             let licence = licence(&models, &maker);
             state.tell_author(AuthorView::new(maker.clone(), licence));
             start_conductor(&store, maker, &self.settings, stopping.clone());
             state.keep_jobs(queue(pipeline.maker()));
-            let digester = Arc::new(Replaceable::new(pipeline));
+            let digester = Arc::new(Replaceable::new(pipeline.clone()));
             state.start(digester.clone());
             let workers = start_workers(
                 &store,
@@ -194,7 +193,7 @@ impl Start {
                 live.clone(),
             );
             let watched = tokio::spawn(watch_over(workers, state.clone()));
-            (Some(watched), Some((digester, author)))
+            (Some(watched), Some((digester, pipeline)))
         };
         let reloader = Reloader {
             sources: self.service.sources,

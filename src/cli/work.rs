@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::api::Tls;
 use crate::config::{
-    AccessSettings, Configuration, Settings, SigningSecret, Sources, StoreSettings,
+    AccessSettings, Configuration, HouseStyleError, Settings, SigningSecret, Sources, StoreSettings,
 };
 use crate::jobs::{Conductor, Digester, Ended, Live, Maker, Queue, Workers, keep_house};
 use crate::models::{ModelError, Store as Models};
@@ -58,6 +58,9 @@ pub(super) struct WorkArgs {
     /// configuration.
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
+    /// The house style: words to avoid, forms to use; overrides the configuration.
+    #[arg(long, value_name = "FILE")]
+    house_style: Option<PathBuf>,
 }
 
 /// A key and its value.
@@ -98,6 +101,7 @@ pub(super) fn tell_contradictions(configuration: &Configuration) {
 pub(super) fn load(sources: &Sources) -> Result<Configuration, Failure> {
     let mut configuration = sources.load()?;
     read_secrets(&mut configuration.settings)?;
+    configuration.settings.read_house_style()?;
     Ok(configuration)
 }
 
@@ -105,7 +109,9 @@ impl WorkArgs {
     /// What the configuration is read from, the command line included.
     pub(super) fn sources(&self) -> Sources {
         let model = self.model.as_ref();
-        self.store.sources().flag("--model", "engine.model", model)
+        let style = self.house_style.as_ref().map(|file| file.display());
+        let sources = self.store.sources().flag("--model", "engine.model", model);
+        sources.flag("--house-style", "editorial.house_style", style)
     }
 
     /// The configuration, with what the command line says laid over it.
@@ -134,8 +140,12 @@ impl Drafting {
     pub(super) async fn load(self, settings: Settings) -> Result<Arc<Pipeline>, Failure> {
         let loaded = tokio::task::spawn_blocking(move || {
             let author = author(self.engine, None, &self.models, &settings)?;
-            let limits = settings.limits;
-            Ok::<_, Failure>(Arc::new(Pipeline { limits, author }))
+            let (limits, house_style) = (settings.limits, settings.editorial.house_style);
+            Ok::<_, Failure>(Arc::new(Pipeline {
+                limits,
+                author,
+                house_style,
+            }))
         });
         let failed = |error| failure(format!("loading failed: {error}"), "");
         loaded.await.map_err(failed)?
@@ -158,7 +168,8 @@ impl Drafting {
     /// need not lie here.
     pub(super) fn maker(&self, settings: &Settings) -> Result<Maker, ModelError> {
         let model = &settings.engine.model;
-        match self.engine {
+        let style = settings.editorial.house_style.as_deref();
+        let maker = match self.engine {
             EngineKind::Extractive => Ok(Maker::extractive()),
             EngineKind::Llama => match self.models.catalog().find(model) {
                 Ok(known) => Ok(Maker::with_model(
@@ -170,7 +181,8 @@ impl Drafting {
                     Ok(Maker::with_model(&file.name, Some(file.sha256.to_string())))
                 }
             },
-        }
+        };
+        maker.map(|it| it.in_style(style))
     }
 }
 
@@ -319,6 +331,12 @@ fn name() -> String {
         .unwrap_or("host");
     let tail = Uuid::now_v7().simple().to_string();
     format!("{host}:{}:{}", std::process::id(), &tail[24..])
+}
+
+impl From<HouseStyleError> for Failure {
+    fn from(error: HouseStyleError) -> Self {
+        Self::new(Exit::Usage, error.to_string(), error.hint())
+    }
 }
 
 impl From<StoreError> for Failure {

@@ -67,9 +67,8 @@ async fn work(
         () = &mut stop => return Ok(()),
         loaded = drafting.load(settings.clone()) => loaded?,
     };
-    let author = pipeline.author.clone();
     start_conductor(&store, pipeline.maker(), &settings, stopping.clone());
-    let digester = Arc::new(Replaceable::new(pipeline));
+    let digester = Arc::new(Replaceable::new(pipeline.clone()));
     let sending = Sending::start(&store, &settings.callbacks)?;
     let sending = Arc::new(Mutex::new(sending));
     let mut workers = start_workers(
@@ -87,7 +86,7 @@ async fn work(
             store: store.clone(),
             sending: sending.clone(),
             state: None,
-            digester: Some((digester, author)),
+            digester: Some((digester, pipeline)),
         },
     };
     let reloading = tokio::spawn(reloader.run(hangup));

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use super::origin::Origins;
 use super::raw::{Raw, RawAccess, RawEngine, RawJobs, RawLabels, RawLimits, RawRender, RawStore};
 use super::render::{Choice, Labels, Parts, RenderSettings, TOPIC};
 use super::{
-    AccessSettings, ConfigError, DatabaseUrl, EngineSettings, JobSettings, Limits, MetricsSettings,
-    Settings, StoreSettings,
+    AccessSettings, ConfigError, DatabaseUrl, EditorialSettings, EngineSettings, JobSettings,
+    Limits, MetricsSettings, Settings, StoreSettings,
 };
 
 mod batches;
@@ -37,6 +38,11 @@ pub(super) fn check(raw: Raw, origins: &Origins) -> Result<Settings, ConfigError
         engine: check.engine(raw.engine)?,
         server: check.server(raw.server)?,
         access: check.access(&raw.access)?,
+        editorial: EditorialSettings {
+            house_style_file: Some(PathBuf::from(raw.editorial.house_style))
+                .filter(|file| !file.as_os_str().is_empty()),
+            house_style: None,
+        },
         render: check.render(raw.render, raw.labels)?,
         store: check.store(&raw.store)?,
         jobs: check.jobs(&raw.jobs, &limits)?,
@@ -110,6 +116,11 @@ impl Check<'_> {
                 "limits.max_edit_bytes",
                 raw.max_edit_bytes,
                 100..=100_000,
+            )?,
+            max_house_style_bytes: self.integer(
+                "limits.max_house_style_bytes",
+                raw.max_house_style_bytes,
+                1024..=256 << 10,
             )?,
         })
     }
@@ -330,6 +341,7 @@ impl Check<'_> {
             max_draft_jobs: self.open_jobs("jobs.max_draft_jobs", raw.max_draft_jobs)?,
             max_backfill_jobs: self.open_jobs("jobs.max_backfill_jobs", raw.max_backfill_jobs)?,
             limits: limits.clone(),
+            house_style: None,
         })
     }
 

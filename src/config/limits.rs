@@ -26,4 +26,6 @@ pub struct Limits {
     pub max_article_items: usize,
     /// Bytes of an item that a person writes.
     pub max_edit_bytes: usize,
+    /// Bytes of the house style.
+    pub max_house_style_bytes: usize,
 }

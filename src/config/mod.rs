@@ -8,6 +8,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 mod access;
@@ -18,6 +19,7 @@ mod contradictions;
 mod database;
 mod error;
 mod fetch;
+mod house_style;
 mod limits;
 mod log;
 mod merge;
@@ -35,6 +37,7 @@ pub use contradictions::Contradiction;
 pub use database::DatabaseUrl;
 pub use error::ConfigError;
 pub use fetch::FetchSettings;
+pub use house_style::{HouseStyle, HouseStyleError, Replaced};
 pub use limits::Limits;
 pub use log::{LogFormat, LogSettings};
 pub use origin::Origin;
@@ -58,6 +61,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// Who is let in.
     pub access: AccessSettings,
+    /// How digests are to be worded.
+    pub editorial: EditorialSettings,
     /// What is printed of a digest.
     pub render: RenderSettings,
     /// What is kept, where, and how long.
@@ -74,6 +79,15 @@ pub struct Settings {
     pub metrics: MetricsSettings,
     /// What is logged, and how.
     pub log: LogSettings,
+}
+
+/// How digests are to be worded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EditorialSettings {
+    /// The file of the house style, if there is one.
+    pub house_style_file: Option<PathBuf>,
+    /// What stands in it, once it was read.
+    pub house_style: Option<Arc<HouseStyle>>,
 }
 
 /// Who may read figures of the service.
@@ -183,9 +197,26 @@ pub struct JobSettings {
     pub max_backfill_jobs: usize,
     /// The bounds of articles and their items.
     pub limits: Limits,
+    /// The words of the house, once they were read.
+    pub house_style: Option<Arc<HouseStyle>>,
 }
 
 impl Settings {
+    /// Reads the house style that is named, if one is.
+    ///
+    /// # Errors
+    /// [`HouseStyleError`] says what is wrong with the file.
+    pub fn read_house_style(&mut self) -> Result<(), HouseStyleError> {
+        let most = self.limits.max_house_style_bytes;
+        let file = self.editorial.house_style_file.as_deref();
+        let style = file.map(|it| HouseStyle::load(it, most)).transpose()?;
+        self.editorial.house_style = style.map(Arc::new);
+        self.jobs
+            .house_style
+            .clone_from(&self.editorial.house_style);
+        Ok(())
+    }
+
     /// The defaults, overridden by `file` when there is one. Neither the environment
     /// nor the command line count; [`Sources`] has them.
     ///

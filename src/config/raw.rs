@@ -15,6 +15,7 @@ pub(super) struct Raw {
     pub(super) engine: RawEngine,
     pub(super) server: RawServer,
     pub(super) access: RawAccess,
+    pub(super) editorial: RawEditorial,
     pub(super) render: RawRender,
     pub(super) labels: BTreeMap<String, RawLabels>,
     pub(super) store: RawStore,
@@ -40,6 +41,7 @@ pub(super) struct RawLimits {
     pub(super) max_waiting_batches: i64,
     pub(super) max_article_items: i64,
     pub(super) max_edit_bytes: i64,
+    pub(super) max_house_style_bytes: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,6 +86,12 @@ pub(super) struct RawAccess {
     pub(super) session_hours: i64,
     pub(super) max_recorded_refusals_per_minute: i64,
     pub(super) trusted_proxies: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEditorial {
+    pub(super) house_style: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -43,11 +43,12 @@ const RELOADED: &[&str] = &[
     "server.watch_seconds",
     "store.keep_",
 ];
-/// Exceptions: the engine and the desk were built with them.
+/// Exceptions: the engine, the desk and the house style were built with them.
 const NOT_RELOADED: &[&str] = &[
     "limits.max_waiting_batches",
     "limits.max_article_items",
     "limits.max_edit_bytes",
+    "limits.max_house_style_bytes",
 ];
 /// Keys whose values are never shown.
 const SECRET: &[&str] = &["store.database_url", "callbacks.secrets"];

@@ -66,8 +66,13 @@ impl Bench {
             plain: Pipeline {
                 limits: limits.clone(),
                 author: Author::Extractive,
+                house_style: None,
             },
-            pipeline: Pipeline { limits, author },
+            pipeline: Pipeline {
+                limits,
+                author,
+                house_style: None,
+            },
             source,
             digests: RefCell::new(digests),
         })

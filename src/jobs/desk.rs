@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{JobSettings, Limits};
+use crate::config::{HouseStyle, JobSettings, Limits};
 use crate::life::{Bounds, Content, LifeError};
 use crate::pipeline::article::Article;
 use crate::pipeline::ingest;
@@ -33,6 +33,7 @@ pub struct Desk {
     store: Arc<Store>,
     bounds: Bounds,
     limits: Limits,
+    house_style: Option<Arc<HouseStyle>>,
 }
 
 /// An article with its items.
@@ -82,6 +83,7 @@ impl Desk {
                 bytes: settings.limits.max_edit_bytes,
             },
             limits: settings.limits.clone(),
+            house_style: settings.house_style.clone(),
         }
     }
 

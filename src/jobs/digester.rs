@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
+use crate::config::HouseStyle;
 use crate::digest::Digest;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::observe::Observer;
@@ -30,6 +31,8 @@ pub struct Maker {
     pub prompt_version: String,
     /// Version of the pipeline.
     pub pipeline_version: String,
+    /// Hash of the house style, if there is one.
+    pub house_style: Option<String>,
 }
 
 impl Maker {
@@ -41,6 +44,16 @@ impl Maker {
             model_sha256,
             prompt_version: generate::version(),
             pipeline_version: PIPELINE_VERSION.to_owned(),
+            house_style: None,
+        }
+    }
+
+    /// The same in the words of a house.
+    #[must_use]
+    pub fn in_style(self, style: Option<&HouseStyle>) -> Self {
+        Self {
+            house_style: style.map(|it| it.sha256().to_owned()),
+            ..self
         }
     }
 
@@ -129,13 +142,14 @@ impl Digester for Replaceable {
 
 impl Digester for Pipeline {
     fn maker(&self) -> Maker {
-        match &self.author {
+        let maker = match &self.author {
             Author::Extractive => Maker::extractive(),
             Author::Model(engine) => {
                 let model = engine.model();
                 Maker::with_model(&model.name, model.sha256.clone())
             }
-        }
+        };
+        maker.in_style(self.house_style.as_deref())
     }
 
     fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {

@@ -120,12 +120,14 @@ impl Request {
             summary_sentences: self.summary_sentences,
             tone: self.tone,
             reading_level: self.reading_level,
+            house_style: None,
             lane: Lane::default(),
         }
     }
 }
 
-/// Names all that a digest depends on: article, options, prompts, model, pipeline.
+/// Names all that a digest depends on: article, options, prompts, model, pipeline,
+/// house style.
 pub(super) fn content_key(order: &Order, maker: &Maker) -> String {
     let prompts = other_prompts(order);
     let mut parts = vec![
@@ -136,7 +138,12 @@ pub(super) fn content_key(order: &Order, maker: &Maker) -> String {
         maker.prompt_version.as_bytes(),
         maker.pipeline_version.as_bytes(),
     ];
-    parts.extend(prompts.as_deref().map(str::as_bytes));
+    // What is not there leaves the key as it was before there was such a thing.
+    for (name, value) in [("prompts", &prompts), ("house_style", &maker.house_style)] {
+        if let Some(value) = value {
+            parts.extend([name.as_bytes(), value.as_bytes()]);
+        }
+    }
     hash(&parts)
 }
 
@@ -199,7 +206,7 @@ mod tests {
             let input = Input { bytes, kind, scope, title, charset };
             let options =
                 DigestOptions { count, max_answer_words: 60, include_source, summary, summary_sentences: 4,
-                    tone, reading_level: ReadingLevel::Simple, lane: Lane::default() };
+                    tone, reading_level: ReadingLevel::Simple, house_style: None, lane: Lane::default() };
             let order = pack(input.clone(), &options, title_of(&input)).unwrap();
             prop_assert_eq!(unpack(order).unwrap(), (input, options));
         }
@@ -221,7 +228,12 @@ mod tests {
             pipeline_version: "x".into(),
             ..maker.clone()
         };
+        let house = Maker {
+            house_style: Some("x".into()),
+            ..maker.clone()
+        };
         let keys = [
+            content_key(&order("a", "b"), &house),
             content_key(&order("a", "b"), &maker),
             content_key(&order("ab", ""), &maker),
             content_key(&order("", "ab"), &maker),

@@ -158,8 +158,11 @@ impl Redo<'_> {
         let removed = content.removed.iter().map(|it| it.text.to_lowercase());
         let known: Vec<String> = there.chain(removed).collect();
         let mut phrases = phrases.into_iter();
+        let style = self.options.house_style.as_ref();
         let other = phrases.find(|it| {
-            !known.contains(&it.to_lowercase()) && self.recheck.phrase(it, kind).is_none()
+            !known.contains(&it.to_lowercase())
+                && !style.is_some_and(|style| style.objects(it))
+                && self.recheck.phrase(it, kind).is_none()
         });
         let text = other.ok_or(LifeError::NothingElse)?;
         Ok(Item { text, ..blank })

@@ -39,12 +39,7 @@ pub fn draft(article: &Article, understanding: &Understanding, options: &DigestO
     Draft {
         topic: topics::topic(article, understanding),
         summary: summary(article, understanding, options),
-        pairs: pairs(
-            article,
-            understanding,
-            options.count,
-            options.max_answer_words,
-        ),
+        pairs: pairs(article, understanding, options),
         related: topics::related(article, understanding),
     }
 }
@@ -64,7 +59,11 @@ fn summary(
         if chosen.len() == wanted {
             break;
         }
-        let stems = content_stems(understanding.sentences[at].span.of(&article.text));
+        let text = understanding.sentences[at].span.of(&article.text);
+        if is_unstylish(options, text) {
+            continue;
+        }
+        let stems = content_stems(text);
         if !chosen
             .iter()
             .any(|(_, other)| jaccard(other, &stems) > SAME)
@@ -135,8 +134,7 @@ fn is_labelled(text: &str) -> bool {
 fn pairs(
     article: &Article,
     understanding: &Understanding,
-    count: usize,
-    max_answer_words: usize,
+    options: &DigestOptions,
 ) -> Vec<DraftPair> {
     let mut pairs: Vec<DraftPair> = Vec::new();
     let long = understanding
@@ -144,20 +142,27 @@ fn pairs(
         .last()
         .is_some_and(|last| last.part > 0);
     let count = if long {
-        count * LONG_DRAFTS_PER_PAIR
+        options.count * LONG_DRAFTS_PER_PAIR
     } else {
-        count
+        options.count
     };
     for asked in questions::questions(article, understanding) {
         if pairs.len() == count {
             break;
         }
         let known = pairs.iter().any(|pair| pair.passage.start == asked.anchor);
-        if known || pairs.iter().any(|pair| same(&pair.question, &asked.text)) {
+        let is_known = known || pairs.iter().any(|pair| same(&pair.question, &asked.text));
+        if is_known || is_unstylish(options, &asked.text) {
             continue;
         }
-        let answer = answer(article, understanding, asked.anchor, max_answer_words);
-        if !answer.is_empty() {
+        let answer = answer(
+            article,
+            understanding,
+            asked.anchor,
+            options.max_answer_words,
+        );
+        let is_stylish = !answer.iter().any(|it| is_unstylish(options, it));
+        if !answer.is_empty() && is_stylish {
             pairs.push(DraftPair {
                 question: asked.text,
                 answer,
@@ -169,6 +174,12 @@ fn pairs(
     }
     pairs.sort_by_key(|pair| pair.passage.start);
     pairs
+}
+
+/// Whether the house has something against the words of a text.
+fn is_unstylish(options: &DigestOptions, text: &str) -> bool {
+    let style = options.house_style.as_ref();
+    style.is_some_and(|style| style.objects(text))
 }
 
 fn same(one: &str, other: &str) -> bool {

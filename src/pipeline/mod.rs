@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::Limits;
+use crate::config::{HouseStyle, Limits};
 use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Provenance};
 use crate::engine::Engine;
 use crate::text::hex::hex_sha256;
@@ -86,6 +86,8 @@ pub struct Pipeline {
     pub limits: Limits,
     /// Who drafts.
     pub author: Author,
+    /// The words of the house, if it has some.
+    pub house_style: Option<Arc<HouseStyle>>,
 }
 
 /// Version of the pipeline: changes whenever the same draft could give another
@@ -123,7 +125,8 @@ impl Pipeline {
         let understanding = understand::understand(&article);
         clock.lap("ingest");
         let enough = self.limits.min_article_facts;
-        let options = &options.clone().fitted_to(understanding.facts, enough);
+        let options = options.clone().in_style(self.house_style.clone());
+        let options = &options.fitted_to(understanding.facts, enough);
         teller.stage(Stage::Generate);
         let (drafts, words_read) = {
             let verifier = verify::Verifier::new(&article, &understanding, options);
@@ -141,6 +144,7 @@ impl Pipeline {
         let mut digest = select::select(&understanding, verified, options, provenance);
         digest.notices.extend(little_to_say(&understanding, enough));
         digest.notices.extend(ingest::notices(&article));
+        digest.notices.extend(other_names(&article, options));
         teller.digest(&digest);
         clock.lap("verify");
         digest.provenance.timings_ms = clock.finish();
@@ -206,6 +210,10 @@ impl Pipeline {
             model_sha256,
             prompt_version: generate::version_for(options),
             pipeline_version: PIPELINE_VERSION.to_owned(),
+            house_style_sha256: options
+                .house_style
+                .as_ref()
+                .map(|it| it.sha256().to_owned()),
             source_sha256: hex_sha256(article.text.as_bytes()),
             source_words: article.words(),
             source_words_read: words_read,
@@ -248,6 +256,21 @@ fn little_to_say(understanding: &Understanding, enough: usize) -> Option<Notice>
         detail: format!(
             "the article states {facts} facts, fewer than limits.min_article_facts = {enough}: \
              the digest is short"
+        ),
+        input: None,
+    })
+}
+
+/// What is said of an article that writes a name in another way than the house: the
+/// digest keeps to what the article has.
+fn other_names(article: &Article, options: &DigestOptions) -> Option<Notice> {
+    let found = options.house_style.as_ref()?.named(&article.text)?;
+    let (word, form) = (found.word, found.form);
+    Some(Notice {
+        code: NoticeCode::HouseStyle,
+        detail: format!(
+            "the article has “{word}” where the house style has “{form}”: where the article \
+             does not have “{form}” too, the digest writes the name as the article does"
         ),
         input: None,
     })

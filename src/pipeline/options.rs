@@ -1,10 +1,11 @@
 //! What a caller may ask for, checked against the limits once.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Choice, Limits};
+use crate::config::{Choice, HouseStyle, Limits};
 use crate::digest::SummaryForm;
 use crate::lane::Lane;
 
@@ -68,6 +69,8 @@ pub struct DigestOptions {
     pub tone: Tone,
     /// How easy it is asked to be to read.
     pub reading_level: ReadingLevel,
+    /// The words of the house: whoever makes the digest has them, no caller.
+    pub house_style: Option<Arc<HouseStyle>>,
     /// Which work goes first in the engine; changes nothing of the digest.
     pub lane: Lane,
 }
@@ -144,9 +147,19 @@ impl DigestOptions {
             summary_sentences: 0,
             tone: choice("tone", request.tone.as_deref(), Tone::default())?,
             reading_level: choice("reading_level", level, ReadingLevel::default())?,
+            house_style: None,
             lane: Lane::default(),
         };
         Ok(options.with_summary(choice("summary", summary, SummaryForm::default())?))
+    }
+
+    /// The same in the words of a house.
+    #[must_use]
+    pub fn in_style(self, house_style: Option<Arc<HouseStyle>>) -> Self {
+        Self {
+            house_style,
+            ..self
+        }
     }
 
     /// The same with a summary like this, as long as it may be.

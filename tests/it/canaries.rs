@@ -133,6 +133,7 @@ async fn digest(author: Author, canary: &Canary, place: Place) -> Digest {
     let pipeline = Pipeline {
         limits: Settings::from_toml("", "test").unwrap().limits,
         author,
+        house_style: None,
     };
     let input = Input {
         bytes: canary.article(place).into_bytes(),

@@ -121,7 +121,11 @@ async fn digest_of(text: &str) -> Digest {
         title: None,
         charset: None,
     };
-    let pipeline = Pipeline { limits, author };
+    let pipeline = Pipeline {
+        limits,
+        author,
+        house_style: None,
+    };
     pipeline.digest(&input, &options).await.unwrap()
 }
 

@@ -208,6 +208,7 @@ async fn asked_about_rents(answer: &'static str) -> Digest {
     let pipeline = Pipeline {
         limits: Settings::from_toml("", "test").unwrap().limits,
         author: Author::Model(Arc::new(engine)),
+        house_style: None,
     };
     let input = Input {
         bytes: include_bytes!("../data/articles/table.html").to_vec(),

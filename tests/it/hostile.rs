@@ -242,6 +242,7 @@ fn service() -> Arc<AppState> {
     state.start(Arc::new(Pipeline {
         limits: settings.limits,
         author: Author::Extractive,
+        house_style: None,
     }));
     state
 }

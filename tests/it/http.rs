@@ -112,6 +112,7 @@ pub(crate) fn digest() -> Digest {
             model_sha256: None,
             prompt_version: "1".to_owned(),
             pipeline_version: "1".to_owned(),
+            house_style_sha256: None,
             source_sha256: "0".to_owned(),
             source_words: 50,
             source_words_read: 50,

@@ -130,6 +130,7 @@ impl Service {
         let pipeline = Arc::new(Asking(Pipeline {
             limits: settings.limits.clone(),
             author: Author::Extractive,
+            house_style: None,
         }));
         let jobs = JobSettings {
             poll: Duration::from_millis(50),
@@ -604,6 +605,7 @@ async fn an_edit_and_an_unfinished_merge_outlive_the_process(place: Place) {
         summary_sentences: 4,
         tone: Tone::Neutral,
         reading_level: ReadingLevel::Default,
+        house_style: None,
         lane: Lane::Draft,
     };
     let digest = service.pipeline.digest(input, options).await.unwrap();

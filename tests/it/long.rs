@@ -26,6 +26,7 @@ async fn digest(author: Author, article: &str) -> Result<Digest, PipelineError> 
     let pipeline = Pipeline {
         limits: limits(),
         author,
+        house_style: None,
     };
     let input = Input {
         bytes: article.into(),

@@ -75,7 +75,11 @@ impl Engine for Held {
 async fn watched(author: Author, observer: &dyn Observer) -> Digest {
     let limits = Settings::from_toml("", "test").unwrap().limits;
     let options = DigestOptions::check(&OptionsRequest::default(), &limits).unwrap();
-    let pipeline = Pipeline { limits, author };
+    let pipeline = Pipeline {
+        limits,
+        author,
+        house_style: None,
+    };
     let input = Input {
         bytes: BRIDGE.into(),
         kind: SourceKind::Text,

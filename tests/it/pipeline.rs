@@ -32,6 +32,7 @@ async fn digest_of(
     let pipeline = Pipeline {
         limits: limits(),
         author: Author::Model(Arc::new(engine)),
+        house_style: None,
     };
     let input = Input {
         bytes: article.into(),

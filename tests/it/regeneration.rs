@@ -31,6 +31,7 @@ async fn digest_with(kind: SourceKind, text: &str, summary: SummaryForm) -> Dige
     let pipeline = Pipeline {
         limits: settings().limits,
         author: Author::Extractive,
+        house_style: None,
     };
     let input = Input {
         bytes: text.into(),

@@ -141,6 +141,7 @@ async fn work(store: &Arc<Store>) {
     let pipeline = Pipeline {
         limits: settings.limits.clone(),
         author: Author::Extractive,
+        house_style: None,
     };
     let stop = watch::channel(false).0;
     let workers = Workers {

@@ -235,6 +235,10 @@ impl Job<'_> {
                 self.drafting.name(&self.settings),
             ),
         ]);
+        if let Some(style) = &self.settings.editorial.house_style {
+            let short = style.sha256()[..12].to_owned();
+            options.insert("--house-style".to_owned(), short);
+        }
         self.args.select.describe(&mut options);
         options
     }

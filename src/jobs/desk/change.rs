@@ -125,9 +125,14 @@ impl Desk {
             false => None,
         };
         let (limits, bounds) = (self.limits.clone(), self.bounds);
+        let style = self.house_style.clone();
         let wanted = wanted.clone();
         let work = tokio::task::spawn_blocking(move || {
             let reading = source.flatten().and_then(|it| read_again(it, &limits));
+            let reading = reading.map(|it| Reading {
+                options: it.options.in_style(style),
+                ..it
+            });
             changed(before, &wanted, reading.as_ref(), bounds)
         });
         let failed = |_| StoreError::Failed("a change of an article failed".to_owned());
@@ -152,7 +157,10 @@ fn changed(
     reading: Option<&Reading>,
     bounds: Bounds,
 ) -> Result<(ArticleChange, Option<String>), DeskError> {
-    let recheck = reading.map(|it| Recheck::new(&it.article, &it.understanding));
+    let recheck = reading.map(|it| {
+        let recheck = Recheck::new(&it.article, &it.understanding);
+        recheck.in_style(&it.options.house_style)
+    });
     let hands = Hands {
         mark: Mark {
             by: wanted.by.name.clone(),

@@ -99,6 +99,7 @@ fn version(paragraphs: &[usize], count: usize) -> Version {
     let pipeline = Pipeline {
         limits,
         author: Author::Extractive,
+        house_style: None,
     };
     let options = options(count);
     let digest = pipeline.digest(&input, &options);

@@ -18,6 +18,7 @@ fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
         summary_sentences: 4,
         tone: Tone::Neutral,
         reading_level: ReadingLevel::Default,
+        house_style: None,
         lane: crate::lane::Lane::default(),
     }
 }

@@ -75,8 +75,12 @@ pub async fn generate(
     options: &DigestOptions,
     drafted: &Drafted<'_>,
 ) -> Result<Generated, PipelineError> {
-    let (plan, window_tokens) = plan_for(engine, article, understanding, options)?;
     let prompts = Prompts::with(options)?;
+    let (plan, window_tokens) = {
+        let count = |text: &str| engine.count_tokens(text);
+        let frame_tokens = FRAME_TOKENS + count(prompts.house());
+        plan_for(engine, article, understanding, (options, frame_tokens))?
+    };
     let mut generated = Generated {
         words_read: words_read(article, &plan),
         ..Generated::default()
@@ -124,7 +128,7 @@ fn plan_for(
     engine: &dyn Engine,
     article: &Article,
     understanding: &Understanding,
-    options: &DigestOptions,
+    (options, frame_tokens): (&DigestOptions, usize),
 ) -> Result<(Plan, usize), PipelineError> {
     let context = engine.model().context_tokens;
     #[expect(
@@ -135,7 +139,7 @@ fn plan_for(
     )]
     let window_tokens = (context as f32 * WINDOW_SHARE) as usize;
     let bounds = PlanBounds {
-        window_tokens: window_tokens.saturating_sub(FRAME_TOKENS),
+        window_tokens: window_tokens.saturating_sub(frame_tokens),
         asks: options.count * ASKS_PER_PAIR,
         facts: (options.count * FACTS_PER_TWO_PAIRS).div_ceil(2),
     };

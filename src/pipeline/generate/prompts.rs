@@ -4,6 +4,7 @@
 use minijinja::{Environment, UndefinedBehavior, context};
 use sha2::{Digest as _, Sha256};
 
+use crate::config::HouseStyle;
 use crate::digest::SummaryForm;
 use crate::engine::{EngineError, Prefix};
 use crate::pipeline::article::Article;
@@ -41,6 +42,11 @@ const CONVERSATIONAL: Template = (
 );
 const SIMPLE: Template = ("simple", include_str!("../../../prompts/simple.j2"));
 
+/// What the model is told of the house style, after who it is.
+const HOUSE: Template = ("house", include_str!("../../../prompts/house.j2"));
+/// Words and names of the house style that the model is told; all are checked.
+const MOST_TOLD: usize = 20;
+
 /// Words of a passage that its question's prompt repeats.
 const BEGINNING_WORDS: usize = 7;
 
@@ -65,7 +71,9 @@ fn of_options(options: &DigestOptions) -> Vec<Template> {
         SummaryForm::Medium => None,
         SummaryForm::KeyPoints => Some(POINTS),
     };
-    summary.into_iter().chain(wording(options)).collect()
+    let house = options.house_style.as_ref().map(|_| HOUSE);
+    let all = summary.into_iter().chain(house).chain(wording(options));
+    all.collect()
 }
 
 /// Those that say how it is to be worded.
@@ -98,6 +106,8 @@ pub(super) struct Prompts {
     environment: Environment<'static>,
     /// How sentences and questions are to be worded; often empty.
     wording: String,
+    /// What is told of the house style; often empty.
+    house: String,
 }
 
 impl Prompts {
@@ -112,10 +122,20 @@ impl Prompts {
         }
         let wording = wording(options).map(|(_, text)| text.trim());
         let wording: Vec<&str> = wording.collect();
-        Ok(Self {
+        let mut prompts = Self {
             environment,
             wording: wording.join(" "),
-        })
+            house: String::new(),
+        };
+        if let Some(style) = &options.house_style {
+            prompts.house = prompts.render(HOUSE.0, told(style))?;
+        }
+        Ok(prompts)
+    }
+
+    /// What is told of the house style; empty without one.
+    pub(super) fn house(&self) -> &str {
+        &self.house
     }
 
     /// The prefix that all branches of a window share.
@@ -152,8 +172,12 @@ impl Prompts {
         let fence = fence(&article.text, texts);
         let pieces: Vec<minijinja::Value> = pieces.into_iter().map(Shown::value).collect();
         let user = self.render("article", context! { fence, pieces })?;
+        let system = self.render("system", context! {})?;
         Ok(Prefix {
-            system: self.render("system", context! {})?,
+            system: match self.house.as_str() {
+                "" => system,
+                house => format!("{system}\n\n{house}"),
+            },
             user: format!("{user}\n\n"),
         })
     }
@@ -217,6 +241,17 @@ impl Prompts {
             .trim()
             .to_owned())
     }
+}
+
+/// The first words and names of the house style, in the order of the file.
+fn told(style: &HouseStyle) -> minijinja::Value {
+    let avoid = style.words_to_avoid().take(MOST_TOLD);
+    let avoid: Vec<String> = avoid.map(|word| format!("“{word}”")).collect();
+    let forms = style.forms().take(MOST_TOLD);
+    let forms: Vec<String> = forms
+        .map(|(word, form)| format!("“{form}”, not “{word}”"))
+        .collect();
+    context! { avoid => avoid.join(", "), forms => forms.join("; ") }
 }
 
 /// A piece of the prompt.
@@ -398,6 +433,30 @@ mod tests {
             ..usual().with_summary(SummaryForm::KeyPoints)
         };
         insta::assert_snapshot!("conversational_points", instructions(&points));
+    }
+
+    #[test]
+    fn the_house_style_is_told_in_short() {
+        let words: Vec<String> = (0..30).map(|at| format!("\"word{at}\"")).collect();
+        let file = format!(
+            "avoid = [{}]\n[prefer]\nutilise = \"use\"\n[names]\nKyiv = [\"Kiev\"]",
+            words.join(", ")
+        );
+        let style = HouseStyle::parse(&file, 4096).expect("it is one");
+        let options = usual().in_style(Some(style.into()));
+        let prefix = prompts(&options).prefix(&article(), &window());
+        let system = prefix.expect("it renders").system;
+        let told = system.lines().last().expect("it has lines");
+        assert!(
+            told.starts_with("House style: never use “word0”, “word1”"),
+            "{told}"
+        );
+        assert!(
+            told.ends_with("“word19”. Write “Kyiv”, not “Kiev”; “use”, not “utilise”."),
+            "{told}"
+        );
+        let usual = prompts(&usual()).prefix(&article(), &window());
+        assert!(system.starts_with(&usual.expect("it renders").system));
     }
 
     #[test]

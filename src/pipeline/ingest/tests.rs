@@ -22,6 +22,7 @@ fn limits() -> Limits {
         max_answer_words: 60,
         max_waiting_batches: 8,
         max_article_items: 100,
+        max_house_style_bytes: 4096,
         max_edit_bytes: 4000,
     }
 }

@@ -50,6 +50,7 @@ fn empty() -> Digest {
             model_sha256: None,
             prompt_version: "none".to_owned(),
             pipeline_version: "0".to_owned(),
+            house_style_sha256: None,
             source_sha256: "0".to_owned(),
             source_words: 0,
             source_words_read: 0,

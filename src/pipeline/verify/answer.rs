@@ -11,7 +11,7 @@ use crate::text::words::content_stems;
 
 use super::claim::Checker;
 use super::reason::Reason;
-use super::{VerifiedPair, answered, form, question, refuse};
+use super::{VerifiedPair, answered, form, question, refuse, style};
 
 /// A sentence that shares more of its stems with earlier ones says them again.
 const REPEATS: f32 = 0.7;
@@ -144,10 +144,13 @@ pub(super) fn pair(
     max_words: usize,
     refused: &mut Vec<Refused>,
 ) -> Result<VerifiedPair, Refused> {
+    let asked = asked(checker, &pair.question)
+        .map_err(|reason| refuse(RefusedKind::Question, pair.question.clone(), &reason))?;
+    let pair = DraftPair {
+        question: asked,
+        ..pair
+    };
     let fall = |reason: Reason| refuse(RefusedKind::Question, pair.question.clone(), &reason);
-    if let Some(problem) = question::problem(&pair.question, &checker.whole) {
-        return Err(fall(problem));
-    }
     let mut kept = Kept::answering(&pair.question);
     for sentence in &pair.answer {
         if let Err(reason) = kept.offer(checker, sentence, Some(&pair.passage)) {
@@ -174,6 +177,18 @@ pub(super) fn pair(
         confidence: pair.confidence,
         spare: false,
     })
+}
+
+/// The question in the words of the house, if nothing speaks against it.
+fn asked(checker: &Checker<'_>, drafted: &str) -> Result<String, Reason> {
+    style::held(
+        checker.style.as_deref(),
+        drafted,
+        |text| match question::problem(text, &checker.whole) {
+            Some(problem) => Err(problem),
+            None => Ok(text.to_owned()),
+        },
+    )
 }
 
 fn evidence_text(sentences: &[Supported]) -> String {
@@ -221,7 +236,8 @@ fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool
     let is_order = checker
         .article
         .is_instruction(checker.understanding.sentences[at].span);
-    if is_order || form::problem(text).is_some() || text.contains('\n') || kept.repeats(text) {
+    let is_out = is_order || checker.is_unstylish(text) || text.contains('\n');
+    if is_out || form::problem(text).is_some() || kept.repeats(text) {
         return false;
     }
     let stems = content_stems(text);

@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use crate::config::HouseStyle;
 use crate::digest::Supported;
 use crate::pipeline::article::Article;
 use crate::pipeline::understand::Understanding;
@@ -17,7 +18,7 @@ use super::evidence::{Found, Index};
 use super::question::Whole;
 use super::reason::Reason;
 use super::support::{self, Reading};
-use super::{form, hedge, role};
+use super::{form, hedge, role, style};
 
 /// Words that a sentence may have although its evidence lacks them: they carry
 /// the grammar of a paraphrase and claim nothing; as stems. Anything else that
@@ -49,6 +50,8 @@ pub(super) struct Checker<'a> {
     pub(super) whole: Whole,
     /// All its words.
     pub(super) reading: Reading,
+    /// The words of the house, if it has some.
+    pub(super) style: Option<Arc<HouseStyle>>,
 }
 
 /// A claim that holds, and the sentences that say it.
@@ -66,6 +69,15 @@ impl<'a> Checker<'a> {
             index: Index::new(article, understanding),
             whole: Whole::of(article),
             reading: Reading::new(article, understanding),
+            style: None,
+        }
+    }
+
+    /// The same, where texts are to be in the words of a house.
+    pub(super) fn in_style(self, style: &Option<Arc<HouseStyle>>) -> Self {
+        Self {
+            style: style.clone(),
+            ..self
         }
     }
 
@@ -82,6 +94,15 @@ impl<'a> Checker<'a> {
         claim: &str,
         passage: Option<&Range<usize>>,
     ) -> Result<Held, Reason> {
+        style::held(self.style.as_deref(), claim, |it| self.back(it, passage))
+    }
+
+    /// Whether the house has something against the words of a sentence.
+    pub(super) fn is_unstylish(&self, sentence: &str) -> bool {
+        self.style.as_ref().is_some_and(|it| it.objects(sentence))
+    }
+
+    fn back(&self, claim: &str, passage: Option<&Range<usize>>) -> Result<Held, Reason> {
         if let Some(problem) = self.form_problem(claim) {
             return Err(problem);
         }

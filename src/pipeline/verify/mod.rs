@@ -2,8 +2,9 @@
 //! place in the article says is refused with its reason; an answer that loses
 //! sentences this way is completed with the article's own words.
 //!
-//! The checks are lexical and deterministic. They never rewrite a sentence,
-//! and they err on the side of refusing.
+//! The checks are lexical and deterministic. They never rewrite a sentence but for
+//! the forms of the house, and those only where what comes of it holds; they err on
+//! the side of refusing.
 
 use crate::digest::{Evidence, Refused, RefusedKind, SummaryForm, Supported};
 
@@ -25,6 +26,7 @@ mod question;
 mod reason;
 mod recheck;
 mod role;
+mod style;
 mod support;
 mod table;
 
@@ -103,7 +105,7 @@ impl<'a> Verifier<'a> {
         options: &DigestOptions,
     ) -> Self {
         Self {
-            checker: Checker::new(article, understanding),
+            checker: Checker::new(article, understanding).in_style(&options.house_style),
             max_answer_words: options.max_answer_words,
         }
     }
@@ -130,8 +132,9 @@ pub fn verify(
     drafts: Drafts,
     options: &DigestOptions,
 ) -> Verified {
-    let checker = Checker::new(article, understanding);
-    let phrases = phrase::Phrases::new(&article.told(), &understanding.names);
+    let checker = Checker::new(article, understanding).in_style(&options.house_style);
+    let phrases =
+        phrase::Phrases::new(&article.told(), &understanding.names).in_style(&options.house_style);
     let Drafts { main, spare } = drafts;
     let mut verified = Verified::default();
     verified.summary = summary(

@@ -1,15 +1,16 @@
 //! Topics and tags: every word must be the article's.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use crate::config::HouseStyle;
 use crate::digest::{Refused, RefusedKind};
 use crate::text::contacts::Contacts;
 use crate::text::names::Name;
 use crate::text::words::{content_stems, is_stop_word};
 
 use super::reason::Reason;
-use super::refuse;
+use super::{refuse, style};
 
 /// Words that stay small inside a headline.
 const SMALL: &[&str] = &[
@@ -32,6 +33,7 @@ pub(super) struct Phrases<'a> {
     neighbours: HashSet<(String, String)>,
     contacts: Contacts,
     names: &'a [Name],
+    style: Option<Arc<HouseStyle>>,
 }
 
 impl<'a> Phrases<'a> {
@@ -47,6 +49,15 @@ impl<'a> Phrases<'a> {
             neighbours,
             contacts: Contacts::read(text),
             names,
+            style: None,
+        }
+    }
+
+    /// The same, where phrases are to be in the words of a house.
+    pub(super) fn in_style(self, style: &Option<Arc<HouseStyle>>) -> Self {
+        Self {
+            style: style.clone(),
+            ..self
         }
     }
 
@@ -67,21 +78,28 @@ impl<'a> Phrases<'a> {
         let mut known: Vec<HashSet<String>> = Vec::new();
         for phrase in phrases {
             let phrase = self.full_name(&phrase).map_or(phrase, str::to_owned);
-            let stems: HashSet<String> = content_stems(&phrase).into_iter().collect();
-            let problem = self.problem(&phrase, &stems).or_else(|| {
-                let apart = kind == RefusedKind::Related && !self.stands_together(&phrase);
-                apart.then_some(Reason::Reworded)
-            });
-            match problem {
-                Some(reason) => refused.push(refuse(kind, phrase, &reason)),
-                None if known.contains(&stems) => {}
-                None => {
+            match style::held(self.style.as_deref(), &phrase, |it| self.hold(it, kind)) {
+                Err(reason) => refused.push(refuse(kind, phrase, &reason)),
+                Ok((_, stems)) if known.contains(&stems) => {}
+                Ok((phrase, stems)) => {
                     kept.push(headline_case(&phrase));
                     known.push(stems);
                 }
             }
         }
         kept
+    }
+
+    /// The phrase with its stems, if nothing speaks against it.
+    fn hold(&self, phrase: &str, kind: RefusedKind) -> Result<(String, HashSet<String>), Reason> {
+        let stems: HashSet<String> = content_stems(phrase).into_iter().collect();
+        if let Some(problem) = self.problem(phrase, &stems) {
+            return Err(problem);
+        }
+        match kind == RefusedKind::Related && !self.stands_together(phrase) {
+            true => Err(Reason::Reworded),
+            false => Ok((phrase.to_owned(), stems)),
+        }
     }
 
     /// Whether the words of a tag stand together in the article: names strung

@@ -43,6 +43,8 @@ pub enum Reason {
     Duplicate(String),
     /// Two questions start with these words already.
     OpeningOverused(String),
+    /// Has a word that the house does not print.
+    HouseStyle(String),
     /// Good, but more than was asked for.
     Surplus,
 }
@@ -71,6 +73,7 @@ impl Reason {
             Self::NoSupportedAnswer => "no_supported_answer",
             Self::Duplicate(_) => "duplicate",
             Self::OpeningOverused(_) => "opening_overused",
+            Self::HouseStyle(_) => "house_style",
             Self::Surplus => "surplus",
         }
     }
@@ -86,6 +89,7 @@ impl Reason {
             | Self::RoleChanged(detail)
             | Self::NotSelfContained(detail)
             | Self::Duplicate(detail)
+            | Self::HouseStyle(detail)
             | Self::OpeningOverused(detail) => Some(detail),
             Self::Malformed(detail) | Self::NotAnswered(detail) => Some(detail),
             _ => None,

@@ -3,7 +3,9 @@
 //! person asks. Changes no word.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use crate::config::HouseStyle;
 use crate::digest::{Evidence, Pair, Refused, RefusedKind};
 use crate::pipeline::article::Article;
 use crate::pipeline::draft::DraftPair;
@@ -47,6 +49,16 @@ impl<'a> Recheck<'a> {
             checker: Checker::new(article, understanding),
             phrases: Phrases::new(text, &understanding.names),
             standing,
+        }
+    }
+
+    /// The same, where answers are to be in the words of a house. What people write is
+    /// their own.
+    #[must_use]
+    pub fn in_style(self, style: &Option<Arc<HouseStyle>>) -> Self {
+        Self {
+            checker: self.checker.in_style(style),
+            ..self
         }
     }
 

@@ -38,6 +38,7 @@ fn new_job(at: usize) -> NewJob {
             summary_sentences: 4,
             tone: Tone::Neutral,
             reading_level: ReadingLevel::Default,
+            house_style: None,
             lane: Lane::default(),
         },
         lane: Lane::ALL[at % 3],

@@ -132,6 +132,7 @@ export const de = {
   "refused.duplicate": "Fragt oder antwortet, was ein anderes Paar tut",
   "refused.opening_overused": "Beginnt wie zwei andere",
   "refused.low_support": "Dem Artikel zu unähnlich, um ihm zu trauen",
+  "refused.house_style": "Hat Wörter, die der Hausstil nicht zulässt",
   "refused.surplus": "Gut, aber mehr als verlangt",
 
   "tab.check": "Prüfen",

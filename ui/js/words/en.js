@@ -130,6 +130,7 @@ export const en = {
   "refused.duplicate": "Asks or answers what another pair does",
   "refused.opening_overused": "Begins like two others",
   "refused.low_support": "Too unlike the article to be trusted",
+  "refused.house_style": "Has words that the house style does not print",
   "refused.surplus": "Good, but more than was asked for",
 
   "tab.check": "Check",
