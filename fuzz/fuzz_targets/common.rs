@@ -21,6 +21,7 @@ pub fn check(bytes: &[u8], kind: SourceKind, charset: Option<&str>) -> Option<Ar
         scope: SourceScope::Auto,
         title: None,
         charset: charset.map(str::to_owned),
+language: None,
     };
     let article = read(&input, &LIMITS).ok()?;
     let mut end = 0;

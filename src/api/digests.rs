@@ -88,7 +88,7 @@ pub(super) async fn create(
     let digester = state.digester()?;
     let rendering = rendering::read(request.uri(), request.headers(), &terms.render)?;
     let wishes = Wishes::of(request.headers())?;
-    let order = read_order(&terms, request).await?;
+    let order = read_order(&state, &terms, request).await?;
     let for_a_job = wishes.are_for_a_job() || order.about.is_for_a_job();
     let (Some(digester), false) = (digester, for_a_job) else {
         return stored::create(&state, order, wishes, &rendering, slot).await;
@@ -107,19 +107,24 @@ pub(super) fn slot(terms: &Terms) -> Result<Slot, ApiError> {
     })
 }
 
-async fn read_order(terms: &Terms, request: Request) -> Result<Order, ApiError> {
+async fn read_order(state: &AppState, terms: &Terms, request: Request) -> Result<Order, ApiError> {
     let (mut head, body) = request.into_parts();
     let caller = head.extensions.remove::<Caller>().unwrap_or_default();
     let request_id = head.extensions.remove::<RequestId>().map(|it| it.0);
     let body_type = BodyType::of(&head.headers)?;
     let limit = body_limit(terms, &body_type);
+    let model = state.model();
+    let here = wire::Here {
+        limits: &terms.limits,
+        model: model.as_deref(),
+    };
     let order = match body_type {
         BodyType::Json => {
             wire::no_query(&head.uri)?;
-            wire::from_json(&body::read(body, &limit).await?, &terms.limits)?
+            wire::from_json(&body::read(body, &limit).await?, here)?
         }
         BodyType::Plain { kind, charset } => {
-            let query = wire::from_query(&head.uri, &terms.limits)?;
+            let query = wire::from_query(&head.uri, here)?;
             query.order(body::read(body, &limit).await?, kind, charset)
         }
     };

@@ -133,6 +133,7 @@ fn decoded(page: Page) -> Result<FetchedPage, PipelineError> {
         title: None,
         // One that cannot be read is as good as none: the bytes tell.
         charset: page.charset.filter(|it| ingest::is_charset(it)),
+        language: None,
     };
     let text = Some(ingest::text_of(&input)?);
     let mut fetched = FetchedPage {

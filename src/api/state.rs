@@ -122,6 +122,12 @@ impl AppState {
         self.author.get()
     }
 
+    /// The model that writes here or in other processes, once that is known.
+    pub(super) fn model(&self) -> Option<String> {
+        let told = self.author.get().map(|it| it.model.clone());
+        told.or_else(|| Some(self.digester.get()?.maker().model))
+    }
+
     /// Gives the service the keys of its callers and its audit log; until then
     /// nobody who needs a key is let in. Only the first call has an effect.
     pub fn keep_keys(&self, store: Arc<Store>) {

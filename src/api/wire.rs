@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::config::Limits;
 use crate::pipeline::options::{DigestOptions, OptionsRequest};
-use crate::pipeline::{Input, SourceKind, SourceScope};
+use crate::pipeline::{Input, SourceKind, SourceScope, ingest};
 use crate::store::Lane;
 
 use super::access::Caller;
@@ -152,7 +152,7 @@ pub(super) struct DigestRequest {
     url: Option<String>,
     /// Whom to call when the job has ended.
     callback: Option<JsonCallback>,
-    /// How much of HTML is the article.
+    /// What is known of the article: how much of HTML it is, and its language.
     #[serde(default)]
     source: JsonSource,
     /// What the digest is to be like.
@@ -169,7 +169,7 @@ pub(super) struct JsonCallback {
     pub(super) url: String,
 }
 
-/// How much of the source is the article, as written.
+/// What the caller knows of the source, as written.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Source")]
@@ -178,6 +178,10 @@ pub(super) struct JsonSource {
     /// default, tells by itself.
     #[schemars(extend("enum" = ["auto", "body", "page", null]))]
     kind: Option<String>,
+    /// The article's language: `en` has it read as English, whatever it looks like.
+    /// `auto`, which is the default, tells by itself, and refuses other languages.
+    #[schemars(extend("enum" = ["auto", "en", null]))]
+    language: Option<String>,
 }
 
 /// The article in a JSON body, as written.
@@ -195,6 +199,8 @@ impl JsonArticle {
         let place = Place::Body;
         let title = checked_title(self.title, place)?;
         let scope = scope(self.source.kind.as_deref(), place, "source.kind")?;
+        let language = self.source.language.as_deref();
+        let language = spoken(language, place, "source.language")?;
         let (text, kind) = match (self.text, self.html, self.markdown) {
             (Some(text), None, None) => (text, SourceKind::Text),
             (None, Some(html), None) => (html, SourceKind::Html),
@@ -208,6 +214,7 @@ impl JsonArticle {
             title,
             // JSON was decoded on the way here.
             charset: Some("utf-8".to_owned()),
+            language,
         })
     }
 }
@@ -238,13 +245,24 @@ pub(super) struct JsonOptions {
     /// with it.
     #[schemars(extend("enum" = ["default", "simple", null]))]
     pub(super) reading_level: Option<String>,
+    /// The model that is to write, as `GET /v1/about` names it: a service runs one, and
+    /// refuses a request for another.
+    pub(super) model: Option<String>,
+}
+
+/// What requests are held to.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) limits: &'a Limits,
+    /// The model that writes; `None` while that is not known.
+    pub(super) model: Option<&'a str>,
 }
 
 /// Reads a JSON body.
-pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Order, ApiError> {
+pub(super) fn from_json(body: &[u8], here: Here<'_>) -> Result<Order, ApiError> {
     let request: DigestRequest = serde_json::from_slice(body).map_err(ApiError::BadJson)?;
     let place = Place::Body;
-    let options = request.options.check(place, limits)?;
+    let options = request.options.check(place, here)?;
     let article = JsonArticle {
         text: request.text,
         html: request.html,
@@ -283,9 +301,21 @@ fn scope(given: Option<&str>, place: Place, name: &str) -> Result<SourceScope, A
     }
 }
 
+/// The article's language, by the code that the caller gave; `None` where the text is
+/// to tell.
+fn spoken(given: Option<&str>, place: Place, name: &str) -> Result<Option<&'static str>, ApiError> {
+    let Some(code) = given.filter(|code| *code != "auto") else {
+        return Ok(None);
+    };
+    let known = ingest::LANGUAGES.join(", ");
+    let unknown = || bad(place, name, format!("has to be auto or one of {known}"));
+    ingest::language(code).map(Some).ok_or_else(unknown)
+}
+
 impl JsonOptions {
     /// The options, checked.
-    pub(super) fn check(&self, place: Place, limits: &Limits) -> Result<DigestOptions, ApiError> {
+    pub(super) fn check(&self, place: Place, here: Here<'_>) -> Result<DigestOptions, ApiError> {
+        self.check_model(place, here.model)?;
         let request = OptionsRequest {
             count: self.count,
             max_answer_words: self.max_answer_words,
@@ -294,7 +324,21 @@ impl JsonOptions {
             tone: self.tone.clone(),
             reading_level: self.reading_level.clone(),
         };
-        DigestOptions::check(&request, limits).map_err(|error| ApiError::Pipeline { error, place })
+        DigestOptions::check(&request, here.limits)
+            .map_err(|error| ApiError::Pipeline { error, place })
+    }
+
+    fn check_model(&self, place: Place, running: Option<&str>) -> Result<(), ApiError> {
+        let Some(wanted) = self.model.as_deref().filter(|it| Some(*it) != running) else {
+            return Ok(());
+        };
+        let name = match place {
+            Place::Body => "options.model",
+            Place::Query | Place::Header => "model",
+        };
+        let running = running.unwrap_or("not known yet");
+        let reason = format!("is {wanted:?}, and the model that runs here is {running}");
+        Err(bad(place, name, reason))
     }
 
     /// Takes what a query says of the options; whether `name` is one of them.
@@ -306,6 +350,7 @@ impl JsonOptions {
             "summary" => set(&mut self.summary, name, value)?,
             "tone" => set(&mut self.tone, name, value)?,
             "reading_level" => set(&mut self.reading_level, name, value)?,
+            "model" => set(&mut self.model, name, value)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -328,6 +373,7 @@ fn checked_title(title: Option<String>, place: Place) -> Result<Option<String>, 
 pub(super) struct Described {
     title: Option<String>,
     scope: SourceScope,
+    language: Option<&'static str>,
     options: DigestOptions,
     about: About,
 }
@@ -342,6 +388,7 @@ impl Described {
                 scope: self.scope,
                 title: self.title,
                 charset,
+                language: self.language,
             },
             options: self.options,
             place: Place::Query,
@@ -353,9 +400,10 @@ impl Described {
 }
 
 /// Reads the query.
-pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiError> {
+pub(super) fn from_query(uri: &Uri, here: Here<'_>) -> Result<Described, ApiError> {
     let mut options = JsonOptions::default();
     let (mut title, mut source) = (None, None::<String>);
+    let mut language = None::<String>;
     let mut about = Written::default();
     for (name, value) in pairs(uri)? {
         if options.take(&name, &value)? {
@@ -364,6 +412,7 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
         match name.as_str() {
             "title" => set(&mut title, &name, &value)?,
             "source" => set(&mut source, &name, &value)?,
+            "language" => set(&mut language, &name, &value)?,
             "lane" => set(&mut about.lane, &name, &value)?,
             "external_id" => set(&mut about.external_id, &name, &value)?,
             "url" => set(&mut about.url, &name, &value)?,
@@ -375,23 +424,33 @@ pub(super) fn from_query(uri: &Uri, limits: &Limits) -> Result<Described, ApiErr
     Ok(Described {
         title: checked_title(title, Place::Query)?,
         scope: scope(source.as_deref(), Place::Query, "source")?,
-        options: options.check(Place::Query, limits)?,
+        language: spoken(language.as_deref(), Place::Query, "language")?,
+        options: options.check(Place::Query, here)?,
         about: about.check(Place::Query)?,
     })
 }
 
 /// What the query may say about a digest.
-pub(super) const OPTIONS: [&str; 6] = [
+pub(super) const OPTIONS: [&str; 7] = [
     "count",
     "max_answer_words",
     "include_source",
     "summary",
     "tone",
     "reading_level",
+    "model",
 ];
 
 /// What the query may say about an article.
-const ARTICLE: [&str; 6] = ["source", "title", "lane", "external_id", "url", "callback"];
+const ARTICLE: [&str; 7] = [
+    "language",
+    "source",
+    "title",
+    "lane",
+    "external_id",
+    "url",
+    "callback",
+];
 
 fn unknown(name: &str) -> ApiError {
     let known = [&OPTIONS[..], &ARTICLE, &rendering::NAMES]
@@ -467,9 +526,10 @@ mod tests {
         #[test]
         fn arbitrary_bytes_never_panic(body in any::<Vec<u8>>(), query in "[a-z_=&%0-9+]{0,60}") {
             let limits = Settings::load(None).unwrap().limits;
-            let _ = from_json(&body, &limits);
+            let here = Here { limits: &limits, model: None };
+            let _ = from_json(&body, here);
             if let Ok(uri) = format!("/v1/digests?{query}").parse() {
-                let _ = from_query(&uri, &limits);
+                let _ = from_query(&uri, here);
                 let _ = no_query(&uri);
             }
         }

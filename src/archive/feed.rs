@@ -97,6 +97,7 @@ fn item(entry: FeedEntry, bounds: &Bounds) -> Result<Entry, Problem> {
                 .map(|title| title.content)
                 .filter(|title| !title.trim().is_empty()),
             charset: Some("utf-8".to_owned()),
+            language: None,
         },
         url: entry.links.into_iter().next().map(|link| link.href),
         date: date.map(|date| date.to_rfc3339()),

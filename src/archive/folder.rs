@@ -82,6 +82,7 @@ fn entry(path: &Path, kind: SourceKind, most: usize) -> Result<Entry, Problem> {
             scope: SourceScope::Auto,
             title: None,
             charset: None,
+            language: None,
         },
         url: None,
         date: None,

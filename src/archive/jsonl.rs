@@ -96,6 +96,7 @@ impl Written {
                 scope: SourceScope::Auto,
                 title: self.title.filter(|title| !title.trim().is_empty()),
                 charset: Some("utf-8".to_owned()),
+                language: None,
             },
             url: self.url,
             date: first([&self.date, &self.published, &self.published_at]),

@@ -95,6 +95,7 @@ fn built_in() -> Input {
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     }
 }
 

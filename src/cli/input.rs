@@ -6,9 +6,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
 use flate2::bufread::MultiGzDecoder;
 
-use crate::pipeline::{Input, SourceKind, SourceScope};
+use crate::pipeline::{Input, SourceKind, SourceScope, ingest};
 
 use super::exit::{Exit, Failure};
 
@@ -30,6 +31,9 @@ pub(super) struct InputArgs {
     /// The title, when the input does not carry it.
     #[arg(long)]
     title: Option<String>,
+    /// The article's language; auto tells by itself and refuses all but English.
+    #[arg(long, value_name = "CODE", value_parser = languages(), default_value = "auto")]
+    language: String,
 }
 
 /// What the input is.
@@ -80,6 +84,7 @@ impl InputArgs {
             },
             title: self.title.clone(),
             charset: None,
+            language: ingest::language(&self.language),
         })
     }
 
@@ -98,6 +103,10 @@ impl InputArgs {
             (Some(InputKind::Text), _) | (None, _) => SourceKind::Text,
         }
     }
+}
+
+fn languages() -> PossibleValuesParser {
+    PossibleValuesParser::new(std::iter::once("auto").chain(ingest::LANGUAGES.iter().copied()))
 }
 
 fn bytes(file: &Path, limit: usize) -> io::Result<Vec<u8>> {

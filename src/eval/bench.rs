@@ -192,6 +192,7 @@ pub fn input(bytes: Vec<u8>, kind: SourceKind) -> Input {
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     }
 }
 

@@ -202,6 +202,7 @@ fn read_again(source: Source, limits: &Limits) -> Option<Reading> {
         scope: SourceScope::Body,
         title: None,
         charset: Some("utf-8".to_owned()),
+        language: None,
     };
     let article = ingest::read(&input, limits).ok()?;
     (article.text == source.text).then(|| Reading {

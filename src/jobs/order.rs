@@ -6,9 +6,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::digest::SummaryForm;
 use crate::lane::Lane;
-use crate::pipeline::generate;
 use crate::pipeline::options::{DigestOptions, ReadingLevel, Tone};
 use crate::pipeline::{Input, SourceKind, SourceScope};
+use crate::pipeline::{generate, ingest};
 use crate::store::Order;
 use crate::text::hex::hex;
 
@@ -23,6 +23,8 @@ struct Request {
     scope: Scope,
     charset: Option<String>,
     title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
     count: usize,
     max_answer_words: usize,
     include_source: bool,
@@ -73,6 +75,7 @@ pub(super) fn pack(
         },
         charset: input.charset,
         title: input.title,
+        language: input.language.map(str::to_owned),
         count: options.count,
         max_answer_words: options.max_answer_words,
         include_source: options.include_source,
@@ -92,6 +95,11 @@ pub(super) fn pack(
 pub(super) fn unpack(order: Order) -> Result<(Input, DigestOptions), serde_json::Error> {
     let request: Request = serde_json::from_str(&order.request)?;
     let options = request.options();
+    // One that is not spoken here is spoken by a newer version.
+    let unknown = |code| serde::de::Error::custom(format!("unknown language {code}"));
+    let language = request.language.as_deref();
+    let language = language.map(|code| ingest::language(code).ok_or_else(|| unknown(code)));
+    let language = language.transpose()?;
     let input = Input {
         bytes: order.body,
         kind: match request.kind {
@@ -106,6 +114,7 @@ pub(super) fn unpack(order: Order) -> Result<(Input, DigestOptions), serde_json:
         },
         charset: request.charset,
         title: request.title,
+        language,
     };
     Ok((input, options))
 }
@@ -203,7 +212,8 @@ mod tests {
             summary in summaries(), tone in tones(),
         ) {
             let (scope, charset) = (SourceScope::Page, title.clone());
-            let input = Input { bytes, kind, scope, title, charset };
+            let language = title.as_ref().map(|_| "en");
+            let input = Input { bytes, kind, scope, title, charset, language };
             let options =
                 DigestOptions { count, max_answer_words: 60, include_source, summary, summary_sentences: 4,
                     tone, reading_level: ReadingLevel::Simple, house_style: None, lane: Lane::default() };
@@ -253,6 +263,7 @@ mod tests {
             scope: SourceScope::Auto,
             title: None,
             charset: None,
+            language: None,
         };
         let limits = crate::config::Settings::load(None).unwrap().limits;
         let usual = DigestOptions::check(&OptionsRequest::default(), &limits).unwrap();

@@ -46,6 +46,9 @@ pub struct Input {
     pub title: Option<String>,
     /// The charset's label, when the caller knows it; else the bytes tell.
     pub charset: Option<String>,
+    /// The language, one of [`ingest::LANGUAGES`], when the caller knows it; else the
+    /// text tells.
+    pub language: Option<&'static str>,
 }
 
 /// What an input's bytes are.

@@ -141,6 +141,7 @@ async fn digest(author: Author, canary: &Canary, place: Place) -> Digest {
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     };
     let options = DigestOptions::check(&with_source(), &pipeline.limits).unwrap();
     let digest = pipeline.digest(&input, &options).await.unwrap();

@@ -120,6 +120,7 @@ async fn digest_of(text: &str) -> Digest {
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     };
     let pipeline = Pipeline {
         limits,

@@ -216,6 +216,7 @@ async fn asked_about_rents(answer: &'static str) -> Digest {
         title: None,
         scope: SourceScope::Auto,
         charset: None,
+        language: None,
     };
     let options = DigestOptions::check(&with_source(), &pipeline.limits).unwrap();
     pipeline.digest(&input, &options).await.unwrap()

@@ -326,6 +326,7 @@ fn work(kind: SourceKind, bytes: &[u8]) -> Duration {
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     };
     let once = |_| {
         let before = processor_time();

@@ -218,8 +218,8 @@ fn asked(scripted: &Scripted) -> (Input, DigestOptions) {
 #[tokio::test]
 async fn json_in_json_out() {
     let (state, scripted) = ready();
-    let body = r#"{"html":"<p>Hi</p>","title":"A title","source":{"kind":"page"},
-        "options":{"count":3,"max_answer_words":40,"include_source":true,"summary":"key-points","tone":"formal","reading_level":"simple"}}"#;
+    let body = r#"{"html":"<p>Hi</p>","title":"A title","source":{"kind":"page","language":"en"},
+        "options":{"count":3,"max_answer_words":40,"include_source":true,"summary":"key-points","tone":"formal","reading_level":"simple","model":"scripted"}}"#;
     let answer = send(&state, post("application/json; charset=UTF-8", body)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/json");
@@ -232,6 +232,7 @@ async fn json_in_json_out() {
     assert_eq!(input.kind, SourceKind::Html);
     assert_eq!(input.scope, SourceScope::Page);
     assert_eq!(input.title.as_deref(), Some("A title"));
+    assert_eq!(input.language, Some("en"));
     assert_eq!((options.count, options.max_answer_words), (3, 40));
     assert!(options.include_source);
     assert_eq!(options.summary, SummaryForm::KeyPoints);
@@ -421,6 +422,8 @@ async fn bad_options_are_named() {
     let (state, scripted) = ready();
     let json = r#"{"text":"x","options":{"count":31}}"#;
     let summary = r#"{"text":"x","options":{"summary":"long"}}"#;
+    let model = r#"{"text":"x","options":{"model":"gpt"}}"#;
+    let language = r#"{"text":"x","source":{"language":"de"}}"#;
     let kind = r#"{"html":"x","source":{"kind":"all"}}"#;
     let long_title = format!(r#"{{"text":"x","title":"{}"}}"#, "x".repeat(2001));
     let with_query = post_to("/v1/digests?count=1", "application/json", "{}");
@@ -428,6 +431,8 @@ async fn bad_options_are_named() {
     let cases = [
         (post("application/json", json), "options.count"),
         (post("application/json", summary), "options.summary"),
+        (post("application/json", model), "options.model"),
+        (post("application/json", language), "source.language"),
         (post("application/json", long_title), "title"),
         (post("application/json", kind), "source.kind"),
         (with_query, "count"),
@@ -437,6 +442,8 @@ async fn bad_options_are_named() {
         (query("count=1&count=2"), "count"),
         (query("summary=long"), "summary"),
         (query("tone=angry"), "tone"),
+        (query("language=de"), "language"),
+        (query("model=gpt"), "model"),
         (query("reading_level=hard"), "reading_level"),
         (query("include_source=yes"), "include_source"),
         (query("source=all"), "source"),
@@ -449,6 +456,23 @@ async fn bad_options_are_named() {
         assert_eq!(answer.problem().invalid_params[0].name, name);
     }
     assert!(scripted.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn another_model_is_refused_by_the_name_of_the_one_that_runs() {
+    let (state, scripted) = ready();
+    let body = r#"{"text":"x","options":{"model":"qwen3-4b"}}"#;
+    let answer = send(&state, post("application/json", body)).await;
+    let param = &answer.problem().invalid_params[0];
+    assert_eq!(
+        param.reason,
+        "is \"qwen3-4b\", and the model that runs here is scripted"
+    );
+    state.tell_author(AuthorView::new(Maker::with_model("told", None), None));
+    let body = r#"{"text":"x","options":{"model":"told"}}"#;
+    let answer = send(&state, post("application/json", body)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert_eq!(scripted.asked.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -596,6 +596,7 @@ async fn an_edit_and_an_unfinished_merge_outlive_the_process(place: Place) {
         scope: SourceScope::Auto,
         title: None,
         charset: Some("utf-8".to_owned()),
+        language: None,
     };
     let options = DigestOptions {
         count: 8,

@@ -34,6 +34,7 @@ async fn digest(author: Author, article: &str) -> Result<Digest, PipelineError> 
         title: None,
         scope: SourceScope::Auto,
         charset: None,
+        language: None,
     };
     let options = DigestOptions::check(&with_source(), &pipeline.limits)?;
     pipeline.digest(&input, &options).await

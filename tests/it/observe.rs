@@ -86,6 +86,7 @@ async fn watched(author: Author, observer: &dyn Observer) -> Digest {
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     };
     let made = pipeline.digest_observed(&input, &options, observer);
     let mut digest = made.await.unwrap();

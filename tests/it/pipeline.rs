@@ -40,6 +40,7 @@ async fn digest_of(
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     };
     let options = DigestOptions::check(request, &pipeline.limits)?;
     pipeline.digest(&input, &options).await

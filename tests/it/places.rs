@@ -43,6 +43,7 @@ fn every_sentence_of_every_page_stands_where_it_says() {
             scope: SourceScope::Auto,
             title: None,
             charset: None,
+            language: None,
         };
         let article = read(&input, &limits).unwrap();
         pages += 1;

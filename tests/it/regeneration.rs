@@ -39,6 +39,7 @@ async fn digest_with(kind: SourceKind, text: &str, summary: SummaryForm) -> Dige
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     };
     let request = OptionsRequest {
         summary: Some(summary.name().to_owned()),

@@ -51,6 +51,7 @@ const MAX_ID_BYTES: usize = 255;
         ("summary" = Option<String>, Query, description = "`short`, `medium` or `key-points`."),
         ("tone" = Option<String>, Query, description = "`neutral`, `formal` or `conversational`."),
         ("reading_level" = Option<String>, Query, description = "`default` or `simple`."),
+        ("model" = Option<String>, Query, description = "The model that runs, as `GET /v1/about` names it."),
         ("callback" = Option<String>, Query, description = "Whom to call when the batch has ended."),
     ),
     request_body(content(
@@ -173,19 +174,32 @@ impl Wishes {
         }
         check_callback(state, callback.as_deref(), Place::Query)?;
         Ok(Self {
-            options: options.check(Place::Query, &state.terms().limits)?,
+            options: checked(&options, Place::Query, state)?,
             callback,
         })
     }
 
     fn lay_over(&mut self, list: &List, state: &AppState) -> Result<(), ApiError> {
-        self.options = list.options.check(Place::Body, &state.terms().limits)?;
+        self.options = checked(&list.options, Place::Body, state)?;
         if let Some(callback) = &list.callback {
             check_callback(state, Some(&callback.url), Place::Body)?;
             self.callback = Some(callback.url.clone());
         }
         Ok(())
     }
+}
+
+fn checked(
+    options: &wire::JsonOptions,
+    place: Place,
+    state: &AppState,
+) -> Result<DigestOptions, ApiError> {
+    let (terms, model) = (state.terms(), state.model());
+    let here = wire::Here {
+        limits: &terms.limits,
+        model: model.as_deref(),
+    };
+    options.check(place, here)
 }
 
 /// A batch that is being taken in.

@@ -72,12 +72,18 @@ impl IntoParams for Article {
             named::<SummaryForm>("summary", "A sentence or two, some more, or points."),
             named::<Tone>("tone", "How the author is asked to speak."),
             named::<ReadingLevel>("reading_level", "How easy to read it is asked to be."),
+            query("model", text(), "The model that runs here, and no other."),
             query(
                 "title",
                 text().max_length(Some(2000)),
                 "The title, where the body has none.",
             ),
             query("source", scopes, "How much of HTML is the article."),
+            query(
+                "language",
+                choices(["auto", "en"]),
+                "The article's language; `auto` tells by itself.",
+            ),
             query(
                 "lane",
                 choices(Lane::ALL.map(Lane::name)),

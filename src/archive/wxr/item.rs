@@ -98,6 +98,7 @@ fn entry(mut texts: Texts) -> Result<Entry, Problem> {
             scope: SourceScope::Body,
             title: texts.take("title").filter(|title| !title.trim().is_empty()),
             charset: Some("utf-8".to_owned()),
+            language: None,
         },
         url: texts
             .take("link")

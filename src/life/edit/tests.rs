@@ -29,6 +29,7 @@ fn reading() -> (Article, Understanding) {
         scope: SourceScope::Body,
         title: None,
         charset: None,
+        language: None,
     };
     let limits = Settings::load(None).unwrap().limits;
     let article = ingest::ingest(&input, &limits).unwrap();

@@ -81,6 +81,7 @@ fn input(text: &str) -> Input {
         scope: SourceScope::Body,
         title: Some("News from Harlow".to_owned()),
         charset: None,
+        language: None,
     }
 }
 

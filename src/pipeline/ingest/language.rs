@@ -7,6 +7,16 @@ use lingua::{LanguageDetector, LanguageDetectorBuilder};
 
 use crate::pipeline::article::Article;
 
+/// Languages that an article can be in, by their ISO 639-1 codes: those that the
+/// prompts and checks speak.
+pub const LANGUAGES: &[&str] = &["en"];
+
+/// The language of that code, if an article can be in it.
+#[must_use]
+pub fn language(code: &str) -> Option<&'static str> {
+    LANGUAGES.iter().copied().find(|known| *known == code)
+}
+
 /// Characters looked at: enough to be certain, little enough to be quick.
 const SAMPLE_CHARS: usize = 2_000;
 /// Below this a quotation or a list of names decides.

@@ -27,6 +27,7 @@ mod told;
 mod unseen;
 
 pub use decode::is_charset;
+pub use language::{LANGUAGES, language};
 pub use remarks::notices;
 
 use piece::Piece;
@@ -47,7 +48,8 @@ struct Reading {
 ///
 /// # Errors
 /// [`PipelineError`] when the input is empty, too large, no text, has no words,
-/// too few or too many words, or is certainly not English.
+/// too few or too many words, or is certainly not English, where the caller does not
+/// say that it is.
 pub fn ingest(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
     let article = read(input, limits)?;
     check(input, &article, limits)?;
@@ -82,7 +84,7 @@ pub fn read(input: &Input, limits: &Limits) -> Result<Article, PipelineError> {
     article.scope = reading.scope;
     article.charset = decoded.charset;
     article.findings = decoded.findings;
-    article.language = language::detect(&article);
+    article.language = input.language.or_else(|| language::detect(&article));
     remarks::hidden_in(&reading.pieces, &mut article);
     remarks::mark_instructions(&mut article);
     tell_faqs(&mut article, &faqs, &decoded.text, &reading.pieces);
@@ -138,7 +140,9 @@ pub fn check(input: &Input, article: &Article, limits: &Limits) -> Result<(), Pi
         });
     }
     match article.language {
-        Some(language) if language != "en" => Err(PipelineError::Language { language }),
+        Some(language) if !LANGUAGES.contains(&language) => {
+            Err(PipelineError::Language { language })
+        }
         _ => Ok(()),
     }
 }

@@ -34,6 +34,7 @@ fn input(kind: SourceKind, text: &str) -> Input {
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     }
 }
 
@@ -65,6 +66,7 @@ fn refusal(kind: SourceKind, bytes: &[u8], limits: &Limits) -> &'static str {
         scope: SourceScope::Auto,
         title: None,
         charset: None,
+        language: None,
     };
     ingest(&input, limits)
         .map(|_| "read")

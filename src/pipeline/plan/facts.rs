@@ -127,6 +127,7 @@ mod tests {
             scope: SourceScope::Auto,
             title: None,
             charset: None,
+            language: None,
         };
         let limits = Settings::load(None).expect("defaults are sound").limits;
         let article = read(&input, &limits).expect("it is an article");

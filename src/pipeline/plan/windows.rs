@@ -127,6 +127,7 @@ mod tests {
             scope: SourceScope::Auto,
             title: None,
             charset: None,
+            language: None,
         };
         let article = ingest(&input, &limits).expect("it is an article");
         let understanding = understand(&article);

@@ -108,6 +108,7 @@ mod tests {
             scope: SourceScope::Auto,
             title: None,
             charset: None,
+            language: None,
         };
         let article = read(&input, &Settings::load(None).unwrap().limits).unwrap();
         judge(&article, &understand(&article), claim)

@@ -29,6 +29,7 @@ fn new_job(at: usize) -> NewJob {
             scope: SourceScope::Auto,
             title: None,
             charset: Some("utf-8".to_owned()),
+            language: None,
         },
         options: DigestOptions {
             count: 3,

@@ -39,6 +39,7 @@ impl Writer {
                 scope: SourceScope::Auto,
                 title: None,
                 charset: None,
+                language: None,
             },
             options: DigestOptions::check(
                 &OptionsRequest {

@@ -7,6 +7,7 @@ export const WISHES = { count: "", words: "", summary: "", tone: "", level: "" }
 const SUMMARIES = ["short", "medium", "key-points"];
 const TONES = ["neutral", "formal", "conversational"];
 const LEVELS = ["default", "simple"];
+const LANGUAGES = ["auto", "en"];
 
 /** As the API takes it. @param {typeof WISHES} form */
 export function wished({ count, words, summary, tone, level }) {
@@ -20,7 +21,7 @@ export function wished({ count, words, summary, tone, level }) {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
 }
 
-/** @param {{form: typeof WISHES, onChange: (part: object) => void}} props */
+/** @param {{form: typeof WISHES & {language: string}, onChange: (part: object) => void}} props */
 export function Options({ form, onChange }) {
   return html`
     <fieldset class="options">
@@ -34,6 +35,7 @@ export function Options({ form, onChange }) {
       <${Choice} name="summary" choices=${SUMMARIES} usual="medium" form=${form} onChange=${onChange} />
       <${Choice} name="tone" choices=${TONES} usual="neutral" form=${form} onChange=${onChange} />
       <${Choice} name="level" choices=${LEVELS} usual="default" form=${form} onChange=${onChange} />
+      <${Choice} name="language" choices=${LANGUAGES} usual="auto" form=${form} onChange=${onChange} />
     </fieldset>
   `;
 }

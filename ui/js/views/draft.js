@@ -2,7 +2,7 @@
  * An article in: pasted, typed, dropped or fetched. Whatever is typed is kept in this
  * browser until it is sent, and the draft in work is found again after a reload.
  */
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { DropTarget, readFile } from "../parts/drop.js";
 import { Fetch } from "../parts/fetch.js";
@@ -17,7 +17,7 @@ import { say } from "../words/words.js";
 import { RunView } from "./run.js";
 
 const KINDS = ["text", "html", "markdown"];
-const EMPTY = { title: "", body: "", kind: "text", url: "", externalId: "" };
+const EMPTY = { title: "", body: "", kind: "text", language: "", url: "", externalId: "" };
 
 /** @param {{id: string, who: {scopes?: string[]}}} props `id` is the job in work, if any */
 export function DraftView({ id, who }) {
@@ -78,9 +78,21 @@ function Form() {
         <button class="main" disabled=${sending}>${say(sending ? "progress.sending" : "draft.do")}</button>
         ${!same(form, EMPTY) && html`<button type="button" class="quiet" onClick=${clear}>${say("draft.clear")}</button>`}
         <span class="hint">${say(isFull() ? "draft.full" : "draft.kept")}</span>
+        <${Author} />
       </div>
     </form>
   `;
+}
+
+/** Which model will write. */
+function Author() {
+  const [author, setAuthor] = useState(null);
+  useEffect(() => {
+    call("GET", "/v1/about").then(({ data }) => setAuthor(data.author ?? null), () => {});
+  }, []);
+  if (!author) return null;
+  const isModel = author.model !== "extractive";
+  return html`<span class="hint author">${isModel ? say("draft.model", { model: author.model }) : say("draft.model.none")}</span>`;
 }
 
 /** The sheet that is written on, and on which a file may be dropped. */
@@ -123,6 +135,7 @@ async function send(form, key) {
   const body = { [form.kind]: form.body, options, lane: "draft", external_id: form.externalId || `page-${key}` };
   if (form.title.trim()) body.title = form.title.trim();
   if (form.url) body.url = form.url;
+  if (form.language) body.source = { language: form.language };
   const headers = { Prefer: "respond-async", "Idempotency-Key": key };
   const { data } = await call("POST", "/v1/digests", { body, headers });
   return data;

@@ -23,6 +23,7 @@ fn input(kind: SourceKind, bytes: &[u8], charset: Option<&str>) -> Input {
         title: None,
         scope: crate::pipeline::SourceScope::Auto,
         charset: charset.map(str::to_owned),
+        language: None,
     }
 }
 
