@@ -17,6 +17,7 @@ mod docs;
 mod eval;
 mod formats;
 mod hostile;
+mod house_style;
 mod http;
 mod ingest;
 mod life;

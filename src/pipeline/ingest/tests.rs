@@ -121,6 +121,13 @@ fn the_language_is_detected_and_only_english_is_read() {
         refusal(SourceKind::Text, german.as_bytes(), &limits()),
         "language_unsupported"
     );
+    let told = Input {
+        language: language("en"),
+        ..input(SourceKind::Text, german)
+    };
+    let article = ingest(&told, &limits()).expect("the caller knows better");
+    assert_eq!(article.language, Some("en"));
+    assert_eq!(language("de"), None);
     let strict = Limits {
         min_article_words: 50,
         ..limits()
