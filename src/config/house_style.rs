@@ -474,10 +474,10 @@ mod tests {
 
     #[test]
     fn the_largest_file_is_read() {
-        let words: Vec<String> = (0..20_000).map(|at| format!("\"word{at}é\"")).collect();
+        let words: Vec<String> = (0..15_000).map(|at| format!("\"word{at}é\"")).collect();
         let file = format!("avoid = [{}]", words.join(","));
         let style = HouseStyle::parse(&file, 256 << 10).unwrap();
-        assert_eq!(style.avoided("a WORD19999É b"), Some("word19999é"));
+        assert_eq!(style.avoided("a WORD14999É b"), Some("word14999é"));
     }
 
     proptest! {

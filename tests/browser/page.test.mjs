@@ -59,6 +59,38 @@ test("a draft: typed text outlives a reload, and items come as they are verified
   assert.deepEqual(wrong, []);
 });
 
+test("options: reached by keyboard, kept for the next draft, and what was asked for comes", async () => {
+  const { page, wrong } = await visit(browser, service.url);
+  await page.waitForSelector(".author");
+  assert.match(await page.textContent(".author"), /without a model/);
+  await page.fill("#headline", PIER.title);
+  await page.fill("#body", PIER_BODY);
+  await page.getByLabel("Words per answer").focus();
+  await page.keyboard.press("Tab");
+  // A key chooses, as in every list of a form.
+  await page.keyboard.type("Key");
+  const chosen = (label) => page.getByLabel(label, { exact: true }).inputValue();
+  assert.equal(await chosen("Summary"), "key-points");
+  await page.getByLabel("Tone", { exact: true }).selectOption("formal");
+  await page.getByLabel("Language of the article").selectOption("en");
+  await page.reload();
+  assert.deepEqual([await chosen("Summary"), await chosen("Tone"), await chosen("Reading level")], ["key-points", "formal", "default"]);
+  await page.getByRole("button", { name: "Draft", exact: true }).click();
+  await page.waitForSelector(".workspace");
+  assert.ok((await page.locator(".of-summary ul.said li").count()) >= 2, "the points are a list");
+  const id = decodeURIComponent(page.url().split("/").at(-1));
+  const { items } = await article(id);
+  assert.equal(items.find((it) => it.kind === "summary").summary_form, "key-points");
+  const printed = await fetch(`${service.url}/v1/articles/${id}/digest?format=html`);
+  assert.match(await printed.text(), /Key points/);
+  // The options are kept, what was known of the article is not.
+  await page.goto(`${service.url}/#/draft`);
+  await page.waitForSelector("#body");
+  assert.deepEqual([await chosen("Summary"), await chosen("Tone")], ["key-points", "formal"]);
+  assert.equal(await page.getByLabel("Language of the article").inputValue(), "auto");
+  assert.deepEqual(wrong, []);
+});
+
 test("files are chosen and dropped, in any charset, and what is pasted with markup is offered as HTML", async () => {
   const { page, wrong } = await visit(browser, service.url);
   const body = () => page.inputValue("#body");

@@ -20,7 +20,7 @@ fn author(summary: &'static str) -> Author {
             "" if branch.instruction.contains("noun phrase") => "Inez Calder".to_owned(),
             "" => summary.to_owned(),
             "- " => "- Ines Calder\n- Blue Tern".to_owned(),
-            _ => "Q: ".to_owned(),
+            _ => format!("Q: How much did the repair cost?\nA: {summary}"),
         },
     )))
 }

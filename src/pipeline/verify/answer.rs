@@ -179,16 +179,17 @@ pub(super) fn pair(
     })
 }
 
-/// The question in the words of the house, if nothing speaks against it.
+/// The question in the words of the house, if nothing speaks against it. Other words
+/// than the drafted ones have to be the article's: a question may not ask for what only
+/// the house says.
 fn asked(checker: &Checker<'_>, drafted: &str) -> Result<String, Reason> {
-    style::held(
-        checker.style.as_deref(),
-        drafted,
-        |text| match question::problem(text, &checker.whole) {
+    style::held(checker.style.as_deref(), drafted, |text| {
+        let problem = question::problem(text, &checker.whole);
+        match problem.or_else(|| question::added(text, drafted, &checker.whole)) {
             Some(problem) => Err(problem),
             None => Ok(text.to_owned()),
-        },
-    )
+        }
+    })
 }
 
 fn evidence_text(sentences: &[Supported]) -> String {

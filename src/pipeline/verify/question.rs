@@ -147,6 +147,15 @@ fn unsupported(question: &str, article: &Whole) -> Option<Reason> {
         .then(|| Reason::UnsupportedWords(missing.join(", ")))
 }
 
+/// What speaks against another wording of a question: a word that neither the article
+/// nor the question as it was drafted has.
+pub(super) fn added(question: &str, drafted: &str, article: &Whole) -> Option<Reason> {
+    let known = own_stems(drafted);
+    let mut own = own_stems(question).into_iter();
+    let added = own.find(|stem| !article.stems.contains(stem) && !known.contains(stem));
+    added.map(Reason::UnsupportedWords)
+}
+
 pub(super) fn own_stems(question: &str) -> Vec<String> {
     content_stems(question)
         .into_iter()
