@@ -6,8 +6,7 @@ use axum::http::Uri;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::Limits;
-use crate::pipeline::options::{DigestOptions, OptionsRequest};
+use crate::pipeline::options::DigestOptions;
 use crate::pipeline::{Input, SourceKind, SourceScope, ingest};
 use crate::store::Lane;
 
@@ -15,6 +14,10 @@ use super::access::Caller;
 use super::error::{ApiError, Place};
 use super::openapi::schemas;
 use super::rendering;
+
+mod options;
+
+pub(super) use options::{Here, JsonOptions, OPTIONS};
 
 /// Bytes of a title; a longer one is no title.
 const MAX_TITLE_BYTES: usize = 2000;
@@ -219,45 +222,6 @@ impl JsonArticle {
     }
 }
 
-/// What a digest is to be like; the configuration bounds it.
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Options")]
-pub(super) struct JsonOptions {
-    /// FAQ pairs at most; 8 without it.
-    #[schemars(range(min = 1))]
-    pub(super) count: Option<usize>,
-    /// Words of an answer at most; 60 without it.
-    #[schemars(range(min = 20))]
-    pub(super) max_answer_words: Option<usize>,
-    /// Adds the text that was read, into which all offsets point.
-    pub(super) include_source: Option<bool>,
-    /// `short`: a sentence or two. `medium`, which is the default: two to four
-    /// sentences. `key-points`: a list of points, each a sentence with its evidence.
-    #[schemars(extend("enum" = ["short", "medium", "key-points", null]))]
-    pub(super) summary: Option<String>,
-    /// How the author is asked to speak: `neutral`, which is the default; `formal`,
-    /// without contractions and colloquial words; `conversational`, as one reader would
-    /// tell another. No check changes with it.
-    #[schemars(extend("enum" = ["neutral", "formal", "conversational", null]))]
-    pub(super) tone: Option<String>,
-    /// `simple` asks the author for short sentences of common words. No check changes
-    /// with it.
-    #[schemars(extend("enum" = ["default", "simple", null]))]
-    pub(super) reading_level: Option<String>,
-    /// The model that is to write, as `GET /v1/about` names it: a service runs one, and
-    /// refuses a request for another.
-    pub(super) model: Option<String>,
-}
-
-/// What requests are held to.
-#[derive(Clone, Copy)]
-pub(super) struct Here<'a> {
-    pub(super) limits: &'a Limits,
-    /// The model that writes; `None` while that is not known.
-    pub(super) model: Option<&'a str>,
-}
-
 /// Reads a JSON body.
 pub(super) fn from_json(body: &[u8], here: Here<'_>) -> Result<Order, ApiError> {
     let request: DigestRequest = serde_json::from_slice(body).map_err(ApiError::BadJson)?;
@@ -310,51 +274,6 @@ fn spoken(given: Option<&str>, place: Place, name: &str) -> Result<Option<&'stat
     let known = ingest::LANGUAGES.join(", ");
     let unknown = || bad(place, name, format!("has to be auto or one of {known}"));
     ingest::language(code).map(Some).ok_or_else(unknown)
-}
-
-impl JsonOptions {
-    /// The options, checked.
-    pub(super) fn check(&self, place: Place, here: Here<'_>) -> Result<DigestOptions, ApiError> {
-        self.check_model(place, here.model)?;
-        let request = OptionsRequest {
-            count: self.count,
-            max_answer_words: self.max_answer_words,
-            include_source: self.include_source.unwrap_or(false),
-            summary: self.summary.clone(),
-            tone: self.tone.clone(),
-            reading_level: self.reading_level.clone(),
-        };
-        DigestOptions::check(&request, here.limits)
-            .map_err(|error| ApiError::Pipeline { error, place })
-    }
-
-    fn check_model(&self, place: Place, running: Option<&str>) -> Result<(), ApiError> {
-        let Some(wanted) = self.model.as_deref().filter(|it| Some(*it) != running) else {
-            return Ok(());
-        };
-        let name = match place {
-            Place::Body => "options.model",
-            Place::Query | Place::Header => "model",
-        };
-        let running = running.unwrap_or("not known yet");
-        let reason = format!("is {wanted:?}, and the model that runs here is {running}");
-        Err(bad(place, name, reason))
-    }
-
-    /// Takes what a query says of the options; whether `name` is one of them.
-    pub(super) fn take(&mut self, name: &str, value: &str) -> Result<bool, ApiError> {
-        match name {
-            "count" => set(&mut self.count, name, value)?,
-            "max_answer_words" => set(&mut self.max_answer_words, name, value)?,
-            "include_source" => set(&mut self.include_source, name, value)?,
-            "summary" => set(&mut self.summary, name, value)?,
-            "tone" => set(&mut self.tone, name, value)?,
-            "reading_level" => set(&mut self.reading_level, name, value)?,
-            "model" => set(&mut self.model, name, value)?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
 }
 
 fn checked_title(title: Option<String>, place: Place) -> Result<Option<String>, ApiError> {
@@ -429,17 +348,6 @@ pub(super) fn from_query(uri: &Uri, here: Here<'_>) -> Result<Described, ApiErro
         about: about.check(Place::Query)?,
     })
 }
-
-/// What the query may say about a digest.
-pub(super) const OPTIONS: [&str; 7] = [
-    "count",
-    "max_answer_words",
-    "include_source",
-    "summary",
-    "tone",
-    "reading_level",
-    "model",
-];
 
 /// What the query may say about an article.
 const ARTICLE: [&str; 7] = [
