@@ -7,7 +7,7 @@ use super::Check;
 use crate::cli::author::{EngineKind, author};
 use crate::cli::exit::Failure;
 use crate::config::Settings;
-use crate::engine::{Batch, Branch, Finish, Goal, Prefix};
+use crate::engine::{Batch, Branch, Finish, Goal, Prefix, Shape};
 use crate::lane::Lane;
 use crate::models::{State, Store};
 use crate::pipeline::Author;
@@ -57,7 +57,7 @@ fn one_word(store: &Store) -> Result<String, Failure> {
         instruction: String::new(),
         answer_start: String::new(),
         goal: Goal::Decode {
-            grammar: r#"start: "yes" | "no""#.into(),
+            shape: Shape::Choice(vec!["yes".into(), "no".into()]),
             max_tokens: 4,
         },
     };
