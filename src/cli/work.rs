@@ -54,8 +54,8 @@ pub(super) struct WorkArgs {
     /// Who drafts.
     #[arg(long, value_enum, default_value = "llama")]
     engine: EngineKind,
-    /// Model: a catalogue name or the path of a GGUF file; overrides the
-    /// configuration.
+    /// Model: a catalogue name or the path of a GGUF file, or what the remote service
+    /// calls it; overrides the configuration.
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
 }
@@ -105,7 +105,11 @@ impl WorkArgs {
     /// What the configuration is read from, the command line included.
     pub(super) fn sources(&self) -> Sources {
         let model = self.model.as_ref();
-        self.store.sources().flag("--model", "engine.model", model)
+        let key = match self.engine {
+            EngineKind::Remote => "engine.remote.model",
+            EngineKind::Llama | EngineKind::Extractive => "engine.model",
+        };
+        self.store.sources().flag("--model", key, model)
     }
 
     /// The configuration, with what the command line says laid over it.
@@ -151,6 +155,7 @@ impl Drafting {
         match self.engine {
             EngineKind::Extractive => "extractive".to_owned(),
             EngineKind::Llama => settings.engine.model.clone(),
+            EngineKind::Remote => settings.engine.remote.name(),
         }
     }
 
@@ -160,6 +165,7 @@ impl Drafting {
         let model = &settings.engine.model;
         match self.engine {
             EngineKind::Extractive => Ok(Maker::extractive()),
+            EngineKind::Remote => Ok(Maker::with_model(&settings.engine.remote.name(), None)),
             EngineKind::Llama => match self.models.catalog().find(model) {
                 Ok(known) => Ok(Maker::with_model(
                     &known.name,

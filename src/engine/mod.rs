@@ -1,6 +1,6 @@
 //! The one thing the pipeline knows of a language model: a shared prefix, many
-//! branches, one batch. Implementations: `llama` (in-process llama.cpp) and
-//! `scripted` (for tests). Knows no article and no prompt file.
+//! branches, one batch. Implementations: `llama` (in-process llama.cpp), `remote` (a
+//! service that speaks the OpenAI-compatible API) and `scripted` (for tests). Knows no article and no prompt file.
 
 use crate::lane::Lane;
 use crate::telemetry;
@@ -13,6 +13,7 @@ mod error;
 mod grammar;
 #[cfg(feature = "llama")]
 pub mod llama;
+pub mod remote;
 mod running;
 #[cfg(any(feature = "llama", test))]
 mod runtime;
@@ -70,7 +71,8 @@ pub enum Goal {
         /// Upper bound of the decoded tokens.
         max_tokens: usize,
     },
-    /// How likely the model finds this text there; nothing is decoded.
+    /// How likely the model finds this text there; nothing is decoded. Not every
+    /// engine can say it: [`EngineError::NoScores`].
     Score {
         /// Plain text, not empty.
         text: String,

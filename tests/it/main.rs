@@ -39,6 +39,7 @@ mod receiving;
 mod regeneration;
 #[cfg(unix)]
 mod reload;
+mod remote;
 #[cfg(unix)]
 mod running;
 mod schema;
