@@ -14,7 +14,7 @@ use crate::engine::shape::{Count, PHRASE_WORD, Shape};
 
 /// A sentence, as far as a pattern can say it: square brackets are left out, as they
 /// mark paragraph numbers in the prompt.
-const SENTENCE: &str = r#"^[A-Z0-9“‘$£€][^\n"\\\[\]]{20,300}[.][”]?$"#;
+const SENTENCE: &str = r#"^[A-Z0-9“‘$£€][^\n\r\t"\\\[\]]{20,300}[.][”]?$"#;
 /// Characters of a sentence at most.
 const MAX_SENTENCE_CHARS: usize = 400;
 /// Tokens that the braces, names and quotes of an answer take, beside those of the
@@ -58,7 +58,7 @@ pub(super) fn schema(shape: &Shape) -> Value {
             object(json!({ "phrases": list(&phrase(*words), *count) }))
         }
         Shape::Line { characters } => {
-            let pattern = format!(r#"^[^\n"\\]{{1,{}}}$"#, characters.max(&1));
+            let pattern = format!(r#"^[^\n\r\t"\\]{{1,{}}}$"#, characters.max(&1));
             object(json!({ "line": text(&pattern) }))
         }
         Shape::Choice(words) => object(json!({ "choice": { "type": "string", "enum": words } })),
@@ -78,7 +78,7 @@ fn object(properties: Value) -> Value {
 }
 
 fn question(opening: &str) -> String {
-    format!(r#"^{} [^\n?"\\\[\]]{{15,150}}\?$"#, literal(opening))
+    format!(r#"^{} [^\n\r\t?"\\\[\]]{{15,150}}\?$"#, literal(opening))
 }
 
 fn phrase(words: usize) -> String {
