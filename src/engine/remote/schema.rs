@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::engine::shape::{Count, PHRASE_WORD, Shape};
 
-/// A sentence, as far as a pattern can say it: square brackets are left out, as they
-/// mark paragraph numbers in the prompt.
-const SENTENCE: &str = r#"^[A-Z0-9“‘$£€][^\n\r\t"\\\[\]]{20,300}[.][”]?$"#;
+/// Titles and the like whose full stop ends no sentence.
+const TITLES: &str = "Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|No|Lt|Col|Jr|Sr|Inc|Co|Corp|Ltd|vs";
+const MONTHS: &str = "Jan|Feb|Aug|Sept|Oct|Nov|Dec";
 /// Characters of a sentence at most.
 const MAX_SENTENCE_CHARS: usize = 400;
 /// Tokens that the braces, names and quotes of an answer take, beside those of the
@@ -47,11 +47,11 @@ pub(super) fn schema(shape: &Shape) -> Value {
         })
     };
     match shape {
-        Shape::Sentences(count) => object(json!({ "sentences": list(SENTENCE, *count) })),
+        Shape::Sentences(count) => object(json!({ "sentences": list(&sentence(), *count) })),
         Shape::Question { opening } => object(json!({ "question": text(&question(opening)) })),
         Shape::QuestionAndAnswer { opening, sentences } => object(json!({
             "question": text(&question(opening)),
-            "sentences": list(SENTENCE, *sentences),
+            "sentences": list(&sentence(), *sentences),
         })),
         Shape::Phrase { words } => object(json!({ "phrase": text(&phrase(*words)) })),
         Shape::Phrases { count, words } => {
@@ -77,8 +77,18 @@ fn object(properties: Value) -> Value {
     })
 }
 
+/// A sentence, as `engine::grammar` has it but for the marks that JSON would escape:
+/// square brackets are left out, as they mark paragraph numbers in the prompt.
+fn sentence() -> String {
+    let inner = format!(r#"[^.\n\r\t"!?\\\[\]]|[.][a-z0-9,]|[A-Z][.]|({TITLES}|{MONTHS})[.]"#);
+    format!("^(([A-Z][.])+|[A-Z0-9“$£€])({inner}){{20,300}}[.][”]?$")
+}
+
+/// A question that begins with these words.
 fn question(opening: &str) -> String {
-    format!(r#"^{} [^\n\r\t?"\\\[\]]{{15,150}}\?$"#, literal(opening))
+    let opening = literal(opening);
+    let inner = format!(r#"[^\n\r\t?.!"\\\[\]]|[A-Z][.]|[0-9][.][0-9]|({TITLES})[.]"#);
+    format!(r"^{opening} ({inner}){{15,150}}\?$")
 }
 
 fn phrase(words: usize) -> String {

@@ -53,10 +53,14 @@ fn the_question_comes_first() {
 #[test]
 fn patterns_match_what_they_are_for() {
     let matches = |pattern: &str, text: &str| regex::Regex::new(pattern).unwrap().is_match(text);
-    let sentence = "The U.S. envoy said “no” on Monday, at 3.30 p.m.";
-    assert!(matches(SENTENCE, sentence));
+    for fine in [
+        "The U.S. envoy said “no” on Monday, at 3.30 p.m.",
+        "U.S. envoys asked Mr. Tan twice on Oct. 3, he said.",
+    ] {
+        assert!(matches(&sentence(), fine), "{fine}");
+    }
     assert!(matches(
-        SENTENCE,
+        &sentence(),
         "He asked twice, and they said “not now.”"
     ));
     for wrong in [
@@ -64,14 +68,20 @@ fn patterns_match_what_they_are_for() {
         "the first letter is no capital here.",
         "It cites its paragraph in brackets [3].",
         "It breaks off before its full sto",
+        "It is a sentence. And here comes another one.",
         "It says \"no\" in quotes that JSON has to escape.",
     ] {
-        assert!(!matches(SENTENCE, wrong), "{wrong}");
+        assert!(!matches(&sentence(), wrong), "{wrong}");
     }
     let question = question("What (exactly)");
     assert!(matches(&question, "What (exactly) did the council decide?"));
     assert!(!matches(&question, "What exactly did the council decide?"));
     assert!(!matches(&question, "What (exactly) did it do? And why?"));
+    assert!(!matches(&question, "What (exactly) did it do. And why?"));
+    assert!(matches(
+        &question,
+        "What (exactly) did Mr. Tan of the U.S. say?"
+    ));
     let phrase = phrase(2);
     assert!(matches(&phrase, "Elm Road") && matches(&phrase, "Elm"));
     assert!(!matches(&phrase, "Elm Road Pool") && !matches(&phrase, "elm"));
