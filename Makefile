@@ -108,6 +108,13 @@ measure-slow: deps announce ## A minute of 2,000 slow clients, endless heads and
 measure-http: deps announce ## Time /healthz beside 500 event streams and 200 wrong requests a second.
 	@$(CARGO) test --release --locked --test it -- --ignored --nocapture load::
 
+# LLAMA_SERVER names the program, GGUF a model that can write.
+LLAMA_SERVER ?= llama-server
+.PHONY: test-remote
+test-remote: test-build ## Digest through a real llama-server: LLAMA_SERVER=path GGUF=path.
+	@AFTERWORD_TEST_LLAMA_SERVER="$(LLAMA_SERVER)" AFTERWORD_TEST_GGUF="$(GGUF)" \
+		$(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 remote::
+
 .PHONY: test-api
 test-api: test-build ## Have schemathesis send what the API's description allows and forbids (needs PyPI).
 	@./scripts/test-api "$(BIN)"

@@ -176,9 +176,10 @@ pub enum NoticeCode {
 /// What produced a digest, and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Provenance {
-    /// Catalogue name or file name of the model; `extractive` without one.
+    /// Catalogue name or file name of the model; `remote:NAME@HOST` for the model NAME of
+    /// a service at HOST; `extractive` without one.
     pub model: String,
-    /// SHA-256 of the model file in lower-case hex; `null` without a model.
+    /// SHA-256 of the model file in lower-case hex; `null` without a model here.
     pub model_sha256: Option<String>,
     /// Hash of the prompts used.
     pub prompt_version: String,

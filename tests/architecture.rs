@@ -22,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("access", &["text"]),
     ("telemetry", &["lane"]),
     ("config", &["net", "text"]),
-    ("engine", &["lane", "telemetry", "text"]),
+    ("engine", &["lane", "net", "telemetry", "text"]),
     ("models", &["config", "text"]),
     ("pipeline", &["config", "digest", "engine", "lane", "text"]),
     (

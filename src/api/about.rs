@@ -41,7 +41,7 @@ pub struct AboutView {
 /// Who drafts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuthorView {
-    /// Name of the model, or `extractive`.
+    /// Name of the model, as in the provenance of a digest.
     pub model: String,
     /// SHA-256 of the model's file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,11 @@ pub struct BuildView {
 
 impl BuildView {
     fn of_this() -> Self {
-        let engines = [("extractive", true), ("llama", cfg!(feature = "llama"))];
+        let engines = [
+            ("extractive", true),
+            ("llama", cfg!(feature = "llama")),
+            ("remote", true),
+        ];
         let engines = engines.into_iter().filter(|(_, is_in)| *is_in);
         Self {
             commit: COMMIT.map(str::to_owned),

@@ -476,11 +476,19 @@ fn pipeline_status(error: &PipelineError) -> StatusCode {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         PipelineError::Engine(
-            EngineError::Saturated { .. } | EngineError::Stopped | EngineError::Load { .. },
+            EngineError::Saturated { .. }
+            | EngineError::Stopped
+            | EngineError::Load { .. }
+            | EngineError::Unreachable { .. },
         ) => StatusCode::SERVICE_UNAVAILABLE,
+        PipelineError::Engine(
+            EngineError::Refused { .. }
+            | EngineError::Unusable { .. }
+            | EngineError::PromptCut { .. },
+        ) => StatusCode::BAD_GATEWAY,
         PipelineError::NotReadWhole { .. }
-        | PipelineError::Engine(EngineError::Grammar(_) | EngineError::Decode(_)) => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
+        | PipelineError::Engine(
+            EngineError::Grammar(_) | EngineError::Decode(_) | EngineError::NoScores,
+        ) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

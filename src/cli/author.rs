@@ -8,17 +8,21 @@ use crate::pipeline::Author;
 
 use super::exit::Failure;
 
+pub(super) mod remote;
+
 /// Who drafts, as the command line says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum EngineKind {
     /// A language model, run in this process.
     Llama,
+    /// A language model behind an OpenAI-compatible API: see engine.remote.
+    Remote,
     /// No model: salient sentences and template questions.
     Extractive,
 }
 
-/// Builds the author. `model` is a catalogue name or a path; `None` takes the
-/// configured one. Loading a model takes seconds.
+/// Builds the author. `model` is a catalogue name or a path, or what a remote service
+/// calls it; `None` takes the configured one. Loading a model takes seconds.
 pub(super) fn author(
     kind: EngineKind,
     model: Option<&str>,
@@ -28,6 +32,7 @@ pub(super) fn author(
     match kind {
         EngineKind::Extractive => Ok(Author::Extractive),
         EngineKind::Llama => llama(model.unwrap_or(&settings.engine.model), store, settings),
+        EngineKind::Remote => remote::author(model, settings),
     }
 }
 

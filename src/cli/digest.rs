@@ -37,8 +37,8 @@ pub(super) struct Args {
     /// Who drafts.
     #[arg(long, value_enum, default_value = "llama")]
     engine: EngineKind,
-    /// Model: a catalogue name or the path of a GGUF file; overrides the
-    /// configuration.
+    /// Model: a catalogue name or the path of a GGUF file, or what the remote service
+    /// calls it; overrides the configuration.
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
     /// The house style: words to avoid, forms to use; overrides the configuration.

@@ -1,5 +1,6 @@
 //! `afterword doctor`: one line per check, what to do about each that is not
-//! well, and a verdict. Looks only; it changes and fetches nothing.
+//! well, and a verdict. Looks only; it changes and fetches nothing, and sends nothing but
+//! a question to the service of a remote engine that is configured.
 
 use std::path::PathBuf;
 
@@ -124,6 +125,7 @@ fn checks(store: &Store, full: bool) -> Vec<Check> {
         models::directory(store),
         models::default_model(store, full),
         engine::inference(store),
+        engine::remote(),
         models::test_model(store),
         tools::pip(),
     ]

@@ -54,8 +54,8 @@ pub(super) struct WorkArgs {
     /// Who drafts.
     #[arg(long, value_enum, default_value = "llama")]
     engine: EngineKind,
-    /// Model: a catalogue name or the path of a GGUF file; overrides the
-    /// configuration.
+    /// Model: a catalogue name or the path of a GGUF file, or what the remote service
+    /// calls it; overrides the configuration.
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
     /// The house style: words to avoid, forms to use; overrides the configuration.
@@ -109,8 +109,12 @@ impl WorkArgs {
     /// What the configuration is read from, the command line included.
     pub(super) fn sources(&self) -> Sources {
         let model = self.model.as_ref();
+        let key = match self.engine {
+            EngineKind::Remote => "engine.remote.model",
+            EngineKind::Llama | EngineKind::Extractive => "engine.model",
+        };
         let style = self.house_style.as_ref().map(|file| file.display());
-        let sources = self.store.sources().flag("--model", "engine.model", model);
+        let sources = self.store.sources().flag("--model", key, model);
         sources.flag("--house-style", "editorial.house_style", style)
     }
 
@@ -161,6 +165,7 @@ impl Drafting {
         match self.engine {
             EngineKind::Extractive => "extractive".to_owned(),
             EngineKind::Llama => settings.engine.model.clone(),
+            EngineKind::Remote => settings.engine.remote.name(),
         }
     }
 
@@ -171,6 +176,7 @@ impl Drafting {
         let style = settings.editorial.house_style.as_deref();
         let maker = match self.engine {
             EngineKind::Extractive => Ok(Maker::extractive()),
+            EngineKind::Remote => Ok(Maker::with_model(&settings.engine.remote.name(), None)),
             EngineKind::Llama => match self.models.catalog().find(model) {
                 Ok(known) => Ok(Maker::with_model(
                     &known.name,

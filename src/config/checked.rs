@@ -23,6 +23,7 @@ mod batches;
 mod callbacks;
 mod fetch;
 mod log;
+mod remote;
 mod server;
 
 /// Characters of a label: headings and a sentence, not more.
@@ -161,6 +162,7 @@ impl Check<'_> {
                 1..=raw.context_tokens,
                 "engine.context_tokens",
             )?,
+            remote: self.remote(raw.remote)?,
         })
     }
 

@@ -1,7 +1,7 @@
 //! What is allowed and makes no sense together: told at the start and by
 //! `afterword doctor --config`, and refused nowhere. Pure.
 
-use super::{KeyRule, Settings};
+use super::{Endpoint, KeyRule, Settings};
 
 /// Keys that do not go together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,16 @@ const RULES: &[(Rule, Contradiction)] = &[
         Contradiction {
             keys: &["engine.kept_prefix_tokens", "engine.context_tokens"],
             consequence: "half of the context is kept at most, however much is asked for",
+        },
+    ),
+    (
+        |it| {
+            let endpoint = it.engine.remote.endpoint.as_ref();
+            endpoint.is_some_and(Endpoint::is_in_the_clear)
+        },
+        Contradiction {
+            keys: &["engine.remote.url"],
+            consequence: "with --engine remote articles, and the key, go over the network in the clear",
         },
     ),
     (
@@ -196,6 +206,10 @@ mod tests {
             (
                 "[engine]\nkept_prefix_tokens = 4097",
                 "engine.kept_prefix_tokens",
+            ),
+            (
+                "[engine.remote]\nurl = \"http://10.0.0.7:8080/v1\"",
+                "engine.remote.url",
             ),
             (
                 "[server]\nmax_waiting_requests = 0",

@@ -25,6 +25,7 @@ mod log;
 mod merge;
 mod origin;
 mod raw;
+mod remote;
 mod render;
 mod secret;
 mod sources;
@@ -41,6 +42,7 @@ pub use house_style::{HouseStyle, HouseStyleError, Replaced};
 pub use limits::Limits;
 pub use log::{LogFormat, LogSettings};
 pub use origin::Origin;
+pub use remote::{Endpoint, RemoteKey, RemoteSettings};
 pub use render::{
     Choice, FaqStyle, Labels, Part, Parts, RenderSettings, SummaryStyle, TOPIC, built_in_labels,
 };
@@ -116,6 +118,8 @@ pub struct EngineSettings {
     pub threads: usize,
     /// Tokens per prefill step.
     pub step_tokens: usize,
+    /// The service that is asked in its place.
+    pub remote: RemoteSettings,
 }
 
 /// How HTTP is served.

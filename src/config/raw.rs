@@ -55,6 +55,24 @@ pub(super) struct RawEngine {
     pub(super) draft_tokens: i64,
     pub(super) threads: i64,
     pub(super) step_tokens: i64,
+    pub(super) remote: RawRemote,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRemote {
+    pub(super) url: String,
+    pub(super) model: String,
+    pub(super) key: String,
+    pub(super) key_file: String,
+    pub(super) context_tokens: i64,
+    pub(super) max_concurrent_requests: i64,
+    pub(super) attempt_timeout_seconds: i64,
+    pub(super) request_timeout_seconds: i64,
+    pub(super) max_attempts: i64,
+    pub(super) first_retry_milliseconds: i64,
+    pub(super) longest_retry_seconds: i64,
+    pub(super) max_answer_bytes: i64,
 }
 
 #[derive(Debug, Deserialize)]

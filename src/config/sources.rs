@@ -21,6 +21,7 @@ const NAMED: &[(&str, &str)] = &[
     ("AFTERWORD_DATABASE_URL", "store.database_url"),
     ("AFTERWORD_CALLBACK_SECRETS", "callbacks.secrets"),
     ("AFTERWORD_LOG", "log.filter"),
+    ("AFTERWORD_REMOTE_KEY", "engine.remote.key"),
 ];
 /// Keys, or what they begin with, that hold from a reload on; the others hold from a
 /// restart on.
@@ -51,7 +52,11 @@ const NOT_RELOADED: &[&str] = &[
     "limits.max_house_style_bytes",
 ];
 /// Keys whose values are never shown.
-const SECRET: &[&str] = &["store.database_url", "callbacks.secrets"];
+const SECRET: &[&str] = &[
+    "store.database_url",
+    "callbacks.secrets",
+    "engine.remote.key",
+];
 
 /// What a configuration is read from. It has no `Debug`: there may be passwords in it.
 #[derive(Clone, Default)]

@@ -2,7 +2,7 @@
 //! one decode step, logits. `llama` implements it; tests use a toy.
 
 use super::sampling::Mask;
-use super::{EngineError, Prefix};
+use super::{EngineError, Prefix, Shape};
 
 /// A token of the model's vocabulary.
 pub(super) type TokenId = u32;
@@ -33,8 +33,8 @@ pub(super) trait Backend {
     /// The tokens of plain text.
     fn text_tokens(&self, text: &str) -> Vec<TokenId>;
 
-    /// Compiles a Lark grammar.
-    fn constraint(&self, grammar: &str) -> Result<Self::Constraint, EngineError>;
+    /// What holds a branch to a shape.
+    fn constraint(&self, shape: &Shape) -> Result<Self::Constraint, EngineError>;
 
     /// Makes the empty sequence `to` share the first `tokens` cells of `from`.
     fn share(&mut self, from: usize, to: usize, tokens: usize) -> Result<(), EngineError>;

@@ -24,7 +24,7 @@ use super::chat::Template;
 use super::runtime::{Handle, RuntimeSettings};
 use super::sampling::Mask;
 use super::scheduler::Limits;
-use super::{Batch, Engine, EngineError, ModelDescription, Prefix, Running};
+use super::{Batch, Engine, EngineError, ModelDescription, Prefix, Running, Shape};
 use crate::lane::Lane;
 
 /// llama.cpp's `LLAMA_FLASH_ATTN_TYPE_DISABLED`: on CPUs it gained nothing for
@@ -299,8 +299,8 @@ impl Backend for LlamaCpp {
         self.tokens(text, Trust::Text)
     }
 
-    fn constraint(&self, grammar: &str) -> Result<GrammarMatcher, EngineError> {
-        let grammar = TopLevelGrammar::from_lark(grammar.to_owned());
+    fn constraint(&self, shape: &Shape) -> Result<GrammarMatcher, EngineError> {
+        let grammar = TopLevelGrammar::from_lark(shape.lark());
         let matcher = Matcher::new(self.grammars.create_parser(grammar));
         match matcher.get_error() {
             Some(error) => Err(EngineError::Grammar(error)),

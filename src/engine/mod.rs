@@ -1,16 +1,19 @@
 //! The one thing the pipeline knows of a language model: a shared prefix, many
-//! branches, one batch. Implementations: `llama` (in-process llama.cpp) and
-//! `scripted` (for tests). Knows no article, no question, no prompt file.
+//! branches, one batch. Implementations: `llama` (in-process llama.cpp), `remote` (a
+//! service that speaks the OpenAI-compatible API) and `scripted` (for tests). Knows no article and no prompt file.
 
 use crate::lane::Lane;
+use crate::telemetry;
 
 #[cfg(any(feature = "llama", test))]
 mod backend;
 #[cfg(any(feature = "llama", test))]
 mod chat;
 mod error;
+mod grammar;
 #[cfg(feature = "llama")]
 pub mod llama;
+pub mod remote;
 mod running;
 #[cfg(any(feature = "llama", test))]
 mod runtime;
@@ -19,9 +22,12 @@ mod sampling;
 #[cfg(any(feature = "llama", test))]
 mod scheduler;
 pub mod scripted;
+mod shape;
+mod waiting;
 
 pub use error::EngineError;
 pub use running::{BatchFuture, Reporter, Running};
+pub use shape::{Count, Shape};
 
 /// A prefix that is prefilled once and the branches forked from it.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,12 +66,13 @@ pub struct Branch {
 pub enum Goal {
     /// New text, decoded greedily.
     Decode {
-        /// Lark grammar (llguidance syntax) of what follows `answer_start`.
-        grammar: String,
+        /// What follows `answer_start`.
+        shape: Shape,
         /// Upper bound of the decoded tokens.
         max_tokens: usize,
     },
-    /// How likely the model finds this text there; nothing is decoded.
+    /// How likely the model finds this text there; nothing is decoded. Not every
+    /// engine can say it: [`EngineError::NoScores`].
     Score {
         /// Plain text, not empty.
         text: String,
@@ -79,19 +86,26 @@ pub struct Completion {
     pub text: String,
     /// Why the branch ended.
     pub finish: Finish,
-    /// Mean natural-log probability under the model of the tokens after
-    /// `answer_start`.
-    pub mean_logprob: f32,
-    /// The lowest of them.
-    pub lowest_logprob: f32,
+    /// How likely the model found the tokens after `answer_start`; `None` where the
+    /// engine does not tell.
+    pub logprobs: Option<Logprobs>,
     /// How many they are.
     pub tokens: usize,
+}
+
+/// How likely a model finds the tokens of a text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Logprobs {
+    /// Mean of their natural-log probabilities.
+    pub mean: f32,
+    /// The lowest of them.
+    pub lowest: f32,
 }
 
 /// Why a branch ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
-    /// The grammar was complete and the model, or the grammar, stopped; or the
+    /// The shape was complete and the model, or the shape, ended; or the
     /// whole text was scored.
     Complete,
     /// `max_tokens` was reached first: the text may be cut.
@@ -134,6 +148,29 @@ pub struct Usage {
     pub model_ms: u64,
 }
 
+impl Usage {
+    /// Tells the figures and the log how a batch ended and what it took.
+    fn tell(&self, outcome: &'static str, lane: Lane) {
+        telemetry::batch(&telemetry::Batch {
+            outcome,
+            tokens: [
+                ("prefill", self.prefill_tokens),
+                ("cached", self.cached_tokens),
+                ("decode", self.decode_tokens),
+                ("draft", self.draft_tokens),
+                ("accepted", self.accepted_tokens),
+            ],
+            ms: [
+                ("queue", self.queue_ms),
+                ("prefill", self.prefill_ms),
+                ("decode", self.decode_ms),
+            ],
+        });
+        let (lane, tokens) = (lane.name(), self.decode_tokens);
+        tracing::debug!(outcome, lane, tokens, ms = self.decode_ms, "batch ended");
+    }
+}
+
 /// What an engine runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelDescription {
@@ -141,7 +178,8 @@ pub struct ModelDescription {
     pub name: String,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: Option<String>,
-    /// Tokens that one batch may hold: prefix and all branches that run at once.
+    /// Tokens that one batch may hold: prefix and all branches that run at once. Where
+    /// each branch is a request of its own, what one of them may hold.
     pub context_tokens: usize,
 }
 
@@ -158,11 +196,11 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// [`EngineError::Saturated`] when too many wait, [`EngineError::Stopped`]
     /// when the engine is gone. Other errors come through [`Running`].
+    /// Within a tokio runtime only: some engines start tasks on it.
     fn start(&self, batch: Batch) -> Result<Running, EngineError>;
 
-    /// Runs all branches of a batch to their ends.
+    /// Runs all branches of a batch to their ends, once it is polled.
     fn run(&self, batch: Batch) -> BatchFuture<'_> {
-        let started = self.start(batch);
-        Box::pin(async move { started?.output().await })
+        Box::pin(async move { self.start(batch)?.output().await })
     }
 }

@@ -107,6 +107,11 @@ impl Reporter {
         self.news.is_closed()
     }
 
+    /// Comes back once nobody waits any more.
+    pub async fn abandoned(&self) {
+        self.news.closed().await;
+    }
+
     /// A branch has ended.
     pub fn completed(&self, branch: usize, completion: Completion) {
         // A caller that left has no use for it.
@@ -128,8 +133,7 @@ mod tests {
         Completion {
             text: text.into(),
             finish: Finish::Complete,
-            mean_logprob: 0.0,
-            lowest_logprob: 0.0,
+            logprobs: None,
             tokens: 1,
         }
     }

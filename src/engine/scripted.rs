@@ -1,13 +1,16 @@
 //! An engine for tests: answers by a function of the branch, at once, without
-//! a model. It does not enforce the grammar.
+//! a model. It does not enforce the shape.
 
 use super::{
-    Batch, Branch, Completion, Engine, EngineError, Finish, Goal, ModelDescription, Prefix,
-    Running, Usage,
+    Batch, Branch, Completion, Engine, EngineError, Finish, Goal, Logprobs, ModelDescription,
+    Prefix, Running, Usage,
 };
 
-/// Mean natural-log probability of everything.
-const LIKELY: f32 = -0.1;
+/// How likely everything is.
+const LIKELY: Logprobs = Logprobs {
+    mean: -0.1,
+    lowest: -0.1,
+};
 
 type Script = Box<dyn Fn(&Prefix, &Branch) -> String + Send + Sync>;
 
@@ -41,8 +44,7 @@ impl ScriptedEngine {
         Completion {
             text,
             finish: Finish::Complete,
-            mean_logprob: LIKELY,
-            lowest_logprob: LIKELY,
+            logprobs: Some(LIKELY),
             tokens,
         }
     }

@@ -211,11 +211,7 @@ impl Client {
 
 /// As HTTP/1.1 wants it. Targets hold only what can be sent.
 fn request(target: &Target, outgoing: Outgoing) -> Option<Request<Full<Bytes>>> {
-    let origin = target.origin();
-    let host = match origin.has_usual_port() {
-        true => origin.host(),
-        false => format!("{}:{}", origin.host(), origin.port()),
-    };
+    let host = target.origin().authority();
     let body = Full::new(Bytes::from(outgoing.body));
     let mut request = Request::new(body);
     *request.method_mut() = outgoing.method;

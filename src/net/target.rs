@@ -96,6 +96,20 @@ impl Target {
         })
     }
 
+    /// Reads a URL that the operator named: nothing but its form is checked. The rules
+    /// that come with it allow its origin and nothing else.
+    ///
+    /// # Errors
+    /// [`TargetError`] says what is wrong with its form.
+    pub fn named(text: &str) -> Result<(Self, Rules), TargetError> {
+        let (_, origin) = read(text)?;
+        let rules = Rules {
+            origins: vec![origin],
+            ..Rules::default()
+        };
+        Ok((Self::parse(text, &rules)?, rules))
+    }
+
     /// Scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> &Origin {
@@ -129,10 +143,29 @@ impl fmt::Debug for Target {
 }
 
 impl Origin {
-    /// Name or address, as in the `Host` header, without the port.
+    /// Name or address, without the port.
     #[must_use]
     pub fn host(&self) -> String {
         self.host.to_string()
+    }
+
+    /// The host, with the port unless that is the usual one: as in the `Host` header.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        match self.has_usual_port() {
+            true => self.host(),
+            false => format!("{}:{}", self.host(), self.port),
+        }
+    }
+
+    /// Whether it is this machine, whatever a resolver says.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match &self.host {
+            Host::Domain(name) => is_local(name),
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        }
     }
 
     /// The name that has to be looked up; `None` for an address.

@@ -62,7 +62,7 @@ pub enum PipelineError {
     /// A sentence, with its headings, that does not fit the model's context. It
     /// is not cut.
     #[error(
-        "a sentence of the article needs {needed} tokens, and engine.context_tokens = {context_tokens} leaves {limit} for one window"
+        "a sentence of the article needs {needed} tokens, and context_tokens = {context_tokens} leaves {limit} for one window"
     )]
     WindowFull {
         /// Tokens needed.
@@ -128,13 +128,7 @@ impl PipelineError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Engine(error) => match error {
-                EngineError::Load { .. }
-                | EngineError::Saturated { .. }
-                | EngineError::Stopped
-                | EngineError::Decode(_) => true,
-                EngineError::ContextFull { .. } | EngineError::Grammar(_) => false,
-            },
+            Self::Engine(error) => error.is_transient(),
             _ => false,
         }
     }
@@ -159,7 +153,7 @@ impl PipelineError {
                 "split the article, or raise the limit in the configuration"
             }
             Self::WindowFull { .. } => {
-                "raise engine.context_tokens, use a model with a longer context, or part the sentence"
+                "raise engine.context_tokens (engine.remote.context_tokens of a remote engine), use a model with a longer context, or part the sentence"
             }
             Self::NotReadWhole { .. } => "this is a bug: please report it with the article",
             Self::Language { .. } => "send an English article",

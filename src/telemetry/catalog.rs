@@ -98,6 +98,8 @@ metrics! {
         "Cells of the context";
     WAITING_BATCHES = "afterword_waiting_batches", Kind::Gauge, [],
         "Batches that wait for the engine, of limits.max_waiting_batches";
+    REMOTE_ATTEMPTS = "afterword_remote_attempts_total", Kind::Counter, ["outcome"],
+        "Attempts of requests to the service of a remote engine: answered, passing (it may go better the next time) or lasting";
     CALLBACK_SECONDS = "afterword_callback_seconds", SHORT, ["result"],
         "Attempts at callbacks, and what they took: taken, refused, gone (410), unreachable";
     RELOADS = "afterword_reloads_total", Kind::Counter, ["outcome"],

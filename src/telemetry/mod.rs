@@ -84,6 +84,11 @@ pub fn callback(result: &str, took: Duration) {
     measure(&names::CALLBACK_SECONDS, &[("result", result)], took);
 }
 
+/// The service of a remote engine was asked once.
+pub fn remote_attempt(outcome: &str) {
+    count(&names::REMOTE_ATTEMPTS, &[("outcome", outcome)], 1);
+}
+
 /// The configuration was read again.
 pub fn reload(outcome: &str) {
     count(&names::RELOADS, &[("outcome", outcome)], 1);

@@ -19,6 +19,7 @@ fn told() -> String {
     digest("made", Duration::from_secs(30));
     callback("taken", Duration::from_millis(80));
     reload("done");
+    remote_attempt("answered");
     step(96, 128);
     cells(100, 8192);
     waiting_batches(3);

@@ -59,8 +59,9 @@ Four places say a value, and the later wins, key by key:
 3. the environment: `AFTERWORD__SECTION__KEY`, so `AFTERWORD__SERVER__LISTEN` for
    `server.listen`. A list is written as in TOML, or with commas or blanks between its
    items. A variable that is empty counts as not set. `AFTERWORD_DATABASE_URL`,
-   `AFTERWORD_CALLBACK_SECRETS` and `AFTERWORD_LOG` are other names for
-   `store.database_url`, `callbacks.secrets` and `log.filter`;
+   `AFTERWORD_CALLBACK_SECRETS`, `AFTERWORD_REMOTE_KEY` and `AFTERWORD_LOG` are other
+   names for `store.database_url`, `callbacks.secrets`, `engine.remote.key` and
+   `log.filter`;
 4. the command line: `--set section.key=value` for every key, and flags such as
    `--listen` for some.
 

@@ -506,7 +506,8 @@ async fn every_pipeline_error_has_its_status() {
         limit,
         context_tokens,
     };
-    let cases: [(u16, Error); 15] = [
+    let host = || "secret".to_owned();
+    let cases: [(u16, Error); 20] = [
         (400, Error::Empty),
         (400, Error::NotUtf8 { offset: 3 }),
         (413, Error::TooManyBytes { bytes: 2, limit }),
@@ -522,6 +523,37 @@ async fn every_pipeline_error_has_its_status() {
         (503, Error::Engine(load)),
         (500, Error::Engine(Engine::Decode("secret".to_owned()))),
         (500, Error::Engine(Engine::Grammar("secret".to_owned()))),
+        (500, Error::Engine(Engine::NoScores)),
+        (
+            503,
+            Error::Engine(Engine::Unreachable {
+                host: host(),
+                reason: host(),
+            }),
+        ),
+        (
+            502,
+            Error::Engine(Engine::Refused {
+                host: host(),
+                status: 401,
+                code: Some(host()),
+            }),
+        ),
+        (
+            502,
+            Error::Engine(Engine::Unusable {
+                host: host(),
+                reason: host(),
+            }),
+        ),
+        (
+            502,
+            Error::Engine(Engine::PromptCut {
+                host: host(),
+                read: 1,
+                words: 2,
+            }),
+        ),
     ];
     for (status, error) in cases {
         expect(status, error).await;

@@ -40,6 +40,7 @@ mod receiving;
 mod regeneration;
 #[cfg(unix)]
 mod reload;
+mod remote;
 #[cfg(unix)]
 mod running;
 mod schema;

@@ -323,7 +323,7 @@ async fn a_passage_that_fits_no_window_is_not_cut() {
         panic!("{error}");
     };
     assert!(limit < 200 && needed > 200, "{needed} of {limit}");
-    assert!(error.to_string().contains("engine.context_tokens = 1200"));
+    assert!(error.to_string().contains("context_tokens = 1200"));
 }
 
 /// The numbered passages of a prompt, each on one line.

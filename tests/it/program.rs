@@ -36,6 +36,7 @@ pub(crate) fn isolated(name: &str) -> Command {
     command.env_remove("AFTERWORD_CONFIG");
     command.env_remove("AFTERWORD_LOG");
     command.env_remove("AFTERWORD_DATABASE_URL");
+    command.env_remove("AFTERWORD_REMOTE_KEY");
     command
 }
 

@@ -66,6 +66,11 @@ impl ApiError {
                 EngineError::Load { .. } => "the model cannot be loaded".to_owned(),
                 EngineError::Grammar(_) => "a grammar was rejected".to_owned(),
                 EngineError::Decode(_) => "decoding failed".to_owned(),
+                EngineError::Unreachable { .. } => "the model's service does not answer".to_owned(),
+                EngineError::Refused { .. } => "the model's service refused".to_owned(),
+                EngineError::Unusable { .. } | EngineError::PromptCut { .. } => {
+                    "the model's service answered what cannot be used".to_owned()
+                }
                 shown => shown.to_string(),
             },
             Self::Render(_) => "the digest cannot be printed".to_owned(),

@@ -120,10 +120,11 @@ const STATUSES: &[(u16, &[&str])] = &[
             "decode_failed",
             "grammar_rejected",
             "internal",
+            "no_scores",
             "not_read_whole",
         ],
     ),
-    (502, &["fetch_failed"]),
+    (502, &["fetch_failed", "remote_refused", "remote_unusable"]),
     (
         503,
         &[
@@ -132,6 +133,7 @@ const STATUSES: &[(u16, &[&str])] = &[
             "draining",
             "engine_stopped",
             "model_unusable",
+            "remote_unreachable",
             "saturated",
             "starting",
             "store_full",
@@ -198,8 +200,12 @@ pub(in crate::api) const DIGEST: &[&str] = &[
     "invalid_option",
     "job_cancelled",
     "model_unusable",
+    "no_scores",
     "not_acceptable",
     "not_read_whole",
+    "remote_refused",
+    "remote_unreachable",
+    "remote_unusable",
     "saturated",
 ];
 

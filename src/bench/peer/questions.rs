@@ -184,11 +184,7 @@ fn reading(prefix: &Prefix, slots: usize) -> Value {
 
 /// `None` where the server's interface has no words for what is asked.
 fn branch_request(prefix: &Prefix, branch: &Branch) -> Option<Value> {
-    let Goal::Decode {
-        grammar,
-        max_tokens,
-    } = &branch.goal
-    else {
+    let Goal::Decode { shape, max_tokens } = &branch.goal else {
         return None;
     };
     let user = format!("{}{}", prefix.user, branch.instruction);
@@ -197,13 +193,14 @@ fn branch_request(prefix: &Prefix, branch: &Branch) -> Option<Value> {
         messages.push(("assistant", &branch.answer_start));
     }
     let mut body = request(&messages, *max_tokens);
-    body["grammar"] = json!(gbnf(grammar)?);
+    body["grammar"] = json!(gbnf(&shape.lark())?);
     Some(body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Shape;
 
     fn prefix() -> Prefix {
         Prefix {
@@ -233,14 +230,17 @@ mod tests {
             instruction: "Ask.".into(),
             answer_start: "Q: Why".into(),
             goal: Goal::Decode {
-                grammar: "start: A\nA: /[a-z]{1,3}/\n".into(),
+                shape: Shape::Line { characters: 3 },
                 max_tokens: 9,
             },
         };
         let body = branch_request(&prefix(), &branch).expect("it has words");
         assert_eq!(body["messages"][1]["content"], "The pool closes.\n\nAsk.");
         assert_eq!(body["messages"][2]["content"], "Q: Why");
-        assert_eq!(body["grammar"], "root ::= A\nA ::= [a-z] {1,3} \n");
+        assert_eq!(
+            body["grammar"],
+            "root ::= ANSWER\nANSWER ::= [^\\n] {1,3} \n"
+        );
         assert_eq!(body["max_tokens"], 9);
         assert_eq!(reading(&prefix(), 4)["n"], 4);
     }

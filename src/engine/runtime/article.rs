@@ -10,7 +10,6 @@ use crate::engine::backend::{Backend, TokenId};
 use crate::engine::scheduler::{Owner, Share, Slot, Submission};
 use crate::engine::{EngineError, Reporter, Usage};
 use crate::lane::Lane;
-use crate::telemetry;
 
 use super::Request;
 use super::branch::Progress;
@@ -133,25 +132,7 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
     /// Tells the log and the figures how the batch ended and what it took.
     pub(super) fn tell(&self, outcome: &'static str) -> Usage {
         let usage = self.total();
-        telemetry::batch(&telemetry::Batch {
-            outcome,
-            tokens: [
-                ("prefill", usage.prefill_tokens),
-                ("cached", usage.cached_tokens),
-                ("decode", usage.decode_tokens),
-                ("draft", usage.draft_tokens),
-                ("accepted", usage.accepted_tokens),
-            ],
-            ms: [
-                ("queue", usage.queue_ms),
-                ("prefill", usage.prefill_ms),
-                ("decode", usage.decode_ms),
-            ],
-        });
-        let (lane, tokens) = (self.lane.name(), usage.decode_tokens);
-        self.span.in_scope(|| {
-            tracing::debug!(outcome, lane, tokens, ms = usage.decode_ms, "batch ended");
-        });
+        self.span.in_scope(|| usage.tell(outcome, self.lane));
         usage
     }
 

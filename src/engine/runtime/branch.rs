@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::engine::backend::{Backend, Constraint, State, TokenId};
 use crate::engine::sampling::{greedy, logprob};
 use crate::engine::scheduler::Demand;
-use crate::engine::{Branch, Completion, EngineError, Finish, Goal};
+use crate::engine::{Branch, Completion, EngineError, Finish, Goal, Logprobs, Shape};
 
 use super::drafts::{Length, Lookup};
 
@@ -17,14 +17,14 @@ pub(super) struct Progress<C> {
     prompt_tokens: usize,
     answer_start: String,
     task: Task<C>,
-    logprobs: Logprobs,
+    likelihood: Likelihood,
     draft_length: Length,
     drafts: Vec<TokenId>,
 }
 
 enum Task<C> {
     Decode {
-        grammar: String,
+        shape: Shape,
         /// There once the branch has started.
         constraint: Option<C>,
         max_tokens: usize,
@@ -36,7 +36,7 @@ enum Task<C> {
 
 /// What is known of the tokens after the prompt.
 #[derive(Debug, Clone, Copy)]
-struct Logprobs {
+struct Likelihood {
     count: usize,
     sum: f32,
     lowest: f32,
@@ -61,11 +61,8 @@ impl<C: Constraint> Progress<C> {
         let mut tokens = backend.branch_tokens(&branch.instruction, &branch.answer_start);
         let prompt_tokens = tokens.len();
         let task = match branch.goal {
-            Goal::Decode {
-                grammar,
-                max_tokens,
-            } => Task::Decode {
-                grammar,
+            Goal::Decode { shape, max_tokens } => Task::Decode {
+                shape,
                 constraint: None,
                 max_tokens: max_tokens.max(1),
             },
@@ -79,7 +76,7 @@ impl<C: Constraint> Progress<C> {
             prompt_tokens,
             answer_start: branch.answer_start,
             task,
-            logprobs: Logprobs::NONE,
+            likelihood: Likelihood::NONE,
             draft_length: Length::new(draft_tokens),
             drafts: Vec::new(),
         }
@@ -98,18 +95,18 @@ impl<C: Constraint> Progress<C> {
         }
     }
 
-    /// Compiles the grammar, the first time that the branch starts.
+    /// Compiles the shape, the first time that the branch starts.
     pub(super) fn start<B>(&mut self, backend: &B) -> Result<(), EngineError>
     where
         B: Backend<Constraint = C>,
     {
         if let Task::Decode {
-            grammar,
+            shape,
             constraint: constraint @ None,
             ..
         } = &mut self.task
         {
-            *constraint = Some(backend.constraint(grammar)?);
+            *constraint = Some(backend.constraint(shape)?);
         }
         Ok(())
     }
@@ -172,10 +169,10 @@ impl<C: Constraint> Progress<C> {
         let start = ran.start;
         for at in ran {
             // What ran before an eviction has been counted.
-            if at + 1 == self.prompt_tokens + self.logprobs.count {
+            if at + 1 == self.prompt_tokens + self.likelihood.count {
                 let next = self.tokens.get(at + 1);
                 let found = next.and_then(|next| logprob(logits(at - start), *next));
-                self.logprobs.add(found.unwrap_or(f32::NEG_INFINITY));
+                self.likelihood.add(found.unwrap_or(f32::NEG_INFINITY));
             }
         }
         match last {
@@ -239,7 +236,7 @@ impl<C: Constraint> Progress<C> {
             .ok_or_else(|| EngineError::Grammar("it allows no token here".into()))?;
         let state = constraint.accept(choice.token)?;
         self.tokens.push(choice.token);
-        self.logprobs.add(choice.logprob);
+        self.likelihood.add(choice.logprob);
         Ok((state, self.tokens.len() - self.prompt_tokens >= *max_tokens))
     }
 
@@ -255,9 +252,8 @@ impl<C: Constraint> Progress<C> {
         Completion {
             text: format!("{}{said}", self.answer_start),
             finish,
-            mean_logprob: self.logprobs.mean(),
-            lowest_logprob: self.logprobs.lowest,
-            tokens: self.logprobs.count,
+            logprobs: Some(self.likelihood.told()),
+            tokens: self.likelihood.count,
         }
     }
 
@@ -274,7 +270,7 @@ impl<C: Constraint> Progress<C> {
     }
 }
 
-impl Logprobs {
+impl Likelihood {
     const NONE: Self = Self {
         count: 0,
         sum: 0.0,
@@ -287,12 +283,15 @@ impl Logprobs {
         self.lowest = self.lowest.min(logprob);
     }
 
-    fn mean(self) -> f32 {
+    fn told(self) -> Logprobs {
         #[expect(
             clippy::cast_precision_loss,
             reason = "a branch has a few hundred tokens"
         )]
         let count = self.count.max(1) as f32;
-        self.sum / count
+        Logprobs {
+            mean: self.sum / count,
+            lowest: self.lowest,
+        }
     }
 }

@@ -5,16 +5,13 @@
 //! Nothing here decides who goes first, and nothing outlives its reporter: a
 //! batch that nobody waits for any more is gone before the next step.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
 use tracing::Span;
 
-use crate::telemetry;
-
 use super::backend::Backend;
 use super::scheduler::Limits;
+use super::waiting::Waiting;
 use super::{Batch, EngineError, Reporter, Running};
 
 mod article;
@@ -38,41 +35,6 @@ pub(super) struct Handle {
     waiting: Waiting,
 }
 
-/// How many batches wait for their first step.
-#[derive(Debug, Clone)]
-struct Waiting {
-    now: Arc<AtomicUsize>,
-    most: usize,
-}
-
-impl Waiting {
-    fn new(most: usize) -> Self {
-        let now = Arc::default();
-        Self { now, most }
-    }
-
-    /// One more, if there is room.
-    fn join(&self) -> Result<(), EngineError> {
-        let more = |now: usize| (now < self.most).then_some(now + 1);
-        let joined = self
-            .now
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
-        match joined {
-            Ok(before) => {
-                telemetry::waiting_batches(before + 1);
-                Ok(())
-            }
-            Err(waiting) => Err(EngineError::Saturated { waiting }),
-        }
-    }
-
-    /// One less.
-    fn leave(&self) {
-        let before = self.now.fetch_sub(1, Ordering::AcqRel);
-        telemetry::waiting_batches(before.saturating_sub(1));
-    }
-}
-
 /// How a runtime divides its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RuntimeSettings {
@@ -93,8 +55,8 @@ impl Handle {
         I: Send + 'static,
         F: FnOnce() -> Result<(B, I), EngineError> + Send + 'static,
     {
-        let waiting = Waiting::new(settings.max_waiting.max(1));
-        let (requests, inbox) = sync_channel(waiting.most);
+        let waiting = Waiting::new(settings.max_waiting);
+        let (requests, inbox) = sync_channel(waiting.most());
         let (loaded, outcome) = sync_channel(1);
         let counted = waiting.clone();
         std::thread::Builder::new()
@@ -130,7 +92,7 @@ impl Handle {
                 Err(match refused {
                     // As many fit as may wait.
                     TrySendError::Full(_) => EngineError::Saturated {
-                        waiting: self.waiting.most,
+                        waiting: self.waiting.most(),
                     },
                     TrySendError::Disconnected(_) => EngineError::Stopped,
                 })

@@ -4,7 +4,7 @@
 use super::*;
 use crate::engine::backend::{Constraint, Row, State, TokenId};
 use crate::engine::sampling::Mask;
-use crate::engine::{BatchOutput, Branch, Finish, Goal, Prefix};
+use crate::engine::{BatchOutput, Branch, Finish, Goal, Prefix, Shape};
 use crate::lane::Lane;
 
 const VOCABULARY: usize = 128;
@@ -64,11 +64,14 @@ impl Backend for Toy {
         bytes(text)
     }
 
-    /// The grammar is the number of letters, or "!".
-    fn constraint(&self, grammar: &str) -> Result<Letters, EngineError> {
-        let broken = grammar == "!";
-        let left = if broken { Ok(1) } else { grammar.parse() };
-        let left = left.map_err(|_| EngineError::Grammar(grammar.into()))?;
+    /// The only choice is the number of letters, or "!".
+    fn constraint(&self, shape: &Shape) -> Result<Letters, EngineError> {
+        let Shape::Choice(choice) = shape else {
+            return Err(EngineError::Grammar("no choice".into()));
+        };
+        let broken = choice[0] == "!";
+        let left = if broken { Ok(1) } else { choice[0].parse() };
+        let left = left.map_err(|_| EngineError::Grammar(choice[0].clone()))?;
         Ok(Letters { left, broken })
     }
 
@@ -132,12 +135,12 @@ const LIMITS: Limits = Limits {
     draft_tokens: 2,
 };
 
-fn branch(start: &str, grammar: &str) -> Branch {
+fn branch(start: &str, choice: &str) -> Branch {
     Branch {
         instruction: "say: ".into(),
         answer_start: start.into(),
         goal: Goal::Decode {
-            grammar: grammar.into(),
+            shape: Shape::Choice(vec![choice.into()]),
             max_tokens: 6,
         },
     }
@@ -218,7 +221,7 @@ fn branches_do_not_hear_each_other() {
             .iter()
             .all(|rows| *rows <= LIMITS.step_tokens)
     );
-    assert_eq!(machine.waiting.now.load(Ordering::Acquire), 0);
+    assert_eq!(machine.waiting.now(), 0);
 }
 
 #[test]
@@ -340,9 +343,10 @@ fn a_text_is_scored_and_nothing_is_decoded() {
         panic!("{output:?}");
     };
     assert_eq!((likely.text.as_str(), likely.tokens), ("ABCDEFGHIJK", 10));
-    assert!(likely.mean_logprob > -1.0 && unlikely.mean_logprob < -5.0);
-    assert!(unlikely.lowest_logprob <= unlikely.mean_logprob);
-    assert!((likely.mean_logprob - decoded.mean_logprob).abs() < 1e-4);
+    let mean = |it: &crate::engine::Completion| it.logprobs.expect("they are told").mean;
+    assert!(mean(likely) > -1.0 && mean(unlikely) < -5.0);
+    assert!(unlikely.logprobs.expect("they are told").lowest <= mean(unlikely));
+    assert!((mean(likely) - mean(decoded)).abs() < 1e-4);
 }
 
 #[test]
@@ -425,23 +429,9 @@ async fn the_thread_answers_and_refuses_what_it_cannot_load() {
     assert!(matches!(failed, Err(EngineError::Stopped)));
 }
 
-#[test]
-fn no_more_wait_than_may() {
-    let waiting = Waiting::new(2);
-    waiting.join().expect("the first");
-    waiting.join().expect("the second");
-    let refused = waiting.join();
-    assert!(matches!(
-        refused,
-        Err(EngineError::Saturated { waiting: 2 })
-    ));
-    waiting.leave();
-    waiting.join().expect("one has left");
-}
-
 /// What is said in a closure at the most talkative level.
 fn said(talk: impl FnOnce()) -> String {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
     use tracing_subscriber::fmt::MakeWriter;
     use tracing_subscriber::fmt::writer::BoxMakeWriter;
 

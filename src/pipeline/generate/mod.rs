@@ -6,7 +6,9 @@
 use std::ops::Range;
 
 use crate::digest::SummaryForm;
-use crate::engine::{Batch, BatchOutput, Branch, Completion, Engine, Finish, Goal, Prefix};
+use crate::engine::{
+    Batch, BatchOutput, Branch, Completion, Count, Engine, Finish, Goal, Prefix, Shape,
+};
 use crate::lane::Lane;
 
 use super::article::Article;
@@ -17,7 +19,6 @@ use super::plan::{Ask, Passage, Plan, PlanBounds, Subject, Window, plan};
 use super::understand::Understanding;
 
 mod fence;
-mod grammar;
 mod parse;
 mod prompts;
 mod whole;
@@ -39,6 +40,9 @@ const FACTS_PER_TWO_PAIRS: usize = 3;
 const QUESTION_TOKENS: usize = 40;
 /// Sentences that an answer may take from the article, from the one asked about.
 const ANSWER_SENTENCES: usize = 3;
+/// Confidence of every pair of an engine that does not tell how likely it found what it
+/// wrote: their order then hangs on the rest.
+const UNTOLD_CONFIDENCE: f32 = 0.5;
 /// Tokens that a sentence of the longest allowed length can take.
 const SENTENCE_TOKENS: usize = 75;
 /// Tokens that a point takes, with its mark; where all are longer, the last are left
@@ -218,19 +222,23 @@ impl Drafting<'_> {
     /// A question, and its answer of at most so many sentences unless the article
     /// gives it.
     fn question(&self, ask: Ask, most: usize) -> Result<Branch, PipelineError> {
-        let start = format!("Q: {}", ask.opening.words());
+        let opening = ask.opening.words().to_owned();
+        let start = format!("Q: {opening}");
         Ok(match ask.subject {
             Subject::Passage => branch(
                 self.prompts
                     .question(self.window, ask.passage, self.article)?,
                 &start,
-                grammar::question_and_answer(1, most),
+                Shape::QuestionAndAnswer {
+                    opening,
+                    sentences: Count::new(1, most),
+                },
                 QUESTION_TOKENS + most * SENTENCE_TOKENS,
             ),
             Subject::Sentence(at) => branch(
                 self.prompts.fact(ask.passage, self.sentence(at))?,
                 &start,
-                grammar::question(),
+                Shape::Question { opening },
                 QUESTION_TOKENS,
             ),
         })
@@ -267,7 +275,8 @@ impl Drafting<'_> {
             return None;
         };
         let answer = Answer::of(completion)?;
-        self.pair(ask, answer, completion.mean_logprob.exp())
+        let likely = completion.logprobs.map(|it| it.mean.exp());
+        self.pair(ask, answer, likely.unwrap_or(UNTOLD_CONFIDENCE))
     }
 
     fn pair(&self, ask: Ask, answer: Answer<'_>, confidence: f32) -> Option<DraftPair> {
@@ -332,28 +341,16 @@ impl Generated {
 }
 
 fn summary(prompts: &Prompts, form: SummaryForm) -> Result<Branch, PipelineError> {
-    let instruction = prompts.summary(form)?;
-    Ok(match form {
-        SummaryForm::Short => branch(
-            instruction,
-            "",
-            grammar::sentences(1, 2),
-            2 * SENTENCE_TOKENS,
-        ),
-        SummaryForm::Medium => branch(
-            instruction,
-            "",
-            grammar::sentences(2, 3),
-            3 * SENTENCE_TOKENS,
-        ),
-        SummaryForm::KeyPoints => {
-            branch(instruction, "- ", grammar::points(3, 6), 6 * POINT_TOKENS)
-        }
-    })
+    let (start, shape, tokens) = match form {
+        SummaryForm::Short => ("", Shape::Sentences(Count::new(1, 2)), 2 * SENTENCE_TOKENS),
+        SummaryForm::Medium => ("", Shape::Sentences(Count::new(2, 3)), 3 * SENTENCE_TOKENS),
+        SummaryForm::KeyPoints => ("- ", Shape::Points(Count::new(3, 6)), 6 * POINT_TOKENS),
+    };
+    Ok(branch(prompts.summary(form)?, start, shape, tokens))
 }
 
 fn part(prompts: &Prompts, paragraphs: usize) -> Result<Branch, PipelineError> {
-    let shape = grammar::sentences(1, 1);
+    let shape = Shape::Sentences(Count::new(1, 1));
     Ok(branch(
         prompts.part(paragraphs)?,
         "",
@@ -363,16 +360,15 @@ fn part(prompts: &Prompts, paragraphs: usize) -> Result<Branch, PipelineError> {
 }
 
 fn topic(prompts: &Prompts) -> Result<Branch, PipelineError> {
-    Ok(branch(prompts.topic()?, "", grammar::phrase(5), 20))
+    Ok(branch(prompts.topic()?, "", Shape::Phrase { words: 5 }, 20))
 }
 
 fn related(prompts: &Prompts) -> Result<Branch, PipelineError> {
-    Ok(branch(
-        prompts.related()?,
-        "- ",
-        grammar::phrases(6, 8, 5),
-        90,
-    ))
+    let shape = Shape::Phrases {
+        count: Count::new(6, 8),
+        words: 5,
+    };
+    Ok(branch(prompts.related()?, "- ", shape, 90))
 }
 
 fn batch(lane: Lane, prefix: Prefix, branches: Vec<Branch>) -> Batch {
@@ -383,13 +379,10 @@ fn batch(lane: Lane, prefix: Prefix, branches: Vec<Branch>) -> Batch {
     }
 }
 
-fn branch(instruction: String, answer_start: &str, grammar: String, max_tokens: usize) -> Branch {
+fn branch(instruction: String, answer_start: &str, shape: Shape, max_tokens: usize) -> Branch {
     Branch {
         instruction,
         answer_start: answer_start.into(),
-        goal: Goal::Decode {
-            grammar,
-            max_tokens,
-        },
+        goal: Goal::Decode { shape, max_tokens },
     }
 }

@@ -1,4 +1,4 @@
-//! Reading a completion back. The grammar promises its shape, but a completion
+//! Reading a completion back. The engine promises its shape, but a completion
 //! may have been cut at its token limit: then the last piece is left out.
 
 use crate::text::sentences::sentences;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::engine::{Batch, Branch, Engine, Goal, Prefix};
+use crate::engine::{Batch, Branch, Engine, Goal, Prefix, Shape};
 use crate::eval::error::EvalError;
 use crate::eval::rouge::Score;
 use crate::lane::Lane;
@@ -12,8 +12,8 @@ use crate::pipeline::error::PipelineError;
 const SYSTEM: &str = "You answer questions from the text that you are given and from nothing else.";
 /// What the model says when the text does not tell.
 const DECLINED: &str = "Not stated";
-/// One line.
-const GRAMMAR: &str = "start: ANSWER\nANSWER: /[^\\n]{1,160}/\n";
+/// Characters of an answer at most.
+const MAX_CHARACTERS: usize = 160;
 /// Tokens of an answer at most.
 const MAX_TOKENS: usize = 40;
 
@@ -37,7 +37,9 @@ pub(super) async fn ask(
             instruction,
             answer_start: String::new(),
             goal: Goal::Decode {
-                grammar: GRAMMAR.to_owned(),
+                shape: Shape::Line {
+                    characters: MAX_CHARACTERS,
+                },
                 max_tokens: MAX_TOKENS,
             },
         }],

@@ -1,0 +1,111 @@
+//! Shapes as Lark grammars for llguidance. Lengths are bounded in the grammar, so
+//! that no branch loops for ever. Pure.
+//!
+//! A sentence may hold full stops that end none: initials and acronyms
+//! ("U.S."), decimals, and the abbreviations of news English. Square brackets
+//! are left out, as they mark paragraph numbers in the prompt.
+
+use super::shape::{Count, PHRASE_WORD, Shape};
+
+/// A sentence of 20 to 300 characters.
+const SENTENCE: &str = r#"SENTENCE: /["“]?(([A-Z]\.)+|[A-Z0-9$£€])([^.\n!?\[\]]|\.[a-z0-9,]|[A-Z]\.|(Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|No|Lt|Col|Jr|Sr|Inc|Co|Corp|Ltd|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.){20,300}[.]["”]?/"#;
+/// The rest of a question after its opening.
+const QUESTION: &str = r"QUESTION: / ([^\n?.!\[\]]|[A-Z]\.|[0-9]\.[0-9]|(Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|No|Lt|Col|Jr|Sr|Inc|Co|Corp|Ltd|vs)\.){15,150}\?/";
+
+impl Shape {
+    /// The grammar of what follows `answer_start`, in Lark as llguidance reads it.
+    #[must_use]
+    pub fn lark(&self) -> String {
+        match self {
+            Self::Sentences(count) => format!("start: {}\n{SENTENCE}\n", sequence(*count)),
+            Self::Points(count) => format!(
+                "start: SENTENCE (\"\\n- \" SENTENCE){{{},{}}}\n{SENTENCE}\n",
+                count.least() - 1,
+                count.most() - 1
+            ),
+            Self::Question { .. } => format!("start: QUESTION\n{QUESTION}\n"),
+            Self::QuestionAndAnswer { sentences, .. } => format!(
+                "start: QUESTION \"\\nA: \" {}\n{QUESTION}\n{SENTENCE}\n",
+                sequence(*sentences)
+            ),
+            Self::Phrase { words } => format!("start: PHRASE\n{}\n", phrase(*words)),
+            Self::Phrases { count, words } => format!(
+                "start: PHRASE (\"\\n- \" PHRASE){{{},{}}}\n{}\n",
+                count.least() - 1,
+                count.most() - 1,
+                phrase(*words)
+            ),
+            Self::Line { characters } => {
+                let most = characters.max(&1);
+                format!("start: ANSWER\nANSWER: /[^\\n]{{1,{most}}}/\n")
+            }
+            Self::Choice(words) => format!("start: {}", choice(words)),
+        }
+    }
+}
+
+fn phrase(words: usize) -> String {
+    let more = words.saturating_sub(1);
+    format!("PHRASE: /[A-Z]{PHRASE_WORD}( {PHRASE_WORD}){{0,{more}}}/")
+}
+
+fn sequence(count: Count) -> String {
+    let required = vec!["SENTENCE"; count.least()].join(" \" \" ");
+    let optional = " (\" \" SENTENCE)?".repeat(count.most() - count.least());
+    format!("{required}{optional}")
+}
+
+fn choice(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    quoted.join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_stand_on_lines() {
+        let grammar = Shape::Points(Count::new(3, 6)).lark();
+        assert!(grammar.starts_with("start: SENTENCE (\"\\n- \" SENTENCE){2,5}\nSENTENCE: "));
+    }
+
+    #[test]
+    fn a_sequence_counts_its_sentences() {
+        assert_eq!(
+            sequence(Count::new(2, 3)),
+            r#"SENTENCE " " SENTENCE (" " SENTENCE)?"#
+        );
+        assert_eq!(sequence(Count::new(1, 1)), "SENTENCE");
+    }
+
+    /// The file was written by what made grammars before there were shapes: what a
+    /// model writes depends on every byte of them.
+    #[test]
+    fn every_shape_has_the_grammar_that_it_had() {
+        let opening = || "Why".to_owned();
+        let answered = |most| Shape::QuestionAndAnswer {
+            opening: opening(),
+            sentences: Count::new(1, most),
+        };
+        let shapes = [
+            ("sentences(2,3)", Shape::Sentences(Count::new(2, 3))),
+            ("sentences(1,1)", Shape::Sentences(Count::new(1, 1))),
+            ("question_and_answer(1,2)", answered(2)),
+            ("question_and_answer(1,3)", answered(3)),
+            ("question()", Shape::Question { opening: opening() }),
+            ("phrase(5)", Shape::Phrase { words: 5 }),
+            (
+                "phrases(6,8,5)",
+                Shape::Phrases {
+                    count: Count::new(6, 8),
+                    words: 5,
+                },
+            ),
+            ("choice", Shape::Choice(vec!["yes".into(), "no".into()])),
+            ("line", Shape::Line { characters: 160 }),
+        ];
+        let shown = shapes.map(|(name, shape)| format!("## {name}\n{}\n", shape.lark()));
+        assert_eq!(shown.concat(), include_str!("grammar/before.txt"));
+    }
+}
