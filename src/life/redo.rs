@@ -113,7 +113,7 @@ impl Redo<'_> {
             count: DRAFTED,
             ..options
         };
-        extractive::draft(self.article, self.understanding, &options)
+        extractive::draft(self.article, self.understanding, &options).main
     }
 
     /// The first pair that is like none there, and none that was turned down.

@@ -27,7 +27,7 @@ pub mod understand;
 pub mod verify;
 
 use article::Article;
-use draft::{Draft, DraftPair, Drafts};
+use draft::{DraftPair, Drafts};
 use error::PipelineError;
 use observe::{Nobody, Observer, Stage, Teller};
 use options::DigestOptions;
@@ -95,7 +95,7 @@ pub struct Pipeline {
 
 /// Version of the pipeline: changes whenever the same draft could give another
 /// digest.
-pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+4");
+pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+5");
 
 impl Pipeline {
     /// Reads the article, drafts, verifies, selects.
@@ -166,15 +166,9 @@ impl Pipeline {
             understanding,
             options,
         } = *reading;
-        let mut plain = extractive::draft(article, understanding, options);
+        let plain = extractive::draft(article, understanding, options);
         let (drafts, words_read) = match &self.author {
-            Author::Extractive => (
-                Drafts {
-                    main: plain,
-                    spare: Draft::default(),
-                },
-                understanding.words_read(article),
-            ),
+            Author::Extractive => (plain, understanding.words_read(article)),
             Author::Model(engine) => {
                 let generated =
                     generate::generate(engine.as_ref(), article, understanding, options, drafted)
@@ -183,14 +177,11 @@ impl Pipeline {
                 clock.note("decode", generated.decode_ms);
                 // The model's sentences on the parts of a long article fill in
                 // before the article's own.
-                plain.summary.splice(..0, generated.parts);
-                (
-                    Drafts {
-                        main: generated.draft,
-                        spare: plain,
-                    },
-                    generated.words_read,
-                )
+                let mut spare = plain.main;
+                spare.summary.splice(..0, generated.parts);
+                spare.summary.extend(plain.spare.summary);
+                let main = generated.draft;
+                (Drafts { main, spare }, generated.words_read)
             }
         };
         whole(words_read, article.words())?;

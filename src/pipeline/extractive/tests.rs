@@ -9,7 +9,7 @@ use crate::pipeline::understand::read;
 use crate::pipeline::understand::tests::{article, split};
 
 /// Options as a caller may ask for them, and shorter answers than that.
-fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
+pub(super) fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
     DigestOptions {
         count,
         max_answer_words,
@@ -25,7 +25,7 @@ fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
 
 fn drafted(source: &str) -> Draft {
     let article = article(source);
-    draft(&article, &read(&article, split), &asked(8, 60))
+    draft(&article, &read(&article, split), &asked(8, 60)).main
 }
 
 fn questions(source: &str) -> Vec<String> {
@@ -112,16 +112,17 @@ fn answers_are_verbatim_and_bounded() {
     let article =
         article("Ada Berg, a physicist from Bergen, won. She was glad. Jon Lie, a poet, lost.");
     let understanding = read(&article, split);
-    let pairs = draft(&article, &understanding, &asked(8, 60)).pairs;
+    let pairs = draft(&article, &understanding, &asked(8, 60)).main.pairs;
     assert_eq!(
         pairs[0].answer,
         ["Ada Berg, a physicist from Bergen, won.", "She was glad."]
     );
-    let short = draft(&article, &understanding, &asked(1, 8)).pairs;
+    let short = draft(&article, &understanding, &asked(1, 8)).main.pairs;
     assert_eq!(short.len(), 1);
     assert_eq!(short[0].answer.len(), 1);
     assert!(
         draft(&article, &understanding, &asked(8, 3))
+            .main
             .pairs
             .is_empty()
     );
@@ -156,7 +157,7 @@ proptest! {
         words in 0usize..80,
     ) {
         let article = article(&source);
-        let found = draft(&article, &read(&article, split), &asked(8, words));
+        let found = draft(&article, &read(&article, split), &asked(8, words)).main;
         for pair in &found.pairs {
             prop_assert!(pair.question.ends_with('?'));
             let all: usize = pair.answer.iter().map(|s| s.split_whitespace().count()).sum();

@@ -45,6 +45,7 @@ pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
         return None;
     }
     let intends = found(&INTENT, claim).is_some();
+    let attributes = found(&ATTRIBUTION, claim).is_some();
     let stems: HashSet<String> = content_stems(claim).into_iter().collect();
     evidence.iter().find_map(|sentence| {
         let doubted = clauses(sentence)
@@ -52,7 +53,7 @@ pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
             .find_map(|clause| {
                 found(&DOUBT, clause).or_else(|| found(&INTENT, clause).filter(|_| !intends))
             });
-        let attributed = says_much_of(&stems, sentence)
+        let attributed = (!attributes && says_much_of(&stems, sentence))
             .then(|| found(&ATTRIBUTION, sentence))
             .flatten();
         doubted.or(attributed).map(str::to_lowercase)

@@ -185,7 +185,9 @@ fn summary(
     refused: &mut Vec<Refused>,
 ) -> Vec<Supported> {
     let most = options.summary_sentences;
-    let wanted = (*options.summary.sentences().start()).min(most);
+    // A draft of two sentences that hold is as long as its author found right.
+    let wanted = *options.summary.sentences().start();
+    let wanted = wanted.min(most).min(drafted.len().max(2));
     let mut kept = match options.summary {
         SummaryForm::KeyPoints => answer::Kept::of_points(),
         SummaryForm::Short | SummaryForm::Medium => answer::Kept::default(),
