@@ -209,7 +209,7 @@ async fn a_short_summary_is_a_sentence_or_two_and_the_prompt_asks_for_it() {
         .unwrap();
     let usual = self::digest(author(long, &[]), BRIDGE).await;
     assert_eq!(digest.summary.unwrap().text, long, "one is enough");
-    assert_eq!(usual.summary.as_ref().unwrap().sentences.len(), 3);
+    assert_eq!(usual.summary.as_ref().unwrap().sentences.len(), 2);
     let versions = [&digest.provenance, &usual.provenance].map(|it| &it.prompt_version);
     assert_ne!(versions[0], versions[1]);
 }
