@@ -10,6 +10,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::BenchError;
@@ -55,7 +56,25 @@ pub struct Peer {
     child: Child,
 }
 
-type Said = Arc<Mutex<VecDeque<String>>>;
+type Lines = Arc<Mutex<VecDeque<String>>>;
+
+/// What a server says.
+struct Said {
+    last: Lines,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Said {
+    /// The last of it, once the server has ended.
+    fn all(mut self) -> Vec<String> {
+        if let Some(reader) = self.reader.take() {
+            // A reader that panicked has kept what it had read.
+            let _ = reader.join();
+        }
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.iter().cloned().collect()
+    }
+}
 
 impl Peer {
     /// Starts a server and waits until it has loaded its model.
@@ -78,9 +97,9 @@ impl Peer {
         while !peer.client.is_ready().await {
             let ended = peer.child.try_wait().map_err(failed)?;
             if ended.is_some() || started.elapsed() > START_TIMEOUT {
-                let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-                let said: Vec<&str> = said.iter().map(String::as_str).collect();
-                let said = said.join("\n  ");
+                // Once it is gone, the last of it can be read.
+                drop(peer);
+                let said = said.all().join("\n  ");
                 return Err(BenchError::Peer(format!("it did not come up:\n  {said}")));
             }
             tokio::time::sleep(START_INTERVAL).await;
@@ -143,15 +162,15 @@ fn free_port() -> std::io::Result<u16> {
 
 /// Reads what a server says, as long as it says something, and keeps the last of it.
 fn listen(child: &mut Child) -> Said {
-    let said = Said::default();
-    if let Some(stderr) = child.stderr.take() {
-        let said = said.clone();
-        std::thread::spawn(move || keep_last(stderr, &said));
-    }
-    said
+    let last = Lines::default();
+    let reader = child.stderr.take().map(|stderr| {
+        let last = last.clone();
+        std::thread::spawn(move || keep_last(stderr, &last))
+    });
+    Said { last, reader }
 }
 
-fn keep_last(stderr: impl Read, said: &Said) {
+fn keep_last(stderr: impl Read, said: &Lines) {
     let mut reader = BufReader::new(stderr);
     let mut line = Vec::new();
     while reader
