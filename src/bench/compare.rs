@@ -10,7 +10,7 @@ use super::articles::Piece;
 use super::machine::Process;
 use super::meter::Asked;
 use super::own::{self, Own};
-use super::peer::{self, Answered, Client};
+use super::peer::{self, Answered, Client, Reading};
 use super::{BenchError, Observer, Product};
 
 /// A server beside the product.
@@ -32,6 +32,8 @@ pub enum Questions {
     Branches {
         /// The server's slots.
         slots: usize,
+        /// How the article gets into them.
+        reading: Reading,
     },
 }
 
@@ -41,7 +43,10 @@ impl Questions {
     pub fn name(self) -> String {
         match self {
             Self::Whole => "one prompt".to_owned(),
-            Self::Branches { slots } => format!("{slots} slots"),
+            Self::Branches { slots, reading } => match reading {
+                Reading::Copied => format!("{slots} slots"),
+                Reading::Each => format!("{slots} slots, each reading"),
+            },
         }
     }
 
@@ -50,7 +55,7 @@ impl Questions {
     pub fn slots(self) -> usize {
         match self {
             Self::Whole => 1,
-            Self::Branches { slots } => slots,
+            Self::Branches { slots, .. } => slots,
         }
     }
 }
@@ -132,7 +137,9 @@ pub async fn compare(
 async fn ask(rival: &Rival, asked: &[Asked], pairs: usize) -> Result<Option<Answered>, BenchError> {
     let client = &rival.client;
     let answered = match (rival.questions, asked) {
-        (Questions::Branches { slots }, asked) => peer::branches(client, asked, slots).await,
+        (Questions::Branches { slots, reading }, asked) => {
+            peer::branches(client, asked, (slots, reading)).await
+        }
         (Questions::Whole, [only]) => peer::whole(client, &only.batch.prefix, pairs).await,
         (Questions::Whole, _) => return Ok(None),
     };

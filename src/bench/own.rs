@@ -101,7 +101,14 @@ impl Work {
         rate(self.decode_tokens, self.decode_seconds)
     }
 
-    /// The second rate as a share of the first.
+    /// Tokens run per second after that: instructions, and what was decoded.
+    #[must_use]
+    pub fn branch_rate(&self) -> Option<f64> {
+        let instructions = self.prefill_tokens.saturating_sub(self.prefilled());
+        rate(self.decode_tokens + instructions, self.decode_seconds)
+    }
+
+    /// The rate of decoding as a share of that of prefill.
     #[must_use]
     pub fn decode_of_prefill(&self) -> Option<f64> {
         ratio(self.decode_rate()?, self.prefill_rate()?)
@@ -201,6 +208,7 @@ mod tests {
             prefix_tokens: 1300,
             system_tokens: 300,
             cached_tokens: 300,
+            prefill_tokens: 1600,
             decode_tokens: 900,
             draft_tokens: 400,
             accepted_tokens: 100,
@@ -222,6 +230,7 @@ mod tests {
     fn rates_leave_out_what_was_cached() {
         assert_eq!(work().prefill_rate(), Some(50.0));
         assert_eq!(work().decode_rate(), Some(30.0));
+        assert_eq!(work().branch_rate(), Some(50.0));
         assert_eq!(work().decode_of_prefill(), Some(0.6));
         assert_eq!(work().acceptance(), Some(0.25));
         assert_eq!(Work::default().acceptance(), None);

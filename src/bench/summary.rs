@@ -51,11 +51,14 @@ pub struct Figure {
 type Of = fn(&Own) -> Option<f64>;
 
 /// Figures of the product alone.
-const OWN: [(&str, &str, Of); 9] = [
+const OWN: [(&str, &str, Of); 10] = [
     ("digest", "s", |own| Some(own.seconds)),
     ("seconds per output token", "s", Own::seconds_per_token),
     ("prefill", "tok/s", |own| own.work.prefill_rate()),
     ("decode", "tok/s", |own| own.work.decode_rate()),
+    ("instructions and decode", "tok/s", |own| {
+        own.work.branch_rate()
+    }),
     ("decode of prefill", "%", |own| {
         percent(own.work.decode_of_prefill())
     }),

@@ -7,7 +7,7 @@ use crate::bench::articles::{self, Piece};
 use crate::bench::compare::{self, Questions, Rival};
 use crate::bench::load::{self, Clients};
 use crate::bench::machine::Process;
-use crate::bench::peer::{self, Launch, Peer};
+use crate::bench::peer::{self, Launch, Peer, Reading};
 use crate::bench::report::{EngineFacts, Provenance, Report};
 use crate::bench::summary::{Comparison, Summary};
 use crate::bench::{BenchError, Observer, Product, soak, together};
@@ -52,6 +52,9 @@ pub(super) struct Args {
           requires = "peer_server",
           value_parser = clap::value_parser!(u16).range(1..=64))]
     peer_slots: Vec<u16>,
+    /// Ask also servers whose slots each read the article for themselves.
+    #[arg(long, requires = "peer_server")]
+    peer_each_reading: bool,
     /// A further argument for the server; may be given again.
     #[arg(
         long,
@@ -143,22 +146,38 @@ async fn start(
     let Some(program) = &args.peer_server else {
         return Ok(Vec::new());
     };
-    let slots = args.peer_slots.iter().map(|slots| usize::from(*slots));
-    let branches = slots.map(|slots| Questions::Branches { slots });
     let mut started = Vec::new();
-    for questions in std::iter::once(Questions::Whole).chain(branches) {
+    for questions in asked(args) {
         observer.note(&format!("starting a server: {}", questions.name()));
         let launch = Launch {
             program,
             model: &model.path,
             threads: settings.engine.threads,
             slots: questions.slots(),
-            context_tokens: settings.engine.context_tokens,
+            // An article and the longest answer; a window takes less than half.
+            context_tokens: settings.engine.context_tokens / 2,
             arguments: &args.peer_argument,
         };
         started.push((Peer::start(&launch).await?, questions));
     }
     Ok(started)
+}
+
+/// What servers are asked.
+fn asked(args: &Args) -> Vec<Questions> {
+    let readings = match args.peer_each_reading {
+        true => &[Reading::Copied, Reading::Each][..],
+        false => &[Reading::Copied],
+    };
+    let branches = args.peer_slots.iter().flat_map(|slots| {
+        let slots = usize::from(*slots);
+        let readings = readings.iter();
+        readings.map(move |reading| Questions::Branches {
+            slots,
+            reading: *reading,
+        })
+    });
+    std::iter::once(Questions::Whole).chain(branches).collect()
 }
 
 fn rival((peer, questions): &(Peer, Questions)) -> Rival {

@@ -1,13 +1,14 @@
 //! `afterword bench` without a model: what is asked of whom and what is told of it, with
 //! a scripted engine and a scripted server. No test looks at a time.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use afterword::bench::articles::{self, Piece};
 use afterword::bench::compare::{Questions, Rival, compare};
 use afterword::bench::load::load;
 use afterword::bench::machine::Process;
-use afterword::bench::peer::Client;
+use afterword::bench::peer::{Client, Reading};
 use afterword::bench::soak::soak;
 use afterword::bench::summary::Summary;
 use afterword::bench::together::together;
@@ -15,7 +16,7 @@ use afterword::bench::{BenchError, Observer, Product};
 use afterword::config::Settings;
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest};
-use axum::extract::State;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -67,9 +68,22 @@ async fn server(status: StatusCode) -> (Client, Heard) {
     };
     let app = Router::new()
         .route("/v1/chat/completions", post(answer))
+        .route("/slots/{slot}", post(slot))
         .with_state(heard.clone());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     (client, heard)
+}
+
+/// Takes what it is told of its slots.
+async fn slot(
+    State(heard): State<Heard>,
+    Path(slot): Path<usize>,
+    Query(query): Query<HashMap<String, String>>,
+    Json(body): Json<Value>,
+) -> Json<Value> {
+    let told = json!({ "slot": slot, "action": query["action"], "file": body["filename"] });
+    heard.lock().unwrap().push(told.clone());
+    Json(told)
 }
 
 fn rival(questions: Questions, client: &Client) -> Rival {
@@ -84,9 +98,11 @@ fn rival(questions: Questions, client: &Client) -> Rival {
 async fn each_article_is_taken_by_everyone_in_turn() {
     let (product, pieces) = product();
     let (client, heard) = server(StatusCode::OK).await;
+    let slots = |slots, reading| Questions::Branches { slots, reading };
     let rivals = [
         rival(Questions::Whole, &client),
-        rival(Questions::Branches { slots: 4 }, &client),
+        rival(slots(3, Reading::Copied), &client),
+        rival(slots(2, Reading::Each), &client),
     ];
     let compared = compare(&product, &rivals, (&pieces, 2), &Silent).await;
     let compared = compared.unwrap();
@@ -94,19 +110,29 @@ async fn each_article_is_taken_by_everyone_in_turn() {
     let row = &compared.rows[0];
     let branches = row.own.work.branches;
     assert!(branches > 8, "{branches}");
-    let (whole, slots) = (&row.rivals["one prompt"], &row.rivals["4 slots"]);
+    let whole = &row.rivals["one prompt"];
     assert_eq!((whole.requests, whole.output_tokens, whole.cut), (1, 3, 1));
-    assert_eq!(slots.requests, 1 + branches);
-    assert_eq!(
-        (slots.prompt_tokens, slots.cached_tokens),
-        (7 * (1 + branches), 5 * (1 + branches))
-    );
-    assert_eq!((whole.same_text, slots.same_text), (None, Some(1.0)));
+    let copied = &row.rivals["3 slots"];
+    assert_eq!(copied.requests, 1 + branches);
+    let prompts = (copied.prompt_tokens, copied.cached_tokens);
+    assert_eq!(prompts, (7 * (1 + branches), 5 * (1 + branches)));
+    assert_eq!((whole.same_text, copied.same_text), (None, Some(1.0)));
+    assert_eq!(row.rivals["2 slots, each reading"].requests, branches);
     let heard = heard.lock().unwrap();
-    assert_eq!(heard.len(), 2 * (2 + branches));
+    let slots = [(0, "save"), (1, "restore"), (2, "restore")];
+    assert_eq!(heard.len(), 2 * (2 + slots.len() + 2 * branches));
     assert!(heard[0]["response_format"]["json_schema"]["schema"].is_object());
-    assert_eq!(heard[1]["n"], 4);
-    for asked in &heard[2..2 + branches] {
+    assert_eq!(
+        (&heard[1]["id_slot"], &heard[1]["max_tokens"]),
+        (&json!(0), &json!(1))
+    );
+    for (told, (slot, action)) in heard[2..].iter().zip(slots) {
+        assert_eq!(
+            told,
+            &json!({ "slot": slot, "action": action, "file": "prefix" })
+        );
+    }
+    for asked in &heard[2 + slots.len()..][..2 * branches] {
         let user = asked["messages"][1]["content"].as_str().unwrap();
         let read = heard[1]["messages"][1]["content"].as_str().unwrap();
         assert!(user.starts_with(read), "the prefix is another");
@@ -119,7 +145,7 @@ async fn each_article_is_taken_by_everyone_in_turn() {
     let summary = Summary::of(&compared.rows);
     let named = |name: &str| summary.figures.iter().find(|it| it.name == name);
     assert_eq!(
-        named("4 slots: output tokens")
+        named("3 slots: output tokens")
             .unwrap()
             .spread
             .unwrap()

@@ -5,11 +5,14 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Value, json};
 use ureq::Agent;
 
 use crate::bench::BenchError;
 
+/// The file that a slot's context is saved in.
+const SAVED: &str = "prefix";
 /// Bytes of an answer.
 const MAX_ANSWER_BYTES: u64 = 16 * 1024 * 1024;
 /// Time that an answer may take: a digest by a slow model on a small machine.
@@ -92,7 +95,21 @@ impl Client {
 
     /// A chat completion.
     pub(super) async fn chat(&self, body: &Value) -> Result<Answer, BenchError> {
-        let url = format!("{}/v1/chat/completions", self.origin);
+        self.ask("/v1/chat/completions", body).await
+    }
+
+    /// Saves or restores the context of a slot.
+    pub(super) async fn slot(&self, slot: usize, action: &str) -> Result<(), BenchError> {
+        let path = format!("/slots/{slot}?action={action}");
+        let body = json!({ "filename": SAVED });
+        self.ask::<IgnoredAny>(&path, &body).await.map(drop)
+    }
+
+    async fn ask<A>(&self, path: &str, body: &Value) -> Result<A, BenchError>
+    where
+        A: DeserializeOwned + Send + 'static,
+    {
+        let url = format!("{}{path}", self.origin);
         let (agent, body) = (self.agent.clone(), body.to_string());
         let asked = tokio::task::spawn_blocking(move || ask(&agent, &url, &body));
         let asked = asked.await.map_err(|error| error.to_string());
@@ -100,7 +117,7 @@ impl Client {
     }
 }
 
-fn ask(agent: &Agent, url: &str, body: &str) -> Result<Answer, String> {
+fn ask<A: DeserializeOwned>(agent: &Agent, url: &str, body: &str) -> Result<A, String> {
     let request = agent.post(url).header("content-type", "application/json");
     let answer = request.send(body);
     let mut answer = answer.map_err(|error| format!("it does not answer: {error}"))?;

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -21,7 +21,7 @@ mod gbnf;
 mod questions;
 
 pub use client::Client;
-pub use questions::{Answered, branches, whole};
+pub use questions::{Answered, Reading, branches, whole};
 
 /// Time that a server gets to load its model.
 const START_TIMEOUT: Duration = Duration::from_secs(180);
@@ -41,7 +41,7 @@ pub struct Launch<'a> {
     pub threads: usize,
     /// Requests that it works on at once.
     pub slots: usize,
-    /// Tokens that its context holds over all slots.
+    /// Tokens that the context of each slot holds.
     pub context_tokens: usize,
     /// Further arguments.
     pub arguments: &'a [String],
@@ -54,6 +54,8 @@ pub struct Peer {
     /// The process.
     pub process: Process,
     child: Child,
+    /// Where it keeps the contexts of slots.
+    saved: PathBuf,
 }
 
 type Lines = Arc<Mutex<VecDeque<String>>>;
@@ -86,12 +88,20 @@ impl Peer {
             BenchError::Peer(format!("{}: {error}", launch.program.display()))
         };
         let port = free_port().map_err(failed)?;
-        let mut child = command(launch, port).spawn().map_err(failed)?;
+        let saved = std::env::temp_dir().join(format!("afterword-bench-{port}"));
+        std::fs::create_dir(&saved).map_err(failed)?;
+        let child = command(launch, port, &saved).spawn();
+        let mut child = child.map_err(|error| {
+            // Nothing is in it yet.
+            let _ = std::fs::remove_dir(&saved);
+            failed(error)
+        })?;
         let said = listen(&mut child);
         let mut peer = Self {
             client: Client::new(&format!("http://127.0.0.1:{port}")),
             process: Process::of(child.id()),
             child,
+            saved,
         };
         let started = Instant::now();
         while !peer.client.is_ready().await {
@@ -113,6 +123,8 @@ impl Drop for Peer {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // A folder that stays in the temporary one does no harm.
+        let _ = std::fs::remove_dir_all(&self.saved);
     }
 }
 
@@ -129,7 +141,7 @@ pub fn version(program: &Path) -> String {
         .to_owned()
 }
 
-fn command(launch: &Launch<'_>, port: u16) -> Command {
+fn command(launch: &Launch<'_>, port: u16, saved: &Path) -> Command {
     let mut command = Command::new(launch.program);
     command.arg("--model").arg(launch.model);
     let numbers = [
@@ -137,7 +149,7 @@ fn command(launch: &Launch<'_>, port: u16) -> Command {
         ("--threads", launch.threads),
         ("--threads-batch", launch.threads),
         ("--parallel", launch.slots),
-        ("--ctx-size", launch.context_tokens),
+        ("--ctx-size", launch.context_tokens * launch.slots),
         // Prompts are kept in the slots. Kept beside them, one is copied out of the
         // context and back for each request that is unlike the last.
         ("--cache-ram", 0),
@@ -146,7 +158,10 @@ fn command(launch: &Launch<'_>, port: u16) -> Command {
         command.arg(name).arg(number.to_string());
     }
     command
-        .args(["--host", "127.0.0.1", "--kv-unified"])
+        .arg("--slot-save-path")
+        .arg(saved)
+        // Apart, so that a slot's tokens attend to no cells of another.
+        .args(["--host", "127.0.0.1", "--no-kv-unified"])
         .args(["--flash-attn", "off"])
         .args(launch.arguments)
         .stdin(Stdio::null())

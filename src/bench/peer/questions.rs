@@ -65,24 +65,36 @@ pub async fn whole(client: &Client, prefix: &Prefix, pairs: usize) -> Result<Ans
     Ok(answered)
 }
 
+/// How the article gets into the slots of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Each slot reads it with the first branch that it gets, as any client has it.
+    Each,
+    /// One slot reads it, its context is saved and restored into all others. The server
+    /// shares no prompt between slots by itself.
+    Copied,
+}
+
 /// Asks what the engine was asked, so many branches at once.
-///
-/// The server is first made to read the prefix into all of its slots, by one request for
-/// as many answers of one token: it shares a prompt between the answers to one request,
-/// and not between requests.
 ///
 /// # Errors
 /// [`BenchError::Peer`] when the server fails.
 pub async fn branches(
     client: &Client,
     asked: &[Asked],
-    slots: usize,
+    (slots, reading): (usize, Reading),
 ) -> Result<Answered, BenchError> {
     let mut answered = Answered::default();
     let mut same = Vec::new();
     let started = Instant::now();
     for Asked { batch, texts, .. } in asked {
-        answered.add(&client.chat(&reading(&batch.prefix, slots)).await?);
+        if reading == Reading::Copied {
+            answered.add(&client.chat(&read_into_first(&batch.prefix)).await?);
+            client.slot(0, "save").await?;
+            for slot in 1..slots {
+                client.slot(slot, "restore").await?;
+            }
+        }
         let requests = batch.branches.iter().enumerate();
         let requests: Option<Vec<_>> = requests
             .map(|(at, branch)| Some((at, branch_request(&batch.prefix, branch)?)))
@@ -172,13 +184,14 @@ fn schema(pairs: usize) -> Value {
     )
 }
 
-fn reading(prefix: &Prefix, slots: usize) -> Value {
+/// Has the first slot read the prefix, and answer as little as can be.
+fn read_into_first(prefix: &Prefix) -> Value {
     let messages = [
         ("system", prefix.system.as_str()),
         ("user", prefix.user.as_str()),
     ];
     let mut body = request(&messages, 1);
-    body["n"] = json!(slots);
+    body["id_slot"] = json!(0);
     body
 }
 
@@ -242,7 +255,7 @@ mod tests {
             "root ::= ANSWER\nANSWER ::= [^\\n] {1,3} \n"
         );
         assert_eq!(body["max_tokens"], 9);
-        assert_eq!(reading(&prefix(), 4)["n"], 4);
+        assert_eq!(read_into_first(&prefix())["id_slot"], 0);
     }
 
     #[test]
