@@ -186,6 +186,7 @@ const RULES: &[fn(&Case<'_>) -> Option<Reason>] = &[
     |case| hedge::negation_changed(case.claim, &case.texts).then_some(Reason::NegationChanged),
     |case| role::changed(case.claim, &case.joined).map(Reason::RoleChanged),
     |case| role::agent_changed(case.claim, &case.joined).map(Reason::RoleChanged),
+    |case| role::taken_over(case.claim, &case.joined).map(Reason::RoleChanged),
     |case| {
         let number = hedge::made_exact(case.claim, &case.joined)?;
         Some(Reason::HedgeLost(format!("about {number}")))

@@ -4,6 +4,7 @@
 
 use crate::text::names::name_mentions;
 use crate::text::pattern::Pattern;
+use crate::text::span::Span;
 
 /// A word that makes the name after it an object.
 static OBJECT: Pattern = Pattern::new(
@@ -49,6 +50,61 @@ pub(super) fn agent_changed(claim: &str, evidence: &str) -> Option<String> {
         });
         (!acts).then(|| agent.to_owned())
     })
+}
+
+/// What stands between the names of a list: other names, and words that join them.
+static JOINED: Pattern =
+    Pattern::new(r"^(?:[\s,&]|\b(?:and|or|with|the|of|de|von|van)\b|\b[\p{Lu}\d][\w’'.-]*)*$");
+/// Words after a name by which its predicate is known again.
+const PREDICATE_WORDS: usize = 3;
+
+/// A name that opens a clause in the claim where the evidence has, before the very same
+/// predicate, another one ("Ruiz was chosen chief engineer" of a sentence in which Hale
+/// was).
+pub(super) fn taken_over(claim: &str, evidence: &str) -> Option<String> {
+    let names = name_mentions(evidence);
+    let acting = name_mentions(claim).into_iter().filter(|name| {
+        CLAUSE_START.is_match(&claim[..name.start]) && ACTS.is_match(&claim[name.end..])
+    });
+    acting
+        .filter_map(|name| Some((name.of(claim), predicate(&claim[name.end..])?)))
+        .find(|(name, predicate)| {
+            let mut uses = evidence.match_indices(predicate).peekable();
+            uses.peek().is_some() && uses.all(|(at, _)| is_of_another(name, at, evidence, &names))
+        })
+        .map(|(name, _)| name.to_owned())
+}
+
+/// The first words of what a name is said to do or be, the space before them included.
+fn predicate(after_name: &str) -> Option<&str> {
+    let mut words = after_name.match_indices(' ').skip(1);
+    let end = words.nth(PREDICATE_WORDS - 1).map(|(at, _)| at)?;
+    let predicate = &after_name[..end];
+    predicate
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '\'' | '’'))
+        .then_some(predicate)
+}
+
+/// Whether the name right before `at` is not this one, nor one in a list with it.
+fn is_of_another(name: &str, at: usize, evidence: &str, names: &[Span]) -> bool {
+    let Some(nearest) = names.iter().rfind(|it| it.end <= at) else {
+        return false;
+    };
+    let last_word = |name: &str| {
+        let last = name.rsplit(' ').next().unwrap_or(name);
+        last.trim_end_matches("'s")
+            .trim_end_matches("’s")
+            .to_owned()
+    };
+    let own = last_word(name);
+    let is_adjacent = evidence[nearest.end..at]
+        .trim_matches([',', ' '])
+        .is_empty();
+    let is_listed = evidence[..nearest.start]
+        .rfind(&own)
+        .is_some_and(|found| JOINED.is_match(&evidence[found..nearest.start]));
+    is_adjacent && !nearest.of(evidence).contains(&own) && !is_listed
 }
 
 /// Whether the evidence has the name (by its last word), and each time as an
@@ -119,6 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn what_another_did_is_not_taken_over() {
+        let evidence =
+            "Helped by Minister Ruiz, the engineer, Tom Hale, was chosen chief of the works.";
+        let taken = |claim| taken_over(claim, evidence);
+        let claim = "Minister Ruiz was chosen chief of the works.";
+        assert!(taken(claim).is_some_and(|name| name.ends_with("Ruiz")));
+        assert_eq!(taken("Tom Hale was chosen chief of the works."), None);
+        assert_eq!(taken("Hale was chosen chief of the works."), None);
+        assert_eq!(taken("Ruiz was praised by the council."), None);
+        let both = "Dana Ruiz and Tom Hale were chosen as chiefs of the works.";
+        assert_eq!(taken_over("Dana Ruiz were chosen as chiefs.", both), None);
+        let later = "He was chosen chief of the works, Ruiz said.";
+        assert_eq!(taken_over(claim, later), None);
+    }
+
+    #[test]
     fn names_that_do_not_act_do_not_matter() {
         assert_eq!(changed("The way out is for Hale.", EVIDENCE), None);
     }
@@ -126,7 +198,7 @@ mod tests {
     #[test]
     fn the_patterns_compile() {
         assert!(
-            [&OBJECT, &CLAUSE_START, &ACTS, &PASSIVE]
+            [&OBJECT, &CLAUSE_START, &ACTS, &PASSIVE, &JOINED]
                 .iter()
                 .all(|pattern| pattern.compiles())
         );
