@@ -246,7 +246,10 @@ mod tests {
             shape: &Shape::Choice(vec!["yes".into(), "no".into()]),
             max_tokens: 9,
         };
-        insta::assert_snapshot!(String::from_utf8(question.body()).unwrap());
+        // The order of fields hangs on a feature that other crates turn on.
+        let mut body: serde_json::Value = serde_json::from_slice(&question.body()).unwrap();
+        body.sort_all_objects();
+        insta::assert_snapshot!(body);
     }
 
     #[test]

@@ -34,7 +34,10 @@ fn all() -> Vec<Shape> {
 #[test]
 fn every_shape_is_asked_for() {
     let shown = all().into_iter().map(|shape| {
-        let schema = serde_json::to_string_pretty(&schema(&shape)).unwrap();
+        // The order of fields hangs on a feature that other crates turn on.
+        let mut schema = schema(&shape);
+        schema.sort_all_objects();
+        let schema = serde_json::to_string_pretty(&schema).unwrap();
         format!("{}\n{schema}\n", request(&shape))
     });
     insta::assert_snapshot!(shown.collect::<String>());
