@@ -46,7 +46,7 @@ pub(super) struct CheckRequest {
     /// The title, where the article itself has none.
     title: Option<String>,
     /// How much of HTML is the article.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::object::object")]
     source: wire::JsonSource,
 }
 
@@ -93,7 +93,7 @@ pub(super) struct CarryRequest {
     /// The title, where the article itself has none.
     title: Option<String>,
     /// How much of HTML is the article.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::object::object")]
     source: wire::JsonSource,
 }
 

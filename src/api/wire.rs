@@ -15,6 +15,7 @@ use super::error::{ApiError, Place};
 use super::openapi::schemas;
 use super::rendering;
 
+pub(super) mod object;
 mod options;
 
 pub(super) use options::{Here, JsonOptions, OPTIONS};
@@ -154,12 +155,13 @@ pub(super) struct DigestRequest {
     #[schemars(length(max = MAX_URL_BYTES), regex(pattern = schemas::NO_CONTROLS))]
     url: Option<String>,
     /// Whom to call when the job has ended.
+    #[serde(default, deserialize_with = "object::perhaps_object")]
     callback: Option<JsonCallback>,
     /// What is known of the article: how much of HTML it is, and its language.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::object")]
     source: JsonSource,
     /// What the digest is to be like.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::object")]
     options: JsonOptions,
 }
 

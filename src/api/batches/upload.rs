@@ -151,9 +151,10 @@ pub(in crate::api) struct List {
     /// The articles: `custom_id` and one of `text`, `html` and `markdown` each.
     articles: Vec<serde_json::Value>,
     /// What the digests are to be like.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::object::object")]
     options: wire::JsonOptions,
     /// Whom to call when the batch has ended.
+    #[serde(default, deserialize_with = "wire::object::perhaps_object")]
     callback: Option<wire::JsonCallback>,
 }
 
