@@ -59,8 +59,27 @@ fn declared(head: &[u8]) -> &'static Encoding {
     let head = String::from_utf8_lossy(head);
     let declaration = head.split("?>").next().unwrap_or_default();
     let named = declaration.split_once("encoding=").and_then(|(_, rest)| {
-        let quote = rest.chars().next()?;
-        Encoding::for_label(rest[1..].split(quote).next()?.as_bytes())
+        let quoted = |quote: char| Some(rest.strip_prefix(quote)?.split_once(quote)?.0);
+        let label = quoted('"').or_else(|| quoted('\''))?;
+        Encoding::for_label(label.as_bytes())
     });
     named.filter(|it| it.is_ascii_compatible()).unwrap_or(UTF_8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_charset_is_what_stands_in_quotes() {
+        let named = |label: &[u8]| {
+            let head = [b"<?xml version=\"1.0\" encoding=", label, b" ?>"].concat();
+            declared(&head).name()
+        };
+        assert_eq!(named(b"'ISO-8859-2'"), "ISO-8859-2");
+        assert_eq!(named(b"\"windows-1251\""), "windows-1251");
+        for broken in [&b"\xff\xff\"utf-7\""[..], b"\"koi8-r", b"", b"\"utf-16\""] {
+            assert_eq!(named(broken), "UTF-8");
+        }
+    }
 }
