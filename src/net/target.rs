@@ -235,6 +235,10 @@ fn read(text: &str) -> Result<(Url, Origin), TargetError> {
     }
     let host = written_host(text)?;
     let url = Url::parse(text).map_err(|_| TargetError::Unreadable)?;
+    // Characters that are not written as they are take three bytes each.
+    if url.as_str().len() > MAX_URL_BYTES {
+        return Err(TargetError::TooLong);
+    }
     let https = match url.scheme() {
         "https" => true,
         "http" => false,
@@ -389,6 +393,8 @@ mod tests {
         }
         let long = format!("https://a.org/{}", "x".repeat(MAX_URL_BYTES));
         assert_eq!(refusal(&long), TargetError::TooLong);
+        let longer_written_out = format!("https://a.org/{}", "<".repeat(MAX_URL_BYTES / 2));
+        assert_eq!(refusal(&longer_written_out), TargetError::TooLong);
     }
 
     #[test]
