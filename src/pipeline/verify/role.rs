@@ -24,13 +24,17 @@ static ACTS: Pattern = Pattern::new(
 /// A name that opens a clause and acts in the claim, but is only an object in
 /// the evidence.
 pub(super) fn changed(claim: &str, evidence: &str) -> Option<String> {
-    let acting = name_mentions(claim).into_iter().filter(|name| {
-        CLAUSE_START.is_match(&claim[..name.start]) && ACTS.is_match(&claim[name.end..])
-    });
-    acting
+    acting(claim)
         .map(|name| name.of(claim))
         .find(|name| only_object(name, evidence))
         .map(str::to_owned)
+}
+
+/// The names that open a clause and act in it.
+fn acting(claim: &str) -> impl Iterator<Item = Span> + '_ {
+    name_mentions(claim).into_iter().filter(|name| {
+        CLAUSE_START.is_match(&claim[..name.start]) && ACTS.is_match(&claim[name.end..])
+    })
 }
 
 /// The agent of a passive ("accompanied by Kim") who is none in the evidence,
@@ -63,10 +67,7 @@ const PREDICATE_WORDS: usize = 3;
 /// was).
 pub(super) fn taken_over(claim: &str, evidence: &str) -> Option<String> {
     let names = name_mentions(evidence);
-    let acting = name_mentions(claim).into_iter().filter(|name| {
-        CLAUSE_START.is_match(&claim[..name.start]) && ACTS.is_match(&claim[name.end..])
-    });
-    acting
+    acting(claim)
         .filter_map(|name| Some((name.of(claim), predicate(&claim[name.end..])?)))
         .find(|(name, predicate)| {
             let mut uses = evidence.match_indices(predicate).peekable();

@@ -108,26 +108,26 @@ export class Desk {
     }
   }
 
-  /** What is the last step is known only when all before it are done. */
   undo() {
-    return this.inTurn(async () => {
-      const step = this.past.at(-1);
-      if (!step) return undefined;
-      await step.back();
-      this.past = this.past.slice(0, -1);
-      this.future = [...this.future, step];
-      this.put({});
-      return step.name;
-    });
+    return this.pass("past", "back", "future");
   }
 
   redo() {
+    return this.pass("future", "run", "past");
+  }
+
+  /**
+   * Goes the last step of one list and puts it on the other. Which is the last is known only
+   * when all changes before are done.
+   * @param {"past"|"future"} from @param {"back"|"run"} way @param {"past"|"future"} to
+   */
+  pass(from, way, to) {
     return this.inTurn(async () => {
-      const step = this.future.at(-1);
+      const step = this[from].at(-1);
       if (!step) return undefined;
-      await step.run();
-      this.future = this.future.slice(0, -1);
-      this.past = [...this.past, step];
+      await step[way]();
+      this[from] = this[from].slice(0, -1);
+      this[to] = [...this[to], step];
       this.put({});
       return step.name;
     });
