@@ -26,7 +26,7 @@ COPY . .
 # The caches keep the C++ of llama.cpp between builds; the program leaves them.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    make build && install -D target/release/afterword /out/afterword
+    make build FEATURES=parquet && install -D target/release/afterword /out/afterword
 
 FROM debian:bookworm-slim
 # libgomp1 and libstdc++6 for llama.cpp, curl for the health check. No Python: a

@@ -7,6 +7,8 @@
 # The article that `make run` reads, and the format that it prints (docs/formats.md).
 ARTICLE ?= articles/peking-legations.md
 FORMAT ?= markdown
+# Features of the program to build beside the default ones, such as parquet.
+FEATURES ?=
 # Further arguments for `make serve` and `make bench`, such as --listen 127.0.0.1:9000.
 ARGS ?=
 
@@ -53,7 +55,7 @@ deps: ## Check what the build needs beside Rust; as root on Debian, install it.
 # All targets build with the release profile, so that the C++ is compiled once.
 .PHONY: build
 build: deps announce ## Build the program.
-	@$(CARGO) build --release --locked
+	@$(CARGO) build --release --locked $(if $(FEATURES),--features "$(FEATURES)")
 
 .PHONY: announce
 announce:
@@ -88,6 +90,10 @@ test-backfill: deps announce ## Kill a backfill of 2,000 articles 50 times, and 
 test-ray: test-build ## Run the Ray Data example (installs Ray into a venv under /tmp).
 	@PROGRAM="$(abspath $(BIN))" ./examples/ray/test
 
+.PHONY: test-spark
+test-spark: test-build ## Run the Spark example (installs PySpark into a venv under /tmp; needs Java 17).
+	@PROGRAM="$(abspath $(BIN))" ./examples/spark/test
+
 MINUTES ?= 20
 
 .PHONY: soak
@@ -120,7 +126,7 @@ test-api: test-build ## Have schemathesis send what the API's description allows
 	@./scripts/test-api "$(BIN)"
 
 .PHONY: test-clients
-test-clients: test-build ## Run the examples of docs/clients.md (needs curl, Python, Node.js 18, PHP 8.1).
+test-clients: test-build ## Run the examples of README.md and docs/clients.md (needs curl, Python, Node.js 18, PHP 8.1).
 	@./scripts/test-clients "$(BIN)"
 
 .PHONY: test-outages
@@ -140,8 +146,10 @@ test-blocks: deps announce ## Read printed blocks and JSON-LD with the editor's 
 .PHONY: test-browser
 test-browser: test-build ## Drive the editor page in a headless Chromium; needs Node.js 20.
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || ./scripts/deps chromium
+	@$(BIN) models pull $(TEST_MODEL) >&2
 	@cd tests/browser && npm ci --no-progress --no-audit --no-fund >&2 && \
-		AFTERWORD_BIN="$(abspath $(BIN))" npm test --silent
+		AFTERWORD_BIN="$(abspath $(BIN))" \
+		AFTERWORD_TEST_MODEL="$${AFTERWORD_TEST_MODEL:-$(TEST_MODEL)}" npm test --silent
 
 .PHONY: lint
 lint: deps announce ## Check format, lints, documentation and dependencies.
@@ -156,6 +164,12 @@ lint: deps announce ## Check format, lints, documentation and dependencies.
 test-otlp: ## Check and try what sends spans by OTLP, without the engine.
 	@$(CARGO) clippy --locked --no-default-features --features otlp --all-targets -- -D warnings
 	@$(CARGO) test --locked --no-default-features --features otlp --test it -- otlp::
+
+.PHONY: test-parquet
+test-parquet: ## Check and try what reads and writes Parquet, without the engine.
+	@$(CARGO) clippy --locked --no-default-features --features parquet --all-targets -- -D warnings
+	@$(CARGO) test --locked --no-default-features --features parquet --lib -- archive::parquet
+	@$(CARGO) test --locked --no-default-features --features parquet --test it -- parquet_is both_files_are_one
 
 .PHONY: check
 check: lint test ## Everything that has to pass before a merge.

@@ -1,5 +1,6 @@
 //! Requests as a caller may write them: the route, the query, the headers, the
-//! JSON envelope. Each is answered, and every refusal is a problem that says why.
+//! JSON envelope. Each is answered, and every refusal is a problem that says why and
+//! whose fault it is: the caller's. Nobody works on the jobs that are stored.
 //!
 //! An input is written as HTTP is: a line with method and address, headers, a
 //! blank line, the body.
@@ -7,14 +8,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use afterword::api::{AppState, Problem, router};
 use afterword::config::Settings;
 use afterword::digest::{Digest, Provenance};
-use afterword::jobs::{DigestFuture, Digester, Maker};
+use afterword::jobs::{DigestFuture, Digester, Maker, Queue};
 use afterword::pipeline::ingest::is_charset;
 use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::{Input, SourceScope};
+use afterword::store::{Retention, Store, sqlite_url};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -23,17 +26,39 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
 /// Bytes of an answer.
-const MAX_ANSWER_BYTES: usize = 1 << 20;
-const SETTINGS: &str = "[callbacks]\nsecrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=\"]";
+const MAX_ANSWER_BYTES: usize = 1 << 24;
+/// No caller waits for a job.
+const SETTINGS: &str = "[server]\nmax_wait_seconds = 0\n\
+    [callbacks]\nsecrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=\"]";
+const HOUR: Duration = Duration::from_secs(3600);
+const RETENTION: Retention = Retention {
+    finished: HOUR,
+    articles: HOUR,
+    idempotency_keys: HOUR,
+    deliveries: HOUR,
+    audit: HOUR,
+    named_articles: HOUR,
+    current_texts: HOUR,
+};
 
 static ROUTER: LazyLock<Router> = LazyLock::new(|| {
     let settings = Settings::from_toml(SETTINGS, "fuzz").expect("sound settings");
     let state = Arc::new(AppState::new(&settings));
+    let store = RUNTIME.block_on(Store::open(&database(), RETENTION));
+    let store = Arc::new(store.expect("a store"));
+    state.keep_keys(store.clone());
+    state.keep_jobs(Queue::new(store, Writer.maker(), settings.jobs));
     state.start(Arc::new(Writer));
     router(state)
 });
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().enable_all().build().expect("a runtime"));
+
+/// A new database. It stays behind: a fuzzer ends without a word.
+fn database() -> String {
+    let folder = tempfile::tempdir().expect("a folder can be made").keep();
+    sqlite_url(&folder.join("afterword.db"))
+}
 
 /// Answers every article that comes through, and holds it to what was promised.
 struct Writer;
@@ -80,13 +105,16 @@ fuzz_target!(|bytes: &[u8]| {
     let Some(request) = request(bytes) else {
         return;
     };
+    // Before the runtime is entered, which opens the store.
+    let router = ROUTER.clone();
     let (status, headers, body) = RUNTIME.block_on(async {
-        let answer = ROUTER.clone().oneshot(request).await.expect("an answer");
+        let answer = router.oneshot(request).await.expect("an answer");
         let (head, body) = answer.into_parts();
         let body = to_bytes(body, MAX_ANSWER_BYTES).await.expect("a body");
         (head.status, head.headers, body)
     });
-    assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    // The service is whole, and is asked one thing at a time: it is never too busy.
+    assert!(!status.is_server_error(), "{status}: {}", String::from_utf8_lossy(&body));
     assert_eq!(headers.get("x-content-type-options").expect("on all"), "nosniff");
     if status.is_success() {
         answered(&headers, &body);

@@ -23,9 +23,9 @@ pub enum Denied {
     /// The session is unknown or its time is over.
     #[error("there is no such session, or it has ended")]
     NoSession,
-    /// The key is not for this.
-    #[error("the key lacks the scope {}", .0.name())]
-    NoScope(Scope),
+    /// The key is not for this: it has none of these scopes.
+    #[error("the key lacks the scope {}", names(.0))]
+    NoScope(&'static [Scope]),
     /// Requests follow each other too fast.
     #[error("{limit} requests per minute are allowed for this key")]
     TooFast {
@@ -80,4 +80,10 @@ impl Denied {
             }
         }
     }
+}
+
+/// Scopes of which one will do.
+fn names(scopes: &[Scope]) -> String {
+    let names: Vec<&str> = scopes.iter().map(|it| it.name()).collect();
+    names.join(" or ")
 }

@@ -11,7 +11,7 @@ pub enum Scope {
     Submit,
     /// Look at jobs, digests and figures.
     Read,
-    /// Change what a digest says.
+    /// Change what a digest says, and have sentences checked.
     Edit,
     /// Approve or reject it.
     Approve,

@@ -89,7 +89,16 @@ pub fn write(
     path: &Path,
     rows: &mut dyn Iterator<Item = Result<Row, WriteError>>,
 ) -> Result<(), WriteError> {
-    let columns: String = COLUMNS
+    write_table(path, COLUMNS, rows)
+}
+
+/// Writes rows under the names of their columns.
+fn write_table(
+    path: &Path,
+    names: [&str; 5],
+    rows: &mut dyn Iterator<Item = Result<Row, WriteError>>,
+) -> Result<(), WriteError> {
+    let columns: String = names
         .iter()
         .map(|name| format!("OPTIONAL BYTE_ARRAY {name} (UTF8); "))
         .collect();
@@ -134,4 +143,53 @@ fn write_group(writer: &mut SerializedFileWriter<File>, rows: &[Row]) -> Result<
     }
     group.close()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{Entry, Item};
+
+    const ARTICLE: [&str; 5] = ["custom_id", "text", "title", "url", "published_at"];
+
+    /// What is read of a row that was written.
+    fn read_back(cells: [Option<&str>; 5]) -> (String, Result<Entry, Problem>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("articles.parquet");
+        let row: Result<Row, WriteError> = Ok(cells.map(|cell| cell.map(str::to_owned)));
+        write_table(&path, ARTICLE, &mut std::iter::once(row)).unwrap();
+        let bounds = Bounds {
+            max_item_bytes: 100,
+            post_types: Vec::new(),
+        };
+        let source = Source { path, format: None };
+        let mut items: Vec<Item> = Vec::new();
+        let taken = source.read(&bounds, &mut |item| {
+            items.push(item);
+            ControlFlow::Continue(())
+        });
+        taken.unwrap();
+        assert_eq!(items.len(), 1);
+        let item = items.remove(0);
+        (item.id, item.content)
+    }
+
+    #[test]
+    fn an_article_comes_back_as_it_was_written() {
+        let (text, day) = ("The bridge of Århus reopened.", Some("2024-05-06"));
+        let (id, entry) = read_back([Some("post-1"), Some(text), Some("Bridge"), None, day]);
+        let entry = entry.unwrap();
+        assert_eq!(id, "post-1");
+        assert_eq!(entry.input.bytes, text.as_bytes());
+        assert_eq!(entry.input.title.as_deref(), Some("Bridge"));
+        assert_eq!((entry.url.as_deref(), entry.date.as_deref()), (None, day));
+    }
+
+    #[test]
+    fn a_row_that_is_too_large_costs_only_itself() {
+        let long = "long ".repeat(30);
+        let (id, entry) = read_back([Some("post-2"), Some(long.as_str()), None, None, None]);
+        assert_eq!(id, "post-2");
+        assert_eq!(entry.unwrap_err().code, "too_many_bytes");
+    }
 }

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::interval;
 
 use crate::archive::ArchiveError;
 use crate::archive::line::{Line, Outcome};
@@ -30,8 +31,10 @@ const MOST_WAITING: usize = 1024;
 
 /// Hears how far a run is.
 pub trait Watch: Send + Sync {
-    /// Something has happened.
+    /// Something has happened, or nothing for as long as [`Watch::every`].
     fn told(&self, tally: &Tally);
+    /// Time between two tellings at most.
+    fn every(&self) -> Duration;
 }
 
 /// What a run needs.
@@ -105,6 +108,7 @@ impl Run {
             tally: Tally::default(),
         };
         let mut is_read = false;
+        let mut quiet = interval(watch.every());
         let complete = loop {
             if is_read && under.tasks.is_empty() {
                 break true;
@@ -121,6 +125,7 @@ impl Run {
                     Some(item) => under.take(item)?,
                     None => is_read = true,
                 },
+                _ = quiet.tick() => {}
             }
             watch.told(&under.tally);
         };

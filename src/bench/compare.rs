@@ -140,7 +140,9 @@ async fn ask(rival: &Rival, asked: &[Asked], pairs: usize) -> Result<Option<Answ
         (Questions::Branches { slots, reading }, asked) => {
             peer::branches(client, asked, (slots, reading)).await
         }
-        (Questions::Whole, [only]) => peer::whole(client, &only.batch.prefix, pairs).await,
+        (Questions::Whole, [first, more @ ..]) if more.iter().all(|it| it.shares_prefix(first)) => {
+            peer::whole(client, &first.batch.prefix, pairs).await
+        }
         (Questions::Whole, _) => return Ok(None),
     };
     answered.map(Some)

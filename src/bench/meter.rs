@@ -20,6 +20,14 @@ pub struct Asked {
     pub usage: Usage,
 }
 
+impl Asked {
+    /// Whether both begin with the same text: two rounds of questions on one article.
+    #[must_use]
+    pub fn shares_prefix(&self, other: &Self) -> bool {
+        self.batch.prefix == other.batch.prefix
+    }
+}
+
 /// The engine, and what it was asked since [`Meter::take`] was last called.
 pub struct Meter {
     engine: Arc<dyn Engine>,

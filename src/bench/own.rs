@@ -67,12 +67,18 @@ impl Work {
     #[must_use]
     pub fn of(asked: &[Asked]) -> Self {
         let mut work = Self::default();
-        for asked in asked {
-            let usage = &asked.usage;
-            work.branches += asked.batch.branches.len();
-            work.prefix_tokens += asked.prefix_tokens;
-            work.system_tokens += asked.system_tokens;
-            work.cached_tokens += usage.cached_tokens;
+        for (at, batch) in asked.iter().enumerate() {
+            let usage = &batch.usage;
+            work.branches += batch.batch.branches.len();
+            if asked[..at].iter().any(|it| it.shares_prefix(batch)) {
+                // In the cache because it was read for this digest: only what was dropped
+                // meanwhile counts once more.
+                work.prefix_tokens += batch.prefix_tokens.saturating_sub(usage.cached_tokens);
+            } else {
+                work.prefix_tokens += batch.prefix_tokens;
+                work.system_tokens += batch.system_tokens;
+                work.cached_tokens += usage.cached_tokens;
+            }
             work.prefill_tokens += usage.prefill_tokens;
             work.decode_tokens += usage.decode_tokens;
             work.draft_tokens += usage.draft_tokens;

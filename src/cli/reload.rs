@@ -104,7 +104,9 @@ impl Reloader {
 
     /// Reads and checks everything, and then puts it in place of the old.
     async fn apply(&self) -> Result<Configuration, Failure> {
-        let fresh = work::load(&self.sources)?;
+        let mut fresh = work::load(&self.sources)?;
+        // Whoever was started with them goes by them.
+        fresh.settings.jobs.limits = self.now.settings.jobs.limits.clone();
         let settings = &fresh.settings;
         let parts = &self.parts;
         if parts.state.is_some() {
@@ -124,6 +126,7 @@ impl Reloader {
     fn put(&self, settings: &Settings) {
         let parts = &self.parts;
         parts.store.keep(retention(&settings.store));
+        settings.jobs.limits.set(settings.limits.clone());
         if let Some(state) = &parts.state {
             state.reload(settings);
         }

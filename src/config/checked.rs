@@ -16,7 +16,7 @@ use super::raw::{Raw, RawAccess, RawEngine, RawJobs, RawLabels, RawLimits, RawRe
 use super::render::{Choice, Labels, Parts, RenderSettings, TOPIC};
 use super::{
     AccessSettings, ConfigError, DatabaseUrl, EditorialSettings, EngineSettings, JobSettings,
-    Limits, MetricsSettings, Settings, StoreSettings,
+    Limits, MetricsSettings, Settings, SharedLimits, StoreSettings,
 };
 
 mod batches;
@@ -342,7 +342,7 @@ impl Check<'_> {
             max_publish_jobs: self.open_jobs("jobs.max_publish_jobs", raw.max_publish_jobs)?,
             max_draft_jobs: self.open_jobs("jobs.max_draft_jobs", raw.max_draft_jobs)?,
             max_backfill_jobs: self.open_jobs("jobs.max_backfill_jobs", raw.max_backfill_jobs)?,
-            limits: limits.clone(),
+            limits: SharedLimits::new(limits.clone()),
             house_style: None,
         })
     }

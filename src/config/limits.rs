@@ -1,6 +1,8 @@
 //! Every bound of the service, by name. What is over a bound is refused early
 //! and by that name; nothing is cut silently.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 /// Every bound of the service, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -29,3 +31,33 @@ pub struct Limits {
     /// Bytes of the house style.
     pub max_house_style_bytes: usize,
 }
+
+/// Limits that several go by, and that a reload changes for all of them.
+#[derive(Debug, Clone)]
+pub struct SharedLimits(Arc<RwLock<Limits>>);
+
+impl SharedLimits {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self(Arc::new(RwLock::new(limits)))
+    }
+
+    /// What holds now.
+    #[must_use]
+    pub fn get(&self) -> Limits {
+        let limits = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        limits.clone()
+    }
+
+    /// What holds from now on.
+    pub fn set(&self, limits: Limits) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+}
+
+impl PartialEq for SharedLimits {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for SharedLimits {}

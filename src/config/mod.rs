@@ -39,7 +39,7 @@ pub use database::DatabaseUrl;
 pub use error::ConfigError;
 pub use fetch::FetchSettings;
 pub use house_style::{HouseStyle, HouseStyleError, Replaced};
-pub use limits::Limits;
+pub use limits::{Limits, SharedLimits};
 pub use log::{LogFormat, LogSettings};
 pub use origin::Origin;
 pub use remote::{Endpoint, RemoteKey, RemoteSettings};
@@ -200,7 +200,7 @@ pub struct JobSettings {
     /// Open jobs of the lane `backfill`.
     pub max_backfill_jobs: usize,
     /// The bounds of articles and their items.
-    pub limits: Limits,
+    pub limits: SharedLimits,
     /// The words of the house, once they were read.
     pub house_style: Option<Arc<HouseStyle>>,
 }

@@ -44,13 +44,9 @@ const RELOADED: &[&str] = &[
     "server.watch_seconds",
     "store.keep_",
 ];
-/// Exceptions: the engine, the desk and the house style were built with them.
-const NOT_RELOADED: &[&str] = &[
-    "limits.max_waiting_batches",
-    "limits.max_article_items",
-    "limits.max_edit_bytes",
-    "limits.max_house_style_bytes",
-];
+/// Exceptions: the engine's queue was made for as many as the first says, and the house
+/// style is read at the start.
+const NOT_RELOADED: &[&str] = &["limits.max_waiting_batches", "limits.max_house_style_bytes"];
 /// Keys whose values are never shown.
 const SECRET: &[&str] = &[
     "store.database_url",

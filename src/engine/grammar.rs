@@ -5,7 +5,9 @@
 //! ("U.S."), decimals, and the abbreviations of news English. Square brackets
 //! are left out, as they mark paragraph numbers in the prompt.
 
-use super::shape::{Count, PHRASE_WORD, Shape};
+use std::collections::BTreeSet;
+
+use super::shape::{Count, PHRASE_WORD, Shape, Vocabulary};
 
 /// A sentence of 20 to 300 characters.
 const SENTENCE: &str = r#"SENTENCE: /["“]?(([A-Z]\.)+|[A-Z0-9$£€])([^.\n!?\[\]]|\.[a-z0-9,]|[A-Z]\.|(Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|No|Lt|Col|Jr|Sr|Inc|Co|Corp|Ltd|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.){20,300}[.]["”]?/"#;
@@ -28,7 +30,13 @@ impl Shape {
                 "start: QUESTION \"\\nA: \" {}\n{QUESTION}\n{SENTENCE}\n",
                 sequence(*sentences)
             ),
-            Self::Phrase { words } => format!("start: PHRASE\n{}\n", phrase(*words)),
+            Self::Phrase { words, vocabulary } => {
+                let known = vocabulary.as_ref().map(|it| phrase_of(it, *words));
+                format!(
+                    "start: PHRASE\n{}\n",
+                    known.unwrap_or_else(|| phrase(*words))
+                )
+            }
             Self::Phrases { count, words } => format!(
                 "start: PHRASE (\"\\n- \" PHRASE){{{},{}}}\n{}\n",
                 count.least() - 1,
@@ -47,6 +55,40 @@ impl Shape {
 fn phrase(words: usize) -> String {
     let more = words.saturating_sub(1);
     format!("PHRASE: /[A-Z]{PHRASE_WORD}( {PHRASE_WORD}){{0,{more}}}/")
+}
+
+/// A phrase that begins and ends with words of content.
+fn phrase_of(vocabulary: &Vocabulary, words: usize) -> String {
+    let Vocabulary { content, inner } = vocabulary;
+    let first: BTreeSet<String> = content.iter().filter_map(|it| capitalised(it)).collect();
+    let last: BTreeSet<String> = content.iter().flat_map(|it| written(it)).collect();
+    let between: BTreeSet<String> = inner.iter().flat_map(|it| written(it)).collect();
+    let any: BTreeSet<String> = last.union(&between).cloned().collect();
+    let [first, last, any] = [first, last, any].map(|it| Vec::from_iter(it).join("|"));
+    let more = match words {
+        0 | 1 => String::new(),
+        words => format!("(( ({any})){{0,{}}} ({last}))?", words - 2),
+    };
+    format!("PHRASE: /({first}){more}/")
+}
+
+/// A word as it may be written, as patterns: as it is, and with a capital.
+fn written(word: &str) -> impl Iterator<Item = String> {
+    [pattern(word), capitalised(word)].into_iter().flatten()
+}
+
+/// A word with a capital, as a pattern; `None` where no letter leads it.
+fn capitalised(word: &str) -> Option<String> {
+    let first = word.chars().next().filter(char::is_ascii_alphabetic)?;
+    pattern(&format!("{}{}", first.to_ascii_uppercase(), &word[1..]))
+}
+
+/// The pattern that matches this word alone; `None` where it has what no word of a
+/// phrase has.
+fn pattern(word: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "’'.&-".contains(c);
+    let is_plain = !word.is_empty() && word.chars().all(plain);
+    is_plain.then(|| word.replace('.', "[.]"))
 }
 
 fn sequence(count: Count) -> String {
@@ -79,6 +121,28 @@ mod tests {
         assert_eq!(sequence(Count::new(1, 1)), "SENTENCE");
     }
 
+    #[test]
+    fn a_phrase_has_the_words_that_it_may_have() {
+        let words = |it: &[&str]| it.iter().map(|word| (*word).to_owned()).collect();
+        let vocabulary = Vocabulary {
+            content: words(&["U.S.", "siege", "3-inch", "no/word"]),
+            inner: words(&["of"]),
+        };
+        let shape = |words| Shape::Phrase {
+            words,
+            vocabulary: Some(vocabulary.clone()),
+        };
+        assert_eq!(
+            shape(4).lark(),
+            "start: PHRASE\nPHRASE: /(Siege|U[.]S[.])(( (3-inch|Of|Siege|U[.]S[.]|of|siege)){0,2} \
+             (3-inch|Siege|U[.]S[.]|siege))?/\n"
+        );
+        assert_eq!(
+            shape(1).lark(),
+            "start: PHRASE\nPHRASE: /(Siege|U[.]S[.])/\n"
+        );
+    }
+
     /// The file was written by what made grammars before there were shapes: what a
     /// model writes depends on every byte of them.
     #[test]
@@ -94,7 +158,13 @@ mod tests {
             ("question_and_answer(1,2)", answered(2)),
             ("question_and_answer(1,3)", answered(3)),
             ("question()", Shape::Question { opening: opening() }),
-            ("phrase(5)", Shape::Phrase { words: 5 }),
+            (
+                "phrase(5)",
+                Shape::Phrase {
+                    words: 5,
+                    vocabulary: None,
+                },
+            ),
             (
                 "phrases(6,8,5)",
                 Shape::Phrases {

@@ -27,7 +27,7 @@ mod waiting;
 
 pub use error::EngineError;
 pub use running::{BatchFuture, Reporter, Running};
-pub use shape::{Count, Shape};
+pub use shape::{Count, Shape, Vocabulary};
 
 /// A prefix that is prefilled once and the branches forked from it.
 #[derive(Debug, Clone, PartialEq)]

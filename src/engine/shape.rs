@@ -29,6 +29,8 @@ pub enum Shape {
     Phrase {
         /// At most so many, and at least one.
         words: usize,
+        /// Those that it may have; any where there is none.
+        vocabulary: Option<Vocabulary>,
     },
     /// Phrases, one a line, each line led by "- "; that of the first is
     /// `answer_start`.
@@ -45,6 +47,15 @@ pub enum Shape {
     },
     /// One of these words.
     Choice(Vec<String>),
+}
+
+/// The words that a phrase may have, as written; capitals may be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Those that it may begin and end with; not empty.
+    pub content: Vec<String>,
+    /// Those that may also stand inside it, such as "of".
+    pub inner: Vec<String>,
 }
 
 /// How many of something: at least one.

@@ -24,8 +24,9 @@ use super::worker::told_to_stop;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Between two looks at least: a signal comes with every job.
 const PAUSE: Duration = Duration::from_millis(100);
-/// A batch that is being sent for longer was cut off.
-const LONGEST_UPLOAD: Duration = Duration::from_secs(2 * 3600);
+/// A batch that is being sent for so many times `batches.upload_timeout_seconds` was cut
+/// off: whoever takes it in gives up after one.
+const UPLOADS: u32 = 2;
 /// No key limits what a batch may have open: `batches.max_open_jobs` does.
 const NO_LIMIT: i64 = i64::MAX;
 
@@ -81,8 +82,8 @@ impl Conductor {
     async fn step(&self, batch: &Batch) -> Result<(), StoreError> {
         let now = self.store.time().await?;
         if batch.state == BatchState::Validating {
-            let late = batch.created_at + millis(LONGEST_UPLOAD) <= now;
-            if late {
+            let longest = self.settings.upload_timeout * UPLOADS;
+            if batch.created_at + millis(longest) <= now {
                 self.end(batch, BatchState::Failed, Some(CUT_OFF)).await?;
             }
             return Ok(());

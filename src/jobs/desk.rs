@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use crate::config::{HouseStyle, JobSettings, Limits};
-use crate::life::{Bounds, Content, LifeError};
+use crate::config::{HouseStyle, JobSettings, Limits, SharedLimits};
+use crate::life::{Content, LifeError};
 use crate::pipeline::article::Article;
 use crate::pipeline::ingest;
 use crate::pipeline::options::DigestOptions;
@@ -31,8 +31,7 @@ const STEPS_AT_ONCE: i64 = 500;
 #[derive(Clone)]
 pub struct Desk {
     store: Arc<Store>,
-    bounds: Bounds,
-    limits: Limits,
+    limits: SharedLimits,
     house_style: Option<Arc<HouseStyle>>,
 }
 
@@ -78,10 +77,6 @@ impl Desk {
     pub fn new(store: Arc<Store>, settings: &JobSettings) -> Self {
         Self {
             store,
-            bounds: Bounds {
-                items: settings.limits.max_article_items,
-                bytes: settings.limits.max_edit_bytes,
-            },
             limits: settings.limits.clone(),
             house_style: settings.house_style.clone(),
         }

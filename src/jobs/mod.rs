@@ -20,7 +20,7 @@ mod queue;
 mod worker;
 
 pub use batches::{Conductor, pack_item};
-pub use callbacks::{CallbackPayload, Callbacks};
+pub use callbacks::{BatchPayload, CallbackPayload, Callbacks};
 pub use desk::{By, Desk, DeskError, Opened, Operation, Wanted};
 pub use digester::{DigestFuture, Digester, Maker, Replaceable};
 pub use follow::{Follow, Progress};

@@ -4,11 +4,11 @@
 //! Only `generate` waits for a model. Nothing here knows HTTP or the terminal.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::config::{HouseStyle, Limits};
-use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Provenance};
+use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Pair, Provenance};
 use crate::engine::Engine;
 use crate::text::hex::hex_sha256;
 
@@ -95,7 +95,7 @@ pub struct Pipeline {
 
 /// Version of the pipeline: changes whenever the same draft could give another
 /// digest.
-pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+5");
+pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+6");
 
 impl Pipeline {
     /// Reads the article, drafts, verifies, selects.
@@ -133,7 +133,11 @@ impl Pipeline {
         teller.stage(Stage::Generate);
         let (drafts, words_read) = {
             let verifier = verify::Verifier::new(&article, &understanding, options);
-            let drafted = |pair| tell_pair(&teller, &verifier, pair);
+            let held = Mutex::new(Vec::new());
+            let drafted = |pair| match tell_pair(&teller, &verifier, pair) {
+                Some(pair) => is_new(&held, pair),
+                None => false,
+            };
             let reading = Reading {
                 article: &article,
                 understanding: &understanding,
@@ -225,12 +229,33 @@ struct Reading<'a> {
 }
 
 /// Checks a pair as soon as it is drafted, and tells what came of it.
-fn tell_pair(teller: &Teller<'_>, verifier: &verify::Verifier<'_>, pair: DraftPair) {
+fn tell_pair(
+    teller: &Teller<'_>,
+    verifier: &verify::Verifier<'_>,
+    pair: DraftPair,
+) -> Option<Pair> {
     let (pair, refused) = verifier.pair(pair);
     refused.iter().for_each(|it| teller.refused(it));
-    if let Some(pair) = pair.and_then(select::pair) {
-        teller.pair(&pair);
+    let pair = pair.and_then(select::pair)?;
+    teller.pair(&pair);
+    Some(pair)
+}
+
+/// Whether a pair is like none of those that held before it; it is one of them then.
+fn is_new(held: &Mutex<Vec<Pair>>, pair: Pair) -> bool {
+    let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_new = !held
+        .iter()
+        .any(|it| select::same_pair(said(it), said(&pair)));
+    if is_new {
+        held.push(pair);
     }
+    is_new
+}
+
+/// The question and the answer.
+fn said(pair: &Pair) -> (&str, &str) {
+    (&pair.question, &pair.answer.text)
 }
 
 /// Refuses a digest of an article that was not read whole: what it leaves out

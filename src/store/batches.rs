@@ -356,8 +356,8 @@ impl Store {
     }
 }
 
-/// Writes the delivery of a batch that has just ended. It hangs on one of its jobs;
-/// where none was begun there is nothing to tell.
+/// Writes the delivery of a batch that has just ended. It hangs on one of its jobs: of a
+/// batch of which none was begun nobody is told.
 async fn announce(
     transaction: &mut Transaction<'_>,
     id: &str,

@@ -48,6 +48,12 @@ pub fn bigram_precision<T: Eq + Hash>(claim: &[T], evidence: &[T]) -> f32 {
     ratio(found, claim.windows(size).count())
 }
 
+/// Whether `whole` has the elements of `part` one after another.
+#[must_use]
+pub fn has_run<T: Eq>(whole: &[T], part: &[T]) -> bool {
+    part.is_empty() || whole.windows(part.len()).any(|run| run == part)
+}
+
 /// Length of the longest run of elements, in order and without gap, that both
 /// lists have. By bisection over the length, so that a long article costs
 /// `n log n` and not `n * m`.

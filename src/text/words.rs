@@ -73,6 +73,14 @@ fn is_function_word(word: &str) -> bool {
     !matches!(word, "US" | "IT" | "WHO") && is_stop_word(word)
 }
 
+/// Nouns that name a kind of story and claim nothing.
+#[rustfmt::skip]
+pub const KINDS_OF_STORY: &[&str] = &[
+    "history", "update", "overview", "debate", "issue", "case", "story", "plan", "policy", "conflict",
+    "relations", "event", "announcement", "controversy", "development", "progress", "program", "project",
+    "news", "crisis", "dispute", "investigation",
+];
+
 /// Sorted for binary search; contractions are looked up by their head.
 #[rustfmt::skip]
 const STOP_WORDS: &[&str] = &[

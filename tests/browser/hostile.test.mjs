@@ -19,6 +19,12 @@ after(async () => {
   await service?.stop();
 });
 
+/** Words as the service keeps them: on one line. */
+const onOneLine = (words) => words.trim().split(/\s+/).join(" ");
+
+/** An item's text as it is shown, without what is said of its sentences. */
+const shownOf = (page, id) => page.locator(`[id="item-${id}"] :is(.sentence, .phrase)`).evaluateAll((all) => all.map((it) => it.firstChild.textContent));
+
 const send = (method, path, body) => fetch(service.url + path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 test("nothing of an article or an edit runs", async (t) => {
@@ -39,10 +45,19 @@ test("nothing of an article or an edit runs", async (t) => {
   // As question, answer, tag and topic: many at once over the API, then shown in every tab.
   const { items } = await (await fetch(`${service.url}/v1/articles/${id}`)).json();
   const pair = items.find((it) => it.kind === "pair");
+  const tags = [];
   for (const it of strings) {
     const added = await send("POST", `/v1/articles/${id}/items`, { kind: "related", text: it });
     assert.ok(added.status < 500, `${added.status} ${it}`);
+    if (!added.ok) continue;
+    const tag = added.headers.get("Location").split("/").at(-1);
+    assert.equal((await added.json()).items.find((item) => item.id === tag).text, onOneLine(it));
+    tags.push([tag, onOneLine(it)]);
   }
+  assert.ok(tags.length >= 10, `${tags.length} tags were taken`);
+  await page.reload();
+  await page.locator(".of-related .item").first().waitFor();
+  for (const [tag, words] of tags) assert.deepEqual(await shownOf(page, tag), [words]);
   for (let at = 0; at < strings.length; at += 3) {
     const answer = strings.slice(at, at + 3).join(" ");
     const edited = await send("PATCH", `/v1/articles/${id}/items/${pair.id}`, { question: `${strings[at]}?`, text: answer });
@@ -52,6 +67,10 @@ test("nothing of an article or an edit runs", async (t) => {
     await page.locator(".of-pair .item").first().waitFor();
     const stored = (await (await fetch(`${service.url}/v1/articles/${id}`)).json()).items.find((it) => it.id === pair.id);
     assert.equal(await page.locator(`[id="q-${pair.id}"]`).textContent(), stored.question);
+    assert.deepEqual(await shownOf(page, pair.id), stored.sentences?.map((it) => it.text) ?? [stored.text]);
+    if (!edited.ok) continue;
+    assert.deepEqual([stored.question, stored.text], [onOneLine(`${strings[at]}?`), onOneLine(answer)]);
+    assert.equal((await shownOf(page, pair.id)).join(" ").replace(/\s/g, ""), stored.text.replace(/\s/g, ""));
   }
   for (const tab of ["preview", "export", "versions", "ledger"]) {
     await page.goto(`${url}/${tab}`);
@@ -63,14 +82,19 @@ test("nothing of an article or an edit runs", async (t) => {
     const sent = await fetch(`${service.url}/v1/digests`, { method: "POST", headers: { "Content-Type": "application/json", Prefer: "wait=20" }, body: JSON.stringify({ title, text: PIER_BODY, external_id: `title-${at}` }) });
     assert.ok(sent.status < 500, `${sent.status} ${title}`);
     const found = await (await fetch(`${service.url}/v1/articles?external_id=title-${at}`)).json();
-    last = found.articles[0]?.id ?? last;
+    last = found.articles[0] ?? last;
+    if (sent.status === 200) assert.equal(last.title, onOneLine(title));
   }
   await page.goto(`${service.url}/#/queue`);
   await page.waitForFunction((n) => document.querySelectorAll(".queue li").length >= n, Math.min(45, strings.length));
-  await page.goto(`${service.url}/#/article/${last}`);
+  const listed = (await (await fetch(`${service.url}/v1/articles?limit=50`)).json()).articles;
+  assert.deepEqual(await page.locator(".queue a").allTextContents(), listed.map((it) => it.title));
+  await page.goto(`${service.url}/#/article/${last.id}`);
   await page.locator(".of-pair .item").first().waitFor();
-  await page.goto(`${service.url}/#/article/${last}/preview`);
+  assert.equal(await page.locator("h1").textContent(), last.title);
+  await page.goto(`${service.url}/#/article/${last.id}/preview`);
   await page.locator(".preview-title").waitFor();
+  assert.equal(await page.locator(".preview-title").textContent(), last.title);
   // Typed into the editor by hand.
   await page.goto(`${url}/check`);
   await page.locator(".of-pair .item").first().getByRole("button", { name: /^Edit/ }).click();

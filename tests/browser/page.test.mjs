@@ -4,16 +4,20 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { draft, launch, shoot, visit } from "./lib/browser.mjs";
 import { PIER, PIER_BODY, seed } from "./lib/fixture.mjs";
-import { Service } from "./lib/service.mjs";
+import { Service, until } from "./lib/service.mjs";
 
 let service;
+/** Takes jobs in, and does none. */
+let idle;
 let browser;
 before(async () => {
   service = await Service.start({ config: "[store]\nkeep_article_hours = 24\n" });
+  idle = await Service.start({ args: ["--engine", "extractive", "--no-worker"] });
   browser = await launch();
 });
 after(async () => {
   await browser?.close();
+  await idle?.stop();
   await service?.stop();
 });
 
@@ -24,20 +28,10 @@ async function drafted(how, count) {
   return { ...seen, url, id: decodeURIComponent(url.split("/").at(-1)) };
 }
 
-/** What `look` gives once it is as wanted. */
-async function until(look, isFine) {
-  for (let i = 0; i < 150; i += 1) {
-    const seen = await look();
-    if (isFine(seen)) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`it never came: ${JSON.stringify(await look()).slice(0, 400)}`);
-}
-
 const answers = (page) => page.locator(".of-pair .item");
 const article = (id) => service.get(`/v1/articles/${id}`);
 
-test("a draft: typed text outlives a reload, and items come as they are verified", async () => {
+test("a draft: typed text outlives a reload, and what was sent is no draft any more", async () => {
   const { page, wrong } = await visit(browser, service.url);
   await page.fill("#headline", PIER.title);
   await page.fill("#body", PIER.html);
@@ -52,10 +46,39 @@ test("a draft: typed text outlives a reload, and items come as they are verified
   await page.waitForSelector(".workspace");
   assert.ok((await answers(page).count()) >= 1);
   assert.ok((await answers(page).count()) <= 4);
-  // What was sent is no draft any more.
   await page.goto(`${service.url}/#/draft`);
   await page.waitForSelector("#body");
   assert.equal(await page.inputValue("#body"), "");
+  assert.deepEqual(wrong, []);
+});
+
+/** What the stream of a draft in work has told so far. */
+function streamOf(items) {
+  const refused = { kind: "question", text: "Who asked?", reason: "duplicate" };
+  const told = [["status", { status: "leased" }], ["stage", { stage: "generate" }], ["refused", refused], ...items.map((it) => ["item", it])];
+  return told.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join("");
+}
+
+test("items appear one after another, as they are verified", async () => {
+  const { page, context, wrong } = await visit(browser, idle.url);
+  const pair = { question: "What did the repair cost?", answer: { text: "The repair cost €4.2 million.", sentences: [] } };
+  const items = [{ kind: "topic", text: "Ferry pier at Lindholm" }, { kind: "pair", pair }, { kind: "related", text: "Nordkaj" }];
+  // A stream that has told so much breaks off, is opened again, and tells what there is then.
+  let most = 1;
+  await page.route("**/events", (route) => route.fulfill({ contentType: "text/event-stream", body: streamOf(items.slice(0, most)) }));
+  await page.fill("#body", PIER_BODY);
+  await page.getByRole("button", { name: "Draft", exact: true }).click();
+  const coming = page.locator(".coming > li");
+  for (const [at, words] of ["Ferry pier at Lindholm", "What did the repair cost?", "Nordkaj"].entries()) {
+    most = at + 1;
+    await coming.nth(at).waitFor();
+    assert.equal(await coming.count(), most);
+    assert.ok((await coming.nth(at).textContent()).includes(words), words);
+    await page.locator(".progress", { hasText: `${most} verified, 1 refused` }).waitFor();
+  }
+  await shoot(page, "progress");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await context.close();
   assert.deepEqual(wrong, []);
 });
 
@@ -230,6 +253,28 @@ test("to write one item again leaves the others as they are, byte for byte", asy
   assert.deepEqual(wrong, []);
 });
 
+test("a related topic is written again as well", async () => {
+  const { page, id, wrong } = await drafted();
+  const first = page.locator(".of-related .item").first();
+  // Where a person wrote something else, the article's own words are there to be had.
+  await first.getByRole("button", { name: /^Edit/ }).click();
+  await page.locator(".editor textarea").fill("Winter storms");
+  await page.locator(".checks .is-unchecked").waitFor();
+  assert.match(await page.textContent(".checks"), /not checked/, "a phrase is checked when it is saved");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".editor").waitFor({ state: "detached" });
+  const before = await article(id);
+  const at = before.items.findIndex((it) => it.text === "Winter storms");
+  await first.getByRole("button", { name: /^Write again/ }).click();
+  await page.getByRole("button", { name: "Do it anyway" }).click();
+  const now = await until(() => article(id), (it) => it.revision > before.revision);
+  assert.equal(now.items[at].id, before.items[at].id);
+  assert.notEqual(now.items[at].text, "Winter storms");
+  const others = (it) => it.items.toSpliced(at, 1).map((item) => JSON.stringify(item));
+  assert.deepEqual(others(now), others(before));
+  assert.deepEqual(wrong, []);
+});
+
 test("lock, reorder, delete, ask; and all of it undone and done again", async () => {
   const { page, id, wrong } = await drafted();
   const order = async () => (await article(id)).items.filter((it) => it.kind === "pair").sort((a, b) => a.position - b.position).map((it) => it.question);
@@ -395,17 +440,19 @@ test("batches: progress, reasons, pause, resume, cancel", async () => {
 });
 
 test("cancelled, the article is in the form again", async () => {
-  const { page, wrong } = await visit(browser, service.url);
-  // The extractive author is faster than a hand: the end is held back.
-  await page.route("**/events", (route) => new Promise((resolve) => setTimeout(() => resolve(route.continue().catch(() => {})), 1500)));
-  await page.route("**/v1/digests/*", (route) => (route.request().method() === "DELETE" ? route.fulfill({ json: { status: "cancelled" } }) : route.continue()));
+  const { page, context, wrong } = await visit(browser, idle.url);
+  await page.fill("#headline", PIER.title);
   await page.fill("#body", PIER_BODY);
   await page.getByRole("button", { name: "Draft", exact: true }).click();
-  await page.getByRole("button", { name: "Cancel" }).waitFor();
-  assert.match(await page.textContent(".progress"), /article|Waiting/);
-  await shoot(page, "progress");
+  await page.locator(".progress", { hasText: "Waiting for a free worker" }).waitFor();
+  const job = `/v1/digests/${page.url().split("/").at(-1)}`;
+  assert.equal((await idle.get(job)).status, "queued");
   await page.getByRole("button", { name: "Cancel" }).click();
-  await page.waitForURL(/draft\/|article|digest/);
+  await page.waitForSelector("#body");
+  assert.equal(page.url(), `${idle.url}/#/draft`);
+  assert.deepEqual([await page.inputValue("#headline"), await page.inputValue("#body")], [PIER.title, PIER_BODY]);
+  assert.equal((await idle.get(job)).status, "cancelled");
+  await context.close();
   assert.deepEqual(wrong, []);
 });
 
@@ -439,6 +486,42 @@ test("where keys are needed: a login, what the key may do, and the way out", asy
     await page.getByLabel("Key").waitFor();
     const cookies = await context.cookies();
     assert.ok(cookies.every((it) => it.httpOnly));
+    await context.close();
+    assert.deepEqual(wrong, []);
+  } finally {
+    await guarded.stop();
+  }
+});
+
+test("who may edit has what is typed checked, and what is not checked says so", async () => {
+  const guarded = await Service.start({ config: '[access]\nkeys = "always"\n', key: "read,edit,approve" });
+  try {
+    const writer = { Authorization: `Bearer ${guarded.makeKey("submit,read")}` };
+    await guarded.send("POST", "/v1/digests", { title: PIER.title, text: PIER_BODY, external_id: "pier" }, { ...writer, Prefer: "wait=20" });
+    const { articles } = await guarded.get("/v1/articles?external_id=pier", { headers: writer });
+    const url = `http://localhost:${guarded.port}/`;
+    const { page, context, wrong } = await visit(browser, url);
+    await page.getByLabel("Key").fill(guarded.key);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByText("Your key may not hand articles in.").waitFor();
+    await page.goto(`${url}#/article/${articles[0].id}`);
+    await answers(page).first().getByRole("button", { name: /^Edit/ }).click();
+    const told = (words) => page.waitForFunction((it) => document.getElementById("announcer").textContent.includes(it), words);
+    const unchecked = page.locator(".checks .is-unchecked");
+    await page.getByLabel("Answer").fill("The repair cost €9.9 million.");
+    await page.locator(".checks .is-none").waitFor();
+    assert.equal(await unchecked.count(), 0);
+    // A question is checked when it is saved, and no more than twelve sentences are.
+    await page.getByLabel("Question", { exact: true }).fill("What did the repair cost?");
+    await page.getByLabel("Answer").fill(Array.from({ length: 13 }, (_, at) => `The pier has ${at + 2} lamps.`).join(" "));
+    await told("1 sentence is not checked.");
+    assert.deepEqual(await unchecked.allTextContents(), ["Question not checked", "The pier has 14 lamps. not checked"]);
+    // Where the service refuses, the page says so.
+    await page.route("**/v1/check", (route) => route.fulfill({ status: 403, json: { status: 403, code: "scope_missing" } }));
+    await page.getByLabel("Answer").fill("Nobody was hurt.");
+    await told("This cannot be checked: Your key may not do this.");
+    assert.match(await page.textContent(".editor"), /This cannot be checked: Your key may not do this\./);
+    assert.equal(await unchecked.last().textContent(), "Nobody was hurt. not checked");
     await context.close();
     assert.deepEqual(wrong, []);
   } finally {

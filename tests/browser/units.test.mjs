@@ -86,6 +86,7 @@ test("kinds are guessed and levels are named", () => {
   assert.equal(level("It cost nine  million.", 1), "verbatim");
   assert.equal(level("They said it cost nine million.", 1), "well", "the same words in another order");
   assert.deepEqual([level("x", 0.85), level("x", 0.6), level("x", 0.6, false), level("x", 1, null)], ["well", "partly", "none", "unchecked"]);
+  assert.equal(support({ text: "x", supported: false, reasons: ["text_dropped"], evidence: [] }), "unchecked");
 });
 
 test("both languages have all words, and the code asks for no others", () => {

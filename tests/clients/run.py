@@ -1,4 +1,4 @@
-"""Takes the examples out of docs/clients.md and runs them: `make test-clients`.
+"""Takes the examples out of README.md and docs/clients.md and runs them: `make test-clients`.
 
 Those that send have to print an answer of the article; those that receive have to tell
 of a job's end, once, and to refuse what is forged, old or changed.
@@ -22,7 +22,12 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).parents[2]
 EXAMPLE = re.compile(r"^<!-- example: (\S+) -->\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PAGES = ["README.md", "docs/clients.md"]
 SENDERS = {
+    "questions.sh": ["sh", "-eu"],
+    "questions.py": [sys.executable],
+    "questions.mjs": ["node"],
+    "questions.php": ["php"],
     "digest.sh": ["sh", "-eu"],
     "send.sh": ["sh", "-eu"],
     "send.py": [sys.executable],
@@ -57,9 +62,10 @@ def free_ports(count):
 
 def examples():
     """The examples by their names."""
-    found = dict(EXAMPLE.findall((ROOT / "docs/clients.md").read_text(encoding="utf-8")))
+    pages = [(ROOT / page).read_text(encoding="utf-8") for page in PAGES]
+    found = dict(EXAMPLE.findall("\n".join(pages)))
     expected = {*SENDERS, *RECEIVERS}
-    assert set(found) == expected, f"docs/clients.md has {sorted(found)}"
+    assert set(found) == expected, f"there are {sorted(found)}"
     return found
 
 

@@ -117,7 +117,7 @@ fn plain(method: Method, uri: &str) -> Request<Body> {
 }
 
 /// Every route of the API with a method that it answers.
-const ROUTES: [(Method, &str); 7] = [
+const ROUTES: [(Method, &str); 8] = [
     (Method::POST, "/v1/digests"),
     (Method::GET, "/v1/digests"),
     (
@@ -129,6 +129,7 @@ const ROUTES: [(Method, &str); 7] = [
         "/v1/digests/01a20b0d-8ceb-7716-8cb5-10165a8ca972",
     ),
     (Method::GET, "/v1/audit"),
+    (Method::POST, "/v1/check"),
     (Method::GET, "/v1/session"),
     (Method::GET, "/metrics"),
 ];
@@ -196,6 +197,7 @@ async fn scopes_decide(place: Place) {
         (_, "/v1/session") => true,
         (_, "/v1/audit") => scope == "admin",
         (_, "/metrics") => scope == "metrics",
+        (_, "/v1/check") => matches!(scope, "submit" | "edit"),
         ("GET", _) => scope == "read",
         _ => scope == "submit",
     };
@@ -214,6 +216,11 @@ async fn scopes_decide(place: Place) {
             }
         }
     }
+    let reader = service.key("read").await;
+    let check = with_key(Method::POST, "/v1/check", &reader, "{}");
+    let refused = send(&service.state, check).await;
+    let told = "the key lacks the scope submit or edit";
+    assert!(refused.text().contains(told), "{}", refused.text());
 }
 
 async fn a_revoked_key_is_refused_from_the_next_request_on(place: Place) {

@@ -110,17 +110,21 @@ async fn each_article_is_taken_by_everyone_in_turn() {
     let row = &compared.rows[0];
     let branches = row.own.work.branches;
     assert!(branches > 8, "{branches}");
+    // A few questions go first, and as nothing holds of what the scripted engine says,
+    // some more are asked at the end.
+    let rounds = 3;
     let whole = &row.rivals["one prompt"];
     assert_eq!((whole.requests, whole.output_tokens, whole.cut), (1, 3, 1));
     let copied = &row.rivals["3 slots"];
-    assert_eq!(copied.requests, 1 + branches);
+    assert_eq!(copied.requests, rounds + branches);
     let prompts = (copied.prompt_tokens, copied.cached_tokens);
-    assert_eq!(prompts, (7 * (1 + branches), 5 * (1 + branches)));
+    assert_eq!(prompts, (7 * copied.requests, 5 * copied.requests));
     assert_eq!((whole.same_text, copied.same_text), (None, Some(1.0)));
     assert_eq!(row.rivals["2 slots, each reading"].requests, branches);
     let heard = heard.lock().unwrap();
     let slots = [(0, "save"), (1, "restore"), (2, "restore")];
-    assert_eq!(heard.len(), 2 * (2 + slots.len() + 2 * branches));
+    let reading = rounds * (1 + slots.len());
+    assert_eq!(heard.len(), 2 * (1 + reading + 2 * branches));
     assert!(heard[0]["response_format"]["json_schema"]["schema"].is_object());
     assert_eq!(
         (&heard[1]["id_slot"], &heard[1]["max_tokens"]),
@@ -132,7 +136,12 @@ async fn each_article_is_taken_by_everyone_in_turn() {
             &json!({ "slot": slot, "action": action, "file": "prefix" })
         );
     }
-    for asked in &heard[2 + slots.len()..][..2 * branches] {
+    let asked: Vec<&Value> = heard
+        .iter()
+        .filter(|it| it["grammar"].is_string())
+        .collect();
+    assert_eq!(asked.len(), 2 * 2 * branches);
+    for asked in asked {
         let user = asked["messages"][1]["content"].as_str().unwrap();
         let read = heard[1]["messages"][1]["content"].as_str().unwrap();
         assert!(user.starts_with(read), "the prefix is another");

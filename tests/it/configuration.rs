@@ -31,7 +31,7 @@ fn reference() -> String {
             let reload = if Configuration::reloads(&key) {
                 "yes"
             } else {
-                ""
+                "restart"
             };
             let meaning = told.trim().replace('|', "\\|").replace('<', "&lt;");
             let meaning = if meaning.is_empty() {
@@ -72,8 +72,8 @@ prints every value, who said it, and what contradicts what.
 
 SIGHUP has the file read again, and those that it names; so does a change of them where
 `server.watch_seconds` is set. A configuration that is refused changes nothing, and the
-log says why. Keys with *yes* in the last column hold from then on, the others from a
-restart on. Requests in flight keep what they began with.
+log says why. Keys with *yes* in the last column hold from then on, those with *restart*
+from a restart on. Requests in flight keep what they began with.
 ";
 
 #[test]
@@ -253,11 +253,14 @@ fn changed_keys_are_named() {
     let changed = before.changed(&after);
     assert_eq!(changed.len(), 3 + 6, "{changed:?}");
     assert!(changed.contains(&"store.database_url".to_owned()));
-    assert!(Configuration::reloads("limits.max_faq_pairs"));
+    for key in ["limits.max_faq_pairs", "limits.max_edit_bytes"] {
+        assert!(Configuration::reloads(key), "{key}");
+    }
     for key in [
         "engine.model",
         "server.listen",
         "limits.max_waiting_batches",
+        "limits.max_house_style_bytes",
     ] {
         assert!(!Configuration::reloads(key), "{key}");
     }

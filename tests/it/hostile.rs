@@ -20,7 +20,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::articles::BRIDGE;
-use super::http::{post, send};
+use super::http::{Answer, post, send};
 use super::program::{Ended, isolated, program, run};
 
 /// Seconds of processor that the program may take for an input: builds without
@@ -46,7 +46,8 @@ use Outcome::{Read, Refused};
 /// Name, kind, input, outcome.
 type Case = (&'static str, &'static str, Vec<u8>, Outcome);
 
-fn paragraphs() -> String {
+/// An article as a page has it.
+pub(crate) fn paragraphs() -> String {
     let paragraph = |text: &str| format!("<p>{text}</p>\n");
     BRIDGE.split("\n\n").map(paragraph).collect()
 }
@@ -236,7 +237,8 @@ fn told(reading: &Reading) -> Vec<NoticeCode> {
     told
 }
 
-fn service() -> Arc<AppState> {
+/// A service without model.
+pub(crate) fn service() -> Arc<AppState> {
     let settings = Settings::from_toml("", "test").unwrap();
     let state = Arc::new(AppState::new(&settings));
     state.start(Arc::new(Pipeline {
@@ -247,16 +249,22 @@ fn service() -> Arc<AppState> {
     state
 }
 
+/// The answer to a request, which may take no more of the processor than it may.
+pub(crate) async fn answer(state: &Arc<AppState>, name: &str, request: Request<Body>) -> Answer {
+    let before = processor_time();
+    let answer = send(state, request).await;
+    let worked = processor_time() - before;
+    let most = Duration::from_secs(MAX_PROCESSOR_SECONDS.into());
+    assert!(worked < most, "{name}: {worked:?}");
+    answer
+}
+
 #[tokio::test]
 async fn the_service_answers_with_a_digest_or_a_problem() {
     let state = service();
     for (name, kind, input, outcome) in cases() {
         let kind = if kind == "text" { "plain" } else { kind };
-        let before = processor_time();
-        let answer = send(&state, post(&format!("text/{kind}"), input)).await;
-        let worked = processor_time() - before;
-        let most = Duration::from_secs(MAX_PROCESSOR_SECONDS.into());
-        assert!(worked < most, "{name}: {worked:?}");
+        let answer = answer(&state, name, post(&format!("text/{kind}"), input)).await;
         match outcome {
             Refused(_, code, status) => {
                 assert_eq!(answer.refusal(), (status, code.to_owned()), "{name}");

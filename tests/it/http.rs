@@ -46,9 +46,13 @@ impl Scripted {
     }
 
     pub(crate) fn gated() -> Self {
+        Self::new(|| Ok(digest())).behind_a_gate()
+    }
+
+    pub(crate) fn behind_a_gate(self) -> Self {
         Self {
             gate: Some(Notify::new()),
-            ..Self::new(|| Ok(digest()))
+            ..self
         }
     }
 
@@ -181,7 +185,7 @@ pub(crate) fn post(content_type: &str, body: impl Into<Body>) -> Request<Body> {
     post_to("/v1/digests", content_type, body)
 }
 
-fn post_to(uri: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> {
+pub(crate) fn post_to(uri: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> {
     Request::post(uri)
         .header("content-type", content_type)
         .body(body.into())

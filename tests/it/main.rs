@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod access;
+mod adversarial;
 mod archive;
 mod articles;
 mod backfill;

@@ -12,7 +12,7 @@ use afterword::digest::Digest;
 use afterword::engine::llama::{LlamaEngine, LlamaSettings};
 use afterword::engine::{
     Batch, BatchOutput, Branch, Count, Engine, EngineError, Finish, Goal, ModelDescription, Prefix,
-    Shape,
+    Shape, Vocabulary,
 };
 use afterword::lane::Lane;
 use afterword::models::{ModelFile, Store};
@@ -99,6 +99,18 @@ fn choice() -> Shape {
     Shape::Choice(vec!["yes".into(), "no".into()])
 }
 
+/// A phrase of words of the article on the bridge.
+fn phrase(words: usize) -> Shape {
+    let owned = |words: &str| words.split(' ').map(str::to_owned).collect();
+    Shape::Phrase {
+        words,
+        vocabulary: Some(Vocabulary {
+            content: owned("bridge river Harlow mayor council"),
+            inner: owned("of the in"),
+        }),
+    }
+}
+
 /// Never complete, so that only the limit of tokens ends it.
 fn endless() -> Shape {
     Shape::Sentences(Count::new(200, 200))
@@ -107,7 +119,7 @@ fn endless() -> Shape {
 /// Three short branches on the article.
 fn short() -> Batch {
     // A token is at least a character, so that two words of 19 are complete.
-    let mut opened = branch("Say where it is.", Shape::Phrase { words: 2 }, 40);
+    let mut opened = branch("Say where it is.", phrase(2), 40);
     opened.answer_start = "It is in ".to_owned();
     let yes_or_no = branch("Is the bridge open? Answer yes or no.", choice(), 8);
     let line = branch("In which year?", Shape::Line { characters: 9 }, 12);
@@ -231,7 +243,7 @@ fn every_shape_is_a_grammar_that_the_engine_takes() {
             opening: opening(),
             sentences: Count::new(1, 3),
         },
-        Shape::Phrase { words: 5 },
+        phrase(5),
         Shape::Phrases {
             count: Count::new(6, 8),
             words: 5,

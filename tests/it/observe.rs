@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use afterword::config::Settings;
 use afterword::digest::{Digest, SummaryForm};
 use afterword::engine::scripted::ScriptedEngine;
-use afterword::engine::{Batch, Engine, EngineError, ModelDescription, Running, Usage};
+use afterword::engine::{
+    Batch, Branch, Engine, EngineError, Goal, ModelDescription, Running, Shape, Usage,
+};
 use afterword::pipeline::observe::{Event, Nobody, Observer, Stage};
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
@@ -42,6 +44,17 @@ fn scripted() -> ScriptedEngine {
     })
 }
 
+/// Whether a branch is to write an answer too.
+fn answers(branch: &Branch) -> bool {
+    matches!(
+        &branch.goal,
+        Goal::Decode {
+            shape: Shape::QuestionAndAnswer { .. },
+            ..
+        }
+    )
+}
+
 /// Says all at once, and ends when it is allowed to.
 struct Held {
     inner: ScriptedEngine,
@@ -59,13 +72,17 @@ impl Engine for Held {
 
     fn start(&self, batch: Batch) -> Result<Running, EngineError> {
         let (reporter, running) = Running::new(batch.branches.len());
-        let mut inner = self.inner.start(batch)?;
         let go_on = self.go_on.clone();
+        // Of the rounds, that in which this engine's pairs hold.
+        let is_held = batch.branches.iter().any(answers);
+        let mut inner = self.inner.start(batch)?;
         tokio::spawn(async move {
             while let Some((branch, completion)) = inner.next().await.unwrap() {
                 reporter.completed(branch, completion);
             }
-            go_on.notified().await;
+            if is_held {
+                go_on.notified().await;
+            }
             reporter.ended(Ok(Usage::default()));
         });
         Ok(running)

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use afterword::config::{Choice, Limits, Settings};
 use afterword::digest::{Digest, Refused, RefusedKind, SummaryForm};
 use afterword::engine::scripted::ScriptedEngine;
-use afterword::engine::{Batch, Branch, Engine, EngineError, ModelDescription, Running};
+use afterword::engine::{
+    Batch, Branch, Engine, EngineError, Goal, ModelDescription, Running, Shape,
+};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
@@ -59,6 +61,8 @@ enum Asked {
     Topic,
     Related,
     Question,
+    /// A question to a sentence of the article.
+    Fact,
 }
 
 fn asked(branch: &Branch) -> Asked {
@@ -69,7 +73,13 @@ fn asked(branch: &Branch) -> Asked {
         "- " => Asked::Related,
         start => {
             assert!(start.starts_with("Q: "), "{start}");
-            Asked::Question
+            match &branch.goal {
+                Goal::Decode {
+                    shape: Shape::QuestionAndAnswer { .. },
+                    ..
+                } => Asked::Question,
+                _ => Asked::Fact,
+            }
         }
     }
 }
@@ -86,6 +96,7 @@ fn author(summary: &'static str, pairs: &'static [(&str, &str)]) -> ScriptedEngi
             Some((question, answer)) => format!("Q: {question}\nA: {answer}"),
             None => "Q: ".to_owned(),
         },
+        Asked::Fact => "Q: ".to_owned(),
     })
 }
 
@@ -341,7 +352,8 @@ async fn a_long_article_is_read_whole_and_once() {
     let seen = prompts.clone();
     let engine = ScriptedEngine::new(move |prefix, _| {
         let mut seen = seen.lock().unwrap();
-        if seen.last() != Some(&prefix.user) {
+        // A second round of questions shows it once more.
+        if !seen.contains(&prefix.user) {
             seen.push(prefix.user.clone());
         }
         String::new()
@@ -375,7 +387,9 @@ fn obedient() -> ScriptedEngine {
             Asked::Summary => format!("{said} {INJECTION} {MARKUP}"),
             Asked::Topic => "<script>alert(1)</script>".to_owned(),
             Asked::Related => "- HACKED newsroom\n- <img src=x>".to_owned(),
-            Asked::Question => format!("Q: Who was HACKED in Port Ellery?\nA: {said} {MARKUP}"),
+            Asked::Question | Asked::Fact => {
+                format!("Q: Who was HACKED in Port Ellery?\nA: {said} {MARKUP}")
+            }
         }
     })
 }

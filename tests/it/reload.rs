@@ -23,6 +23,33 @@ fn ask(service: &Service) -> Value {
     service.json("POST /v1/digests", &order)
 }
 
+fn read(service: &Service, path: &str) -> Value {
+    let answer = service.send(&format!("GET {path}"), "");
+    serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{answer}"))
+}
+
+/// An article of this name, with what its digest has come to.
+fn named(service: &Service, name: &str) -> Value {
+    let text = format!("{TEXT} The engineers call their plan {name}.");
+    let order = json!({ "text": text, "external_id": name });
+    let digest = service.json("POST /v1/digests", &order);
+    assert!(digest["provenance"].is_object(), "{digest}");
+    let listed = read(service, &format!("/v1/articles?external_id={name}"));
+    let id = listed["articles"][0]["id"].as_str().unwrap();
+    read(service, &format!("/v1/articles/{id}"))
+}
+
+fn items(article: &Value) -> usize {
+    article["items"].as_array().unwrap().len()
+}
+
+/// What comes of it when a person adds a pair with an answer of so many bytes.
+fn add(service: &Service, article: &Value, bytes: usize) -> Value {
+    let id = article["id"].as_str().unwrap();
+    let pair = json!({ "question": "Why?", "text": "x".repeat(bytes) });
+    service.json(&format!("POST /v1/articles/{id}/items"), &pair)
+}
+
 #[test]
 fn limits_are_changed_and_a_refused_change_is_none() {
     let folder = tempfile::tempdir().unwrap();
@@ -66,6 +93,31 @@ fn limits_are_changed_and_a_refused_change_is_none() {
         "{line}"
     );
     assert_eq!(ask(&service)["code"], "too_few_words");
+    service.end();
+}
+
+#[test]
+fn what_an_article_may_have_changes_for_people_and_for_merges() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("afterword.toml");
+    let text = "[limits]\nmin_article_words = 10\n";
+    let small = format!("{text}max_article_items = 1\nmax_edit_bytes = 100\n");
+    let mut service = start(&file, &small);
+    let article = named(&service, "post-1");
+    assert_eq!(items(&article), 1, "{article}");
+    assert_eq!(add(&service, &article, 150)["code"], "item_too_long");
+    assert_eq!(add(&service, &article, 50)["code"], "too_many_items");
+
+    std::fs::write(&file, format!("{text}max_edit_bytes = 200\n")).unwrap();
+    service.hang_up();
+    let line = service.line_with("reloaded");
+    for key in ["limits.max_article_items", "limits.max_edit_bytes"] {
+        assert!(line.contains(key), "{line}");
+    }
+    let added = add(&service, &article, 150);
+    assert_eq!(items(&added), 2, "{added}");
+    let other = named(&service, "post-2");
+    assert!(items(&other) > 1, "{other}");
     service.end();
 }
 

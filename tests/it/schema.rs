@@ -44,7 +44,9 @@ fn assert_published(name: &str, current: Value) {
     let file = format!("docs/{name}.json");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        let text = serde_json::to_string_pretty(&current).unwrap() + "\n";
+        let mut sorted = current.clone();
+        sorted.sort_all_objects();
+        let text = serde_json::to_string_pretty(&sorted).unwrap() + "\n";
         std::fs::write(&path, text).unwrap();
     }
     let published = std::fs::read_to_string(&path).unwrap_or_default();

@@ -158,7 +158,9 @@ impl Gate {
             return Err(Denied::NoToken);
         }
         match needed {
-            Needed::Scope(scope) if !key.scopes.has(scope) => Err(Denied::NoScope(scope)),
+            Needed::OneOf(scopes) if !scopes.iter().any(|it| key.scopes.has(*it)) => {
+                Err(Denied::NoScope(scopes))
+            }
             _ => Ok(()),
         }
     }

@@ -13,18 +13,20 @@ pub(in crate::api) enum Needed {
     Nothing,
     /// Any key.
     AnyKey,
-    /// A key with a scope.
-    Scope(Scope),
+    /// A key with one of these scopes.
+    OneOf(&'static [Scope]),
 }
 
 use Needed::{AnyKey, Nothing};
 
-const SUBMIT: Needed = Needed::Scope(Scope::Submit);
-const READ: Needed = Needed::Scope(Scope::Read);
-const EDIT: Needed = Needed::Scope(Scope::Edit);
-const APPROVE: Needed = Needed::Scope(Scope::Approve);
-const METRICS: Needed = Needed::Scope(Scope::Metrics);
-const ADMIN: Needed = Needed::Scope(Scope::Admin);
+const SUBMIT: Needed = Needed::OneOf(&[Scope::Submit]);
+const READ: Needed = Needed::OneOf(&[Scope::Read]);
+const EDIT: Needed = Needed::OneOf(&[Scope::Edit]);
+const APPROVE: Needed = Needed::OneOf(&[Scope::Approve]);
+const METRICS: Needed = Needed::OneOf(&[Scope::Metrics]);
+const ADMIN: Needed = Needed::OneOf(&[Scope::Admin]);
+/// Who edits has what was typed checked.
+const SUBMIT_OR_EDIT: Needed = Needed::OneOf(&[Scope::Submit, Scope::Edit]);
 
 /// Every route with its methods; GET stands for HEAD too.
 const ROUTES: &[(&str, &[(&str, Needed)])] = &[
@@ -65,7 +67,7 @@ const ROUTES: &[(&str, &[(&str, Needed)])] = &[
     ("/v1/batches/{id}/pause", &[("POST", SUBMIT)]),
     ("/v1/batches/{id}/results", &[("GET", READ)]),
     ("/v1/batches/{id}/resume", &[("POST", SUBMIT)]),
-    ("/v1/check", &[("POST", SUBMIT)]),
+    ("/v1/check", &[("POST", SUBMIT_OR_EDIT)]),
     ("/v1/check/digest", &[("POST", SUBMIT)]),
     ("/v1/deliveries", &[("GET", READ)]),
     ("/v1/deliveries/{id}/redeliver", &[("POST", SUBMIT)]),

@@ -123,7 +123,7 @@ pub(crate) async fn change(
         .key()
         .is_none_or(|key| key.scopes.has(Scope::Approve));
     if body.review.is_some() && !may_review {
-        return Err(Denied::NoScope(Scope::Approve).into());
+        return Err(Denied::NoScope(&[Scope::Approve]).into());
     }
     let edit = Edit {
         question: body.question,

@@ -17,7 +17,6 @@ use super::{
     about, articles, audit, batches, check, deliveries, digests, docs, events, fetch, health, job,
     metrics, session,
 };
-use crate::access::Scope;
 
 pub(super) mod examples;
 mod parameters;
@@ -28,7 +27,7 @@ pub(super) use parameters::{Article, Printing};
 
 /// Where a handler names the codes of its problems; taken out again.
 const PROBLEMS: &str = "x-problems";
-/// The scope that a key needs, for programs.
+/// The scope that a key needs, for programs; a list where one of several will do.
 const SCOPE: &str = "x-scope";
 
 /// What utoipa gathers.
@@ -137,9 +136,14 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
         codes.insert("not_found".to_owned());
     }
     operation.insert("security".to_owned(), security(needed, changes));
-    if let Needed::Scope(scope) = needed {
-        operation.insert(SCOPE.to_owned(), json!(scope.name()));
-        say(operation, scope);
+    if let Needed::OneOf(scopes) = needed {
+        let names: Vec<&str> = scopes.iter().map(|it| it.name()).collect();
+        let scope = match names[..] {
+            [name] => json!(name),
+            _ => json!(names),
+        };
+        operation.insert(SCOPE.to_owned(), scope);
+        say(operation, &names);
     }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     for (status, problem) in problems::responses(&codes) {
@@ -163,8 +167,8 @@ fn named(value: Option<Value>) -> BTreeSet<String> {
     }
 }
 
-fn say(operation: &mut Map<String, Value>, scope: Scope) {
-    let needs = format!("Needs a key with the scope `{}`.", scope.name());
+fn say(operation: &mut Map<String, Value>, scopes: &[&str]) {
+    let needs = format!("Needs a key with the scope `{}`.", scopes.join("` or `"));
     let said = operation.get("description").and_then(Value::as_str);
     let text = match said.map(str::trim).filter(|said| !said.is_empty()) {
         Some(said) => format!("{said}\n\n{needs}"),
@@ -206,14 +210,25 @@ fn security_schemes() -> Value {
 
 /// What a caller's own address is sent.
 fn webhooks() -> Value {
+    json!({
+        "digest": webhook("job", "Callback"),
+        "batch": webhook("batch", "BatchCallback"),
+    })
+}
+
+/// How the end of a job or a batch is told.
+fn webhook(of: &str, schema: &str) -> Value {
     let header = |name: &str, description: &str| {
         json!({"name": name, "in": "header", "required": true, "description": description,
             "schema": {"type": "string"}})
     };
-    json!({"digest": {"post": {
-        "summary": "A job has ended",
-        "description": "Sent to the `callback` of the job, signed after Standard Webhooks, and \
-            tried again until it is taken. 410 switches the address off.",
+    let description = format!(
+        "Sent to the `callback` of the {of}, signed after Standard Webhooks, and tried again \
+         until it is taken. 410 switches the address off."
+    );
+    json!({"post": {
+        "summary": format!("A {of} has ended"),
+        "description": description,
         "parameters": [
             header("webhook-id", "The same for every attempt."),
             header("webhook-timestamp", "Seconds since 1970, of this attempt."),
@@ -221,9 +236,9 @@ fn webhooks() -> Value {
                 and body with dots between; one for each secret, apart by blanks."),
         ],
         "requestBody": {"required": true, "content": {"application/json": {
-            "schema": {"$ref": "#/components/schemas/Callback"}}}},
+            "schema": {"$ref": format!("#/components/schemas/{schema}")}}}},
         "responses": {"2XX": {"description": "Taken."}},
-    }}})
+    }})
 }
 
 #[cfg(test)]

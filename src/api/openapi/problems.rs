@@ -229,7 +229,7 @@ pub(super) fn of_access(needed: Needed, changes: bool) -> BTreeSet<String> {
             codes.push("request_token_invalid");
         }
     }
-    if matches!(needed, Needed::Scope(_)) {
+    if matches!(needed, Needed::OneOf(_)) {
         codes.push("scope_missing");
     }
     codes.into_iter().map(str::to_owned).collect()

@@ -17,7 +17,7 @@ use super::super::{AuditList, DeliveryList, DeliveryView, ItemView, JobList, Job
 use super::super::{BatchList, BatchView};
 use super::super::{FetchHosts, FetchedPage, HealthView, SessionView, StageView};
 use crate::digest::Digest;
-use crate::jobs::CallbackPayload;
+use crate::jobs::{BatchPayload, CallbackPayload};
 use crate::store::{DeliveryState, Lane, State};
 
 /// No control characters.
@@ -95,6 +95,7 @@ fn answers(generator: &mut SchemaGenerator) {
     add::<HealthView>(generator);
     add::<Problem>(generator);
     add::<CallbackPayload<'_>>(generator);
+    add::<BatchPayload<'_>>(generator);
 }
 
 fn add<T: JsonSchema>(generator: &mut SchemaGenerator) {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::backfill::Watch;
@@ -18,7 +18,7 @@ use crate::cli::stderr;
 const LINE_EVERY: Duration = Duration::from_secs(30);
 /// Time between two lines of JSON.
 const JSON_EVERY: Duration = Duration::from_secs(1);
-/// Time between two frames of the bar.
+/// Time between two frames of the bar, and between two looks at what is due.
 const TICK: Duration = Duration::from_millis(250);
 /// What stands for a total that is not known.
 const UNKNOWN: u64 = u64::MAX;
@@ -81,8 +81,12 @@ impl Progress {
         Some(self.total.load(Ordering::Relaxed)).filter(|total| *total != UNKNOWN)
     }
 
-    fn tokens_per_second(&self, tally: &Tally) -> f64 {
-        tally.drafted_tokens() / self.started.elapsed().as_secs_f64().max(0.1)
+    fn seen<'a>(&self, tally: &'a Tally) -> Seen<'a> {
+        Seen {
+            tally,
+            total: self.total(),
+            elapsed: self.started.elapsed(),
+        }
     }
 
     /// Whether so much time has passed since it was last told.
@@ -95,8 +99,9 @@ impl Progress {
         true
     }
 
-    fn show(&self, tally: &Tally) {
-        if let Some(total) = self.total()
+    fn show(&self, seen: &Seen<'_>) {
+        let tally = seen.tally;
+        if let Some(total) = seen.total
             && self.bar.length() != Some(total)
         {
             self.bar.set_length(total);
@@ -105,52 +110,83 @@ impl Progress {
         self.bar.set_position(tally.articles());
         self.bar.set_message(format!(
             "~{:.0} tokens/s, {} refused, {} failed",
-            self.tokens_per_second(tally),
+            seen.tokens_per_second(),
             tally.refused,
             tally.failed + tally.unreadable
         ));
     }
+}
 
-    fn say(&self, tally: &Tally) {
-        let of = self
-            .total()
-            .map(|total| format!(" of {total}"))
-            .unwrap_or_default();
-        stderr::say(&format!(
-            "{}{of} articles: {} done, {} were current, {} refused, {} failed, ~{:.0} tokens/s",
+/// What there is to tell at one moment.
+struct Seen<'a> {
+    tally: &'a Tally,
+    /// Articles of the archive, once they are counted.
+    total: Option<u64>,
+    elapsed: Duration,
+}
+
+impl Seen<'_> {
+    fn tokens_per_second(&self) -> f64 {
+        self.tally.drafted_tokens() / self.elapsed.as_secs_f64().max(0.1)
+    }
+
+    /// How long the rest takes, if it goes on as it went; what was current took no time.
+    fn left(&self) -> Option<Duration> {
+        let made = u32::try_from(self.tally.made()).ok()?;
+        let rest = self.total?.saturating_sub(self.tally.articles());
+        let each = self.elapsed.checked_div(made)?;
+        each.checked_mul(u32::try_from(rest).ok()?)
+    }
+
+    fn line(&self) -> String {
+        let tally = self.tally;
+        let of = self.total.map(|total| format!(" of {total}"));
+        let left = self
+            .left()
+            .map(|it| format!(", {:#} left", HumanDuration(it)));
+        format!(
+            "{}{} articles: {} done, {} were current, {} refused, {} failed, ~{:.0} tokens/s{}",
             tally.articles(),
+            of.unwrap_or_default(),
             tally.done,
             tally.current,
             tally.refused,
             tally.failed + tally.unreadable,
-            self.tokens_per_second(tally),
-        ));
+            self.tokens_per_second(),
+            left.unwrap_or_default(),
+        )
     }
 
-    fn say_json(&self, tally: &Tally) {
-        let line = json!({
+    fn json(&self) -> serde_json::Value {
+        let tally = self.tally;
+        json!({
             "articles": tally.articles(),
-            "total": self.total(),
+            "total": self.total,
             "done": tally.done,
             "current": tally.current,
             "refused": tally.refused,
             "failed": tally.failed,
             "unreadable": tally.unreadable,
-            "tokens_per_second": self.tokens_per_second(tally),
-            "seconds": self.started.elapsed().as_secs_f64(),
-        });
-        stderr::say(&line.to_string());
+            "tokens_per_second": self.tokens_per_second(),
+            "seconds": self.elapsed.as_secs_f64(),
+            "seconds_left": self.left().map(|it| it.as_secs_f64()),
+        })
     }
 }
 
 impl Watch for Progress {
     fn told(&self, tally: &Tally) {
+        let seen = self.seen(tally);
         match self.style {
-            Style::Bar => self.show(tally),
-            Style::Lines if self.is_due(LINE_EVERY) => self.say(tally),
-            Style::Json if self.is_due(JSON_EVERY) => self.say_json(tally),
+            Style::Bar => self.show(&seen),
+            Style::Lines if self.is_due(LINE_EVERY) => stderr::say(&seen.line()),
+            Style::Json if self.is_due(JSON_EVERY) => stderr::say(&seen.json().to_string()),
             Style::Lines | Style::Json => {}
         }
+    }
+
+    fn every(&self) -> Duration {
+        TICK
     }
 }
 
@@ -167,4 +203,51 @@ fn style(has_total: bool) -> ProgressStyle {
         "{spinner} {pos} articles, {elapsed}, {msg}"
     };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Four made in a minute, and two that were current.
+    fn tally() -> Tally {
+        Tally {
+            done: 3,
+            refused: 1,
+            current: 2,
+            ..Tally::default()
+        }
+    }
+
+    fn seen(tally: &Tally, total: Option<u64>) -> Seen<'_> {
+        Seen {
+            tally,
+            total,
+            elapsed: Duration::from_secs(60),
+        }
+    }
+
+    #[test]
+    fn the_line_tells_the_time_left() {
+        assert_eq!(
+            seen(&tally(), Some(26)).line(),
+            "6 of 26 articles: 3 done, 2 were current, 1 refused, 0 failed, ~0 tokens/s, 5m left"
+        );
+        let uncounted = seen(&tally(), None).line();
+        assert!(uncounted.starts_with("6 articles: "), "{uncounted}");
+        assert!(uncounted.ends_with("tokens/s"), "{uncounted}");
+    }
+
+    #[test]
+    fn the_json_tells_it_in_seconds_or_not_at_all() {
+        let told = seen(&tally(), Some(26)).json();
+        assert_eq!(
+            (&told["articles"], &told["total"], &told["seconds_left"]),
+            (&json!(6), &json!(26), &json!(300.0))
+        );
+        assert!(seen(&tally(), None).json()["seconds_left"].is_null());
+        assert!(seen(&Tally::default(), Some(26)).json()["seconds_left"].is_null());
+        // More than were counted: the archive grew.
+        assert_eq!(seen(&tally(), Some(5)).json()["seconds_left"], json!(0.0));
+    }
 }

@@ -3,7 +3,6 @@
 //! fail, or what is wrong concerns them all, the batch fails.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -11,7 +10,7 @@ use hyper::Method;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::time::{Instant, sleep};
 
-use crate::engine::waiting::Waiting;
+use crate::engine::waiting::Turn;
 use crate::engine::{
     Batch, Branch, Completion, EngineError, Finish, Goal, Prefix, Reporter, Shape, Usage,
 };
@@ -27,42 +26,11 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Tokens that a chat template takes around the messages.
 const TEMPLATE_TOKENS: usize = 32;
 
-/// A place among the batches that wait; left when the first request is let in, or
-/// when the batch ends before that.
-pub(super) struct Turn {
-    waiting: Waiting,
-    has_come: AtomicBool,
-}
-
-impl Turn {
-    pub(super) fn join(waiting: &Waiting) -> Result<Self, EngineError> {
-        waiting.join()?;
-        Ok(Self {
-            waiting: waiting.clone(),
-            has_come: AtomicBool::new(false),
-        })
-    }
-
-    /// Says whether that is the first time.
-    fn comes(&self) -> bool {
-        let is_first = !self.has_come.swap(true, Ordering::AcqRel);
-        if is_first {
-            self.waiting.leave();
-        }
-        is_first
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.comes();
-    }
-}
-
 /// What came of a branch.
 type Outcome = Result<(Completion, Tokens), Failure>;
 
-/// Asks all branches of a batch and reports them.
+/// Asks all branches of a batch and reports them. Its turn comes with the first
+/// request that is let in.
 pub(super) async fn run(service: Arc<Service>, batch: Batch, reporter: Reporter, turn: Turn) {
     let mut asking = Asking {
         service: &service,

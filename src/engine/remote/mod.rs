@@ -28,7 +28,6 @@ mod plain;
 mod retry;
 mod schema;
 
-use batch::Turn;
 use gate::Gate;
 pub use retry::Retries;
 
@@ -108,7 +107,7 @@ impl Engine for RemoteEngine {
             return Err(EngineError::NoScores);
         }
         let runtime = Handle::try_current().map_err(|_| EngineError::Stopped)?;
-        let turn = Turn::join(&self.waiting)?;
+        let turn = self.waiting.join()?;
         let (reporter, running) = Running::new(batch.branches.len());
         let work = batch::run(self.service.clone(), batch, reporter, turn);
         runtime.spawn(work.instrument(Span::current()));

@@ -55,7 +55,9 @@ pub(super) fn schema(shape: &Shape) -> Value {
             "question": text(&question(opening)),
             "sentences": list(&sentence(), *sentences),
         })),
-        Shape::Phrase { words } => object(json!({ "phrase": text(&phrase(*words)) })),
+        // A pattern of some hundred words five times over is more than services take:
+        // a word that it may not have is found out afterwards.
+        Shape::Phrase { words, .. } => object(json!({ "phrase": text(&phrase(*words)) })),
         Shape::Phrases { count, words } => {
             object(json!({ "phrases": list(&phrase(*words), *count) }))
         }
@@ -125,7 +127,7 @@ pub(super) fn request(shape: &Shape) -> String {
             asked(opening),
             sentences(*count)
         ),
-        Shape::Phrase { words } => format!("\"phrase\", of at most {words} words"),
+        Shape::Phrase { words, .. } => format!("\"phrase\", of at most {words} words"),
         Shape::Phrases { count, words } => format!(
             "\"phrases\", a list of {} phrases of at most {words} words each",
             range(*count)
@@ -186,7 +188,7 @@ pub(super) fn read(shape: &Shape, answer_start: &str, json: &str, cut: bool) -> 
             let answer = whole_sentences(&answer.sentences, *sentences, " ")?;
             Some(format!("{question}\nA: {answer}"))
         }
-        Shape::Phrase { words } => {
+        Shape::Phrase { words, .. } => {
             let phrase = whole_phrase(&answer.phrase?, *words)?;
             Some(format!("{answer_start}{phrase}"))
         }

@@ -8,6 +8,7 @@ use tracing::Span;
 
 use crate::engine::backend::{Backend, TokenId};
 use crate::engine::scheduler::{Owner, Share, Slot, Submission};
+use crate::engine::waiting::Turn;
 use crate::engine::{EngineError, Reporter, Usage};
 use crate::lane::Lane;
 
@@ -18,6 +19,8 @@ use super::drafts::Lookup;
 pub(super) struct Article<C> {
     pub(super) prefix: Rc<[TokenId]>,
     pub(super) branches: Vec<Progress<C>>,
+    /// Before the reporter, as in a request.
+    turn: Turn,
     pub(super) reporter: Reporter,
     pub(super) usage: Usage,
     lane: Lane,
@@ -40,6 +43,7 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
     {
         let Request {
             batch,
+            turn,
             reporter,
             span,
         } = request;
@@ -50,6 +54,7 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
             lookup: Lookup::new(&prefix),
             branches: branches.collect(),
             prefix,
+            turn,
             reporter,
             usage: Usage::default(),
             lane: batch.lane,
@@ -70,17 +75,11 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
         }
     }
 
-    /// Its prefix has a slot, which holds so many of its tokens already. Says
-    /// whether that is the first time.
-    pub(super) fn start(&mut self, inherited: usize) -> bool {
+    /// Its prefix has a slot, which holds so many of its tokens already.
+    pub(super) fn start(&mut self, inherited: usize) {
         self.usage.cached_tokens += inherited;
-        let first = self.started.is_none();
         self.started.get_or_insert_with(Instant::now);
-        first
-    }
-
-    pub(super) fn has_started(&self) -> bool {
-        self.started.is_some()
+        self.turn.comes();
     }
 
     pub(super) fn fork<B>(&mut self, backend: &B, branch: usize) -> Result<(), EngineError>
@@ -134,6 +133,12 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
         let usage = self.total();
         self.span.in_scope(|| usage.tell(outcome, self.lane));
         usage
+    }
+
+    /// Waits no more, and tells who waits for it.
+    pub(super) fn end(self, outcome: Result<Usage, EngineError>) {
+        self.turn.comes();
+        self.reporter.ended(outcome);
     }
 
     /// What the batch took, told at its end.

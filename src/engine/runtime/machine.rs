@@ -15,10 +15,10 @@ use crate::engine::scheduler::{
 use crate::engine::{EngineError, Usage};
 use crate::telemetry;
 
+use super::Request;
 use super::article::Article;
 use super::branch::Outcome;
 use super::prefixes::Prefixes;
-use super::{Request, Waiting};
 
 pub(super) struct Machine<B: Backend> {
     pub(super) backend: B,
@@ -26,18 +26,16 @@ pub(super) struct Machine<B: Backend> {
     scheduler: Scheduler,
     articles: BTreeMap<ArticleId, Article<B::Constraint>>,
     prefixes: Prefixes,
-    pub(super) waiting: Waiting,
 }
 
 impl<B: Backend> Machine<B> {
-    pub(super) fn new(backend: B, limits: Limits, waiting: Waiting) -> Self {
+    pub(super) fn new(backend: B, limits: Limits) -> Self {
         Self {
             backend,
             limits,
             scheduler: Scheduler::new(limits),
             articles: BTreeMap::new(),
             prefixes: Prefixes::new(limits.slots),
-            waiting,
         }
     }
 
@@ -51,8 +49,7 @@ impl<B: Backend> Machine<B> {
         let drafts = self.limits.draft_tokens;
         let article = Article::new(&self.backend, request, drafts);
         if article.branches.is_empty() {
-            self.waiting.leave();
-            article.reporter.ended(Ok(Usage::default()));
+            article.end(Ok(Usage::default()));
             return;
         }
         let heir_of = self.prefixes.heir_of(&article.prefix);
@@ -61,8 +58,7 @@ impl<B: Backend> Machine<B> {
                 self.articles.insert(id, article);
             }
             Err(TooLarge { cells }) => {
-                self.waiting.leave();
-                article.reporter.ended(Err(EngineError::ContextFull {
+                article.end(Err(EngineError::ContextFull {
                     needed: cells,
                     limit: self.limits.cells,
                 }));
@@ -176,9 +172,7 @@ impl<B: Backend> Machine<B> {
         self.prefixes.hold(slot, id, prefix);
         self.prefixes.fill(slot, shared);
         self.scheduler.inherit(id, shared);
-        if article.start(shared) {
-            self.waiting.leave();
-        }
+        article.start(shared);
         Ok(())
     }
 
@@ -349,7 +343,7 @@ impl<B: Backend> Machine<B> {
         self.apply_all(changes);
         if let Some(article) = self.articles.remove(&id) {
             let usage = article.tell("done");
-            article.reporter.ended(Ok(usage));
+            article.end(Ok(usage));
         }
         telemetry::cells(self.scheduler.cells_in_use(), self.limits.cells);
     }
@@ -359,9 +353,6 @@ impl<B: Backend> Machine<B> {
         let changes = self.scheduler.remove(id);
         self.apply_all(changes);
         if let Some(article) = self.articles.remove(&id) {
-            if !article.has_started() {
-                self.waiting.leave();
-            }
             let is_abandoned = article.reporter.is_abandoned();
             article.tell(if is_abandoned { "abandoned" } else { "failed" });
             if !is_abandoned {
@@ -369,7 +360,7 @@ impl<B: Backend> Machine<B> {
                     .span
                     .in_scope(|| tracing::warn!(%error, "batch failed"));
             }
-            article.reporter.ended(Err(error));
+            article.end(Err(error));
         }
     }
 }

@@ -3,7 +3,9 @@
 //! it out: tokens in, logits out, one more token for each branch that decodes.
 //!
 //! Nothing here decides who goes first, and nothing outlives its reporter: a
-//! batch that nobody waits for any more is gone before the next step.
+//! batch that nobody waits for any more is gone before the next step. A panic is a
+//! bug and ends the thread: whoever waits hears that the engine has stopped, and so
+//! does whoever comes later.
 
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
@@ -11,7 +13,7 @@ use tracing::Span;
 
 use super::backend::Backend;
 use super::scheduler::Limits;
-use super::waiting::Waiting;
+use super::waiting::{Turn, Waiting};
 use super::{Batch, EngineError, Reporter, Running};
 
 mod article;
@@ -24,6 +26,9 @@ use machine::Machine;
 
 struct Request {
     batch: Batch,
+    /// Before the reporter: dropped in this order, nobody hears of the end of a batch
+    /// that still waits.
+    turn: Turn,
     reporter: Reporter,
     /// Where it comes from: the request or the job, for the log.
     span: Span,
@@ -58,14 +63,13 @@ impl Handle {
         let waiting = Waiting::new(settings.max_waiting);
         let (requests, inbox) = sync_channel(waiting.most());
         let (loaded, outcome) = sync_channel(1);
-        let counted = waiting.clone();
         std::thread::Builder::new()
             .name("engine".into())
             .spawn(move || match load() {
                 Ok((backend, info)) => {
                     // The receiver waits below; it cannot be gone.
                     let _ = loaded.send(Ok(info));
-                    serve(Machine::new(backend, settings.limits, counted), &inbox);
+                    serve(Machine::new(backend, settings.limits), &inbox);
                 }
                 Err(error) => {
                     let _ = loaded.send(Err(error));
@@ -78,25 +82,21 @@ impl Handle {
 
     /// Queues a batch.
     pub(super) fn submit(&self, batch: Batch) -> Result<Running, EngineError> {
-        self.waiting.join()?;
+        let turn = self.waiting.join()?;
         let (reporter, running) = Running::new(batch.branches.len());
         let sent = self.requests.try_send(Request {
             batch,
+            turn,
             reporter,
             span: Span::current(),
         });
         match sent {
             Ok(()) => Ok(running),
-            Err(refused) => {
-                self.waiting.leave();
-                Err(match refused {
-                    // As many fit as may wait.
-                    TrySendError::Full(_) => EngineError::Saturated {
-                        waiting: self.waiting.most(),
-                    },
-                    TrySendError::Disconnected(_) => EngineError::Stopped,
-                })
-            }
+            // As many fit as may wait.
+            Err(TrySendError::Full(_)) => Err(EngineError::Saturated {
+                waiting: self.waiting.most(),
+            }),
+            Err(TrySendError::Disconnected(_)) => Err(EngineError::Stopped),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The machine over a toy backend: tokens are bytes, and the model always wants
 //! to say the next letter of the alphabet.
 
+use std::sync::{Arc, Barrier};
+
 use super::*;
 use crate::engine::backend::{Constraint, Row, State, TokenId};
 use crate::engine::sampling::Mask;
@@ -17,6 +19,8 @@ struct Toy {
     steps: Vec<usize>,
     /// Fails a step that holds this token.
     poison: Option<TokenId>,
+    /// Panics in its first step: after it was met there once, and once more.
+    panics: Option<Arc<Barrier>>,
     /// What each step takes.
     pause: std::time::Duration,
 }
@@ -92,6 +96,11 @@ impl Backend for Toy {
     }
 
     fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError> {
+        if let Some(met) = &self.panics {
+            met.wait();
+            met.wait();
+            panic!("as the test wants it");
+        }
         self.sequences.resize(20, Vec::new());
         self.steps.push(rows.len());
         std::thread::sleep(self.pause);
@@ -166,14 +175,14 @@ fn batch(user: &str, branches: Vec<Branch>) -> Batch {
 }
 
 fn machine(limits: Limits) -> Machine<Toy> {
-    Machine::new(Toy::default(), limits, Waiting::new(99))
+    Machine::new(Toy::default(), limits)
 }
 
 fn submit(machine: &mut Machine<Toy>, batch: Batch) -> Running {
-    machine.waiting.join().expect("there is room");
     let (reporter, running) = Running::new(batch.branches.len());
     machine.submit(Request {
         batch,
+        turn: Waiting::new(1).join().expect("there is room"),
         reporter,
         span: tracing::Span::current(),
     });
@@ -221,7 +230,6 @@ fn branches_do_not_hear_each_other() {
             .iter()
             .all(|rows| *rows <= LIMITS.step_tokens)
     );
-    assert_eq!(machine.waiting.now(), 0);
 }
 
 #[test]
@@ -425,13 +433,39 @@ async fn the_thread_answers_and_refuses_what_it_cannot_load() {
     let running = handle.submit(batch("please ", vec![branch("A", "3")]));
     let output = running.expect("there is room").output().await;
     assert_eq!(texts(&output.expect("it runs")), ["ABCD"]);
+    assert_eq!(handle.waiting.now(), 0);
     let failed = Handle::start(SETTINGS, || Err::<(Toy, ()), _>(EngineError::Stopped));
     assert!(matches!(failed, Err(EngineError::Stopped)));
 }
 
+/// One batch is at work, and as many wait as may.
+#[tokio::test]
+async fn a_panic_stops_the_engine_and_nobody_waits_for_it() {
+    let met = Arc::new(Barrier::new(2));
+    let toy = Toy {
+        panics: Some(met.clone()),
+        ..Toy::default()
+    };
+    let (handle, ()) = Handle::start(SETTINGS, || Ok((toy, ()))).expect("it starts");
+    let ask = || handle.submit(batch("please ", vec![branch("A", "3")]));
+    let mut running = vec![ask().expect("there is room")];
+    met.wait();
+    let more = (0..SETTINGS.max_waiting).map(|_| ask().expect("there is room"));
+    running.extend(more);
+    assert!(matches!(ask(), Err(EngineError::Saturated { waiting: 2 })));
+    met.wait();
+    for running in running {
+        assert!(matches!(running.output().await, Err(EngineError::Stopped)));
+    }
+    assert_eq!(handle.waiting.now(), 0);
+    for _ in 0..=SETTINGS.max_waiting {
+        assert!(matches!(ask(), Err(EngineError::Stopped)));
+    }
+}
+
 /// What is said in a closure at the most talkative level.
 fn said(talk: impl FnOnce()) -> String {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
     use tracing_subscriber::fmt::MakeWriter;
     use tracing_subscriber::fmt::writer::BoxMakeWriter;
 

@@ -21,7 +21,7 @@ use crate::store::{Delivery, DeliveryOutcome, Job, Sent, State, Store, StoreErro
 use crate::telemetry;
 
 use super::worker::told_to_stop;
-pub use payload::CallbackPayload;
+pub use payload::{BatchPayload, CallbackPayload};
 use payload::{Outcome, Room, payload};
 
 mod payload;

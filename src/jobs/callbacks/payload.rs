@@ -113,25 +113,41 @@ fn build<'a>(job: &'a Job, outcome: &'a Outcome, href: Option<String>) -> Callba
     }
 }
 
-#[derive(Serialize)]
-struct BatchPayload<'a> {
+/// The body of a batch's callback.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BatchCallback")]
+pub struct BatchPayload<'a> {
+    /// `batch.completed`, `batch.failed`, `batch.expired` or `batch.cancelled`.
     #[serde(rename = "type")]
     kind: String,
+    /// When the batch ended.
     timestamp: String,
+    /// How it ended.
     data: BatchData<'a>,
 }
 
-#[derive(Serialize)]
+/// How a batch ended.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BatchCallbackData")]
 struct BatchData<'a> {
+    /// Names the batch.
     id: &'a str,
+    /// `completed`, `failed`, `expired` or `cancelled`.
     status: &'a str,
+    /// All its articles.
     total: i64,
+    /// With a digest.
     done: i64,
+    /// Without one: broken, refused or failed.
     failed: i64,
+    /// Called off.
     cancelled: i64,
+    /// Not done in time.
     expired: i64,
+    /// Why it ended so: a code, a colon and a detail.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// Where the batch can be read.
     href: String,
 }
 

@@ -124,7 +124,11 @@ impl Desk {
             }
             false => None,
         };
-        let (limits, bounds) = (self.limits.clone(), self.bounds);
+        let limits = self.limits.get();
+        let bounds = Bounds {
+            items: limits.max_article_items,
+            bytes: limits.max_edit_bytes,
+        };
         let style = self.house_style.clone();
         let wanted = wanted.clone();
         let work = tokio::task::spawn_blocking(move || {

@@ -147,14 +147,14 @@ impl Desk {
     }
 
     async fn cook(&self, ingredients: Ingredients) -> Result<Merge, StoreError> {
-        let (limits, most_items) = (self.limits.clone(), self.bounds.items);
+        let limits = self.limits.get();
         let job = ingredients.job.clone();
         let work = tokio::task::spawn_blocking(move || {
             let reading = match read(ingredients.order.clone(), &limits) {
                 Ok(reading) => reading,
                 Err(reason) => return skip(&ingredients.job, &reason),
             };
-            merged(ingredients, reading, most_items)
+            merged(ingredients, reading, limits.max_article_items)
         });
         match work.await {
             Ok(merge) => merge,

@@ -142,10 +142,14 @@ fn summary_is_verbatim_in_order_and_self_contained() {
 fn topics_are_names_and_noun_phrases() {
     let draft = drafted(
         "# Oslo Ferries\n\nOslo thanked Ada Berg. Then Berg thanked Oslo and Norwegian crews.\n\n\
-         # Background\n\nOslo waits.\n\n# Ticket prices\n\nPrices stay.",
+         # Background\n\nOslo waits.\n\n# Ticket prices\n\nMany ticket prices stay.\n\n\
+         # Winter timetable\n\nNobody knows.",
     );
     assert_eq!(draft.topic, ["Oslo Ferries", "Oslo and Ada Berg", "Oslo"]);
     assert_eq!(draft.related, ["Oslo", "Ada Berg", "Ticket prices"]);
+    let title = "The siege of the legations in Peking, summer 1900";
+    let named = drafted(&format!("# {title}\n\nPeking fell. It was besieged."));
+    assert_eq!(named.topic[0], "siege of the legations in Peking");
     assert_eq!(topics::as_noun_phrase("Mayor Defies Winter Storm"), None);
     assert_eq!(topics::as_noun_phrase("Ada Berg opens bridge"), None);
 }

@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 
 use crate::pipeline::article::Article;
-use crate::pipeline::understand::Understanding;
+use crate::pipeline::understand::{Sentence, Understanding};
 use crate::text::names::{Name, name_mentions};
-use crate::text::words::is_stop_word;
+use crate::text::similarity::has_run;
+use crate::text::words::{content_stems, is_stop_word};
 
 use super::lexicon;
 
@@ -17,17 +18,30 @@ const TOPICS: usize = 4;
 /// Related topics returned.
 const RELATED: usize = 8;
 
-/// Candidates for the topic, best first: the two names that weigh most, a title
-/// that is a noun phrase, the weightiest name.
+/// Candidates for the topic, best first: a title that is a noun phrase or begins
+/// with one, the two names that weigh most, the weightiest name.
 pub(super) fn topic(article: &Article, understanding: &Understanding) -> Vec<String> {
     let names = weighty_names(article, understanding);
     let pair = names.first().and_then(|first| {
         let second = names[1..].iter().find(|name| !share_word(first, name))?;
         Some(format!("{first} and {second}"))
     });
-    let title = article.title_text().and_then(as_noun_phrase);
+    let title = article.title_text().into_iter().flat_map(title_phrases);
     let single = names.first().map(|name| (*name).to_owned());
-    distinct(title.into_iter().chain(pair).chain(single), TOPICS)
+    distinct(title.chain(pair).chain(single), TOPICS)
+}
+
+/// A title as a noun phrase, or its part before a comma, colon or bar, without an
+/// article before it: "The siege of Peking, summer 1900" is about "siege of Peking".
+fn title_phrases(title: &str) -> impl Iterator<Item = String> {
+    let head = title.split([',', ':', '|', '–', '—']).next();
+    let bare = |part: &str| {
+        let part = part.trim();
+        let articles = ["The ", "A ", "An "];
+        let found = articles.iter().find_map(|it| part.strip_prefix(it));
+        as_noun_phrase(found.unwrap_or(part))
+    };
+    [Some(title), head].into_iter().flatten().filter_map(bare)
 }
 
 /// "Aubrey Lie" and "Lie" may be one.
@@ -36,14 +50,23 @@ fn share_word(one: &str, other: &str) -> bool {
         .any(|word| other.split(' ').any(|part| part == word))
 }
 
-/// Related topics, best first: names and headings in turn.
+/// Related topics, best first: names and headings in turn, of headings those that a
+/// sentence takes up.
 pub(super) fn related(article: &Article, understanding: &Understanding) -> Vec<String> {
     let names = weighty_names(article, understanding);
+    let sentences = understanding.sentences.iter();
+    let stems = |it: &Sentence| content_stems(it.span.of(&article.text));
+    let taken_up: Vec<Vec<String>> = sentences.map(stems).collect();
     let mut headings = understanding
         .sections
         .iter()
         .filter_map(|section| article.blocks.get(section.heading?))
-        .filter_map(|block| as_noun_phrase(article.block_text(block)));
+        .filter_map(|block| as_noun_phrase(article.block_text(block)))
+        .filter(|heading| {
+            taken_up
+                .iter()
+                .any(|it| has_run(it, &content_stems(heading)))
+        });
     let mut found = Vec::new();
     for (at, name) in names.iter().enumerate() {
         found.push((*name).to_owned());
@@ -97,7 +120,6 @@ pub(super) fn as_noun_phrase(heading: &str) -> Option<String> {
     if !PHRASE_WORDS.contains(&words.len())
         || ends_open
         || words.windows(2).any(|pair| may_be_verb(pair[0], pair[1]))
-        || !words.iter().all(|word| is_plain(word))
     {
         return None;
     }
@@ -108,10 +130,14 @@ pub(super) fn as_noun_phrase(heading: &str) -> Option<String> {
     let title_case = words
         .iter()
         .all(|word| is_stop_word(word) || word.starts_with(char::is_uppercase));
+    let is_name = |word: &str| !title_case && kept.contains(word);
+    if !words.iter().all(|word| is_plain(word, is_name(word))) {
+        return None;
+    }
     let phrase: Vec<String> = words
         .iter()
         .map(|word| {
-            let name = !title_case && kept.contains(word);
+            let name = is_name(word);
             let upper = word.chars().skip(1).any(|c| c.is_uppercase() || c == '.');
             let ordinary = word.chars().next().is_some_and(char::is_lowercase);
             if name || upper || ordinary || title_case {
@@ -125,8 +151,8 @@ pub(super) fn as_noun_phrase(heading: &str) -> Option<String> {
 }
 
 /// Whether a word can be part of a noun phrase: an opener, a verb or a general
-/// heading cannot.
-fn is_plain(word: &str) -> bool {
+/// heading cannot. A name is no verb ("Peking").
+fn is_plain(word: &str, is_name: bool) -> bool {
     let lower = word.to_lowercase();
     let clean = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let allowed = matches!(
@@ -136,7 +162,7 @@ fn is_plain(word: &str) -> bool {
     let word_like = word
         .chars()
         .all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '’' | '\''));
-    let verb = clean.ends_with("ing")
+    let verb = (clean.ends_with("ing") && !is_name)
         || lexicon::PAST
             .iter()
             .any(|(past, plain)| *past == clean || *plain == clean || is_third(clean, plain))

@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use crate::digest::SummaryForm;
 use crate::engine::{
-    Batch, BatchOutput, Branch, Completion, Count, Engine, Finish, Goal, Prefix, Shape,
+    Batch, BatchOutput, Branch, Completion, Count, Engine, Finish, Goal, Prefix, Shape, Vocabulary,
 };
 use crate::lane::Lane;
+use crate::text::span::Span;
 
 use super::article::Article;
 use super::draft::{Draft, DraftPair};
@@ -21,10 +22,12 @@ use super::understand::Understanding;
 mod fence;
 mod parse;
 mod prompts;
+mod vocabulary;
 mod whole;
 
 use prompts::Prompts;
 pub use prompts::{version, version_for};
+use vocabulary::vocabulary;
 use whole::Whole;
 
 /// Share of the context that one window may fill; the rest is the branches'.
@@ -36,6 +39,11 @@ const FRAME_TOKENS: usize = 360;
 const ASKS_PER_PAIR: usize = 1;
 /// Questions drafted to sentences of the article, for each two pairs asked for.
 const FACTS_PER_TWO_PAIRS: usize = 3;
+/// Questions that are written before all else for who looks on: about half of them hold,
+/// and each puts the rest off by a second or two.
+const FIRST_QUESTIONS: usize = 3;
+/// Questions of the second round, for each pair that the first did not give.
+const MORE_PER_PAIR: usize = 2;
 /// Tokens of a question of the longest allowed length.
 const QUESTION_TOKENS: usize = 40;
 /// Sentences that an answer may take from the article, from the one asked about.
@@ -43,6 +51,10 @@ const ANSWER_SENTENCES: usize = 3;
 /// Confidence of every pair of an engine that does not tell how likely it found what it
 /// wrote: their order then hangs on the rest.
 const UNTOLD_CONFIDENCE: f32 = 0.5;
+/// Words of a topic. More than are asked for: a phrase that ends here is often cut.
+const TOPIC_WORDS: usize = 7;
+/// Tokens that they take.
+const TOPIC_TOKENS: usize = 28;
 /// Tokens that a sentence of the longest allowed length can take.
 const SENTENCE_TOKENS: usize = 75;
 /// Tokens that a point takes, with its mark; where all are longer, the last are left
@@ -64,11 +76,12 @@ pub struct Generated {
     pub words_read: usize,
 }
 
-/// Is told of each pair as soon as it is drafted, in any order. Must not wait.
-pub type Drafted<'a> = dyn Fn(DraftPair) + Send + Sync + 'a;
+/// Is told of each pair as soon as it is drafted, in any order, and says whether a
+/// digest could have it. Must not wait.
+pub type Drafted<'a> = dyn Fn(DraftPair) -> bool + Send + Sync + 'a;
 
-/// Drafts a digest with a model: more questions than asked for, as some fall.
-/// Tells `drafted` of each pair on the way.
+/// Drafts a digest with a model: more questions than asked for, as some fall, and a
+/// second round of them where too many fell. Tells `drafted` of each pair on the way.
 ///
 /// # Errors
 /// [`PipelineError`] when the engine fails or a passage fits no window.
@@ -89,30 +102,31 @@ pub async fn generate(
         words_read: words_read(article, &plan),
         ..Generated::default()
     };
+    let drafting = |window| Drafting {
+        article,
+        understanding,
+        window,
+        options,
+        prompts: &prompts,
+    };
+    let mut held = 0;
     for (at, window) in plan.windows.iter().enumerate() {
-        let drafting = Drafting {
-            article,
-            understanding,
-            window,
-            options,
-            prompts: &prompts,
-        };
+        let drafting = drafting(window);
         let tasks = drafting.tasks(at, plan.windows.len());
-        let branches: Result<Vec<Branch>, PipelineError> =
-            tasks.iter().map(|task| drafting.branch(*task)).collect();
-        let prefix = prompts.prefix(article, window)?;
-        let branches = branches?;
-        let tell = |at: usize, completion: &Completion| {
-            if let Some(pair) = tasks
-                .get(at)
-                .and_then(|it| drafting.drafted(*it, completion))
-            {
-                drafted(pair);
-            }
-        };
-        let running = engine.start(batch(options.lane, prefix, branches))?;
-        let output = running.output_told(tell).await?;
-        drafting.collect(&tasks, &output, &mut generated);
+        for round in rounds(at, options.lane, tasks) {
+            held += drafting
+                .ask(engine, &round, drafted, &mut generated)
+                .await?;
+        }
+    }
+    let missing = options.count.saturating_sub(held);
+    let more = plan.more(article, understanding, missing * MORE_PER_PAIR);
+    for asks in more.chunk_by(|(one, _), (other, _)| one == other) {
+        let drafting = drafting(&plan.windows[asks[0].0]);
+        let tasks: Vec<Task> = asks.iter().map(|(_, ask)| Task::Question(*ask)).collect();
+        drafting
+            .ask(engine, &tasks, drafted, &mut generated)
+            .await?;
     }
     if plan.windows.len() > 1 {
         let whole = Whole {
@@ -125,6 +139,22 @@ pub async fn generate(
         whole.draft(&mut generated).await?;
     }
     Ok(generated)
+}
+
+/// The tasks of window `at`, one round after the other. Where somebody looks on, a few
+/// questions that are soon written go before all else.
+fn rounds(at: usize, lane: Lane, tasks: Vec<Task>) -> impl Iterator<Item = Vec<Task>> {
+    let first = match (at, lane) {
+        (0, Lane::Draft) => FIRST_QUESTIONS,
+        _ => 0,
+    };
+    let mut left = first;
+    let (early, rest): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(|task| {
+        let is_early = left > 0 && task.is_short();
+        left -= usize::from(is_early);
+        is_early
+    });
+    [early, rest].into_iter().filter(|round| !round.is_empty())
 }
 
 /// The plan, and the tokens of one of its windows.
@@ -159,12 +189,13 @@ fn plan_for(
 
 /// Words of title, headings and passages shown; repeated context counts once.
 fn words_read(article: &Article, plan: &Plan) -> usize {
-    let windows = plan.windows.iter();
-    let shown = windows.flat_map(|window| {
-        let pieces = window.pieces.iter();
-        pieces.filter_map(|piece| window.span_of(*piece))
-    });
-    article.words_in(shown)
+    article.words_in(plan.windows.iter().flat_map(shown))
+}
+
+/// What a window shows of the article.
+fn shown(window: &Window) -> impl Iterator<Item = Span> {
+    let pieces = window.pieces.iter();
+    pieces.filter_map(|piece| window.span_of(*piece))
 }
 
 /// What a branch was asked for.
@@ -173,12 +204,26 @@ enum Task {
     Summary,
     Part,
     Topic,
+    /// The topic in the article's words, where the model's own do not hold.
+    TopicInItsWords,
     Related,
     Question(Ask),
 }
 
+impl Task {
+    /// A question whose answer is the article's.
+    fn is_short(self) -> bool {
+        matches!(self, Self::Question(ask) if matches!(ask.subject, Subject::Sentence(_)))
+    }
+}
+
 /// What concerns the whole article.
-const WHOLE: [Task; 3] = [Task::Summary, Task::Topic, Task::Related];
+const WHOLE: [Task; 4] = [
+    Task::Summary,
+    Task::Topic,
+    Task::TopicInItsWords,
+    Task::Related,
+];
 
 /// The drafting of one window.
 struct Drafting<'a> {
@@ -196,11 +241,39 @@ impl Drafting<'_> {
     fn tasks(&self, at: usize, windows: usize) -> Vec<Task> {
         let about: &[Task] = match (at, windows) {
             (0, 1) => &WHOLE,
-            (0, _) => &[Task::Part, Task::Topic, Task::Related],
+            (0, _) => &[
+                Task::Part,
+                Task::Topic,
+                Task::TopicInItsWords,
+                Task::Related,
+            ],
             _ => &[Task::Part],
         };
         let questions = self.window.asks.iter().map(|ask| Task::Question(*ask));
         about.iter().copied().chain(questions).collect()
+    }
+
+    /// Has the window's tasks done, as one batch. Gives how many pairs could be in a
+    /// digest.
+    async fn ask(
+        &self,
+        engine: &dyn Engine,
+        tasks: &[Task],
+        drafted: &Drafted<'_>,
+        into: &mut Generated,
+    ) -> Result<usize, PipelineError> {
+        let branches: Result<Vec<Branch>, PipelineError> =
+            tasks.iter().map(|task| self.branch(*task)).collect();
+        let prefix = self.prompts.prefix(self.article, self.window)?;
+        let mut held = 0;
+        let tell = |at: usize, completion: &Completion| {
+            let pair = tasks.get(at).and_then(|it| self.drafted(*it, completion));
+            held += usize::from(pair.is_some_and(drafted));
+        };
+        let running = engine.start(batch(self.options.lane, prefix, branches?))?;
+        let output = running.output_told(tell).await?;
+        self.collect(tasks, &output, into);
+        Ok(held)
     }
 
     fn branch(&self, task: Task) -> Result<Branch, PipelineError> {
@@ -213,7 +286,8 @@ impl Drafting<'_> {
         Ok(match task {
             Task::Summary => summary(prompts, self.options.summary)?,
             Task::Part => part(prompts, self.window.passages.len())?,
-            Task::Topic => topic(prompts)?,
+            Task::Topic => topic(prompts, None)?,
+            Task::TopicInItsWords => topic(prompts, Some(self.vocabulary()))?,
             Task::Related => related(prompts)?,
             Task::Question(ask) => self.question(ask, most)?,
         })
@@ -242,6 +316,11 @@ impl Drafting<'_> {
                 QUESTION_TOKENS,
             ),
         })
+    }
+
+    /// The words that the window shows.
+    fn vocabulary(&self) -> Vocabulary {
+        vocabulary(shown(self.window).map(|span| span.of(&self.article.text)))
     }
 
     fn sentence(&self, at: usize) -> &str {
@@ -333,7 +412,9 @@ impl Generated {
             }
             Task::Summary => draft.summary.extend(parse::sentences_of(text, cut)),
             Task::Part => self.parts.extend(parse::sentences_of(text, cut)),
-            Task::Topic => draft.topic.extend((!cut).then(|| text.to_owned())),
+            Task::Topic | Task::TopicInItsWords => {
+                draft.topic.extend((!cut).then(|| text.to_owned()));
+            }
             Task::Related => draft.related.extend(parse::list(text, cut)),
             Task::Question(_) => {}
         }
@@ -359,8 +440,12 @@ fn part(prompts: &Prompts, paragraphs: usize) -> Result<Branch, PipelineError> {
     ))
 }
 
-fn topic(prompts: &Prompts) -> Result<Branch, PipelineError> {
-    Ok(branch(prompts.topic()?, "", Shape::Phrase { words: 5 }, 20))
+fn topic(prompts: &Prompts, vocabulary: Option<Vocabulary>) -> Result<Branch, PipelineError> {
+    let shape = Shape::Phrase {
+        words: TOPIC_WORDS,
+        vocabulary,
+    };
+    Ok(branch(prompts.topic()?, "", shape, TOPIC_TOKENS))
 }
 
 fn related(prompts: &Prompts) -> Result<Branch, PipelineError> {

@@ -10,6 +10,7 @@ use crate::pipeline::error::PipelineError;
 use crate::pipeline::options::DigestOptions;
 
 use super::prompts::Prompts;
+use super::vocabulary::vocabulary;
 use super::{Answer, Generated, Task, WHOLE, batch, part, related, summary, topic};
 
 /// Tokens that a paragraph number and the blank line around it take.
@@ -39,7 +40,15 @@ impl Whole<'_> {
             let first = std::mem::take(&mut generated.draft);
             let prompts = self.prompts;
             let summary = summary(prompts, self.options.summary)?;
-            let branches = vec![summary, topic(prompts)?, related(prompts)?];
+            let told = self.article.title_text().into_iter();
+            let vocabulary = vocabulary(told.chain(group.iter().map(String::as_str)));
+            // In the order of `WHOLE`.
+            let branches = vec![
+                summary,
+                topic(prompts, None)?,
+                topic(prompts, Some(vocabulary))?,
+                related(prompts)?,
+            ];
             let output = self.ask(group, branches, generated).await?;
             self.collect(&WHOLE, &output, generated);
             let draft = &mut generated.draft;

@@ -12,6 +12,8 @@ use crate::text::dependence::{leans_back, starts_dependent};
 use super::opening::{Opening, Variety};
 use super::{Ask, Subject, Window};
 
+/// What a sentence tells "how" is too often something else.
+const UNFIT: Opening = Opening::How;
 /// Words of a sentence that a question is written from.
 const WORDS: RangeInclusive<usize> = 8..=50;
 
@@ -31,13 +33,7 @@ pub(super) fn assign(
     windows: &mut [Window],
     (most, variety): (usize, &mut Variety),
 ) {
-    let mut chosen = candidates(article, understanding, windows);
-    chosen.sort_by(|a, b| {
-        b.salience
-            .total_cmp(&a.salience)
-            .then(a.sentence.cmp(&b.sentence))
-    });
-    let mut chosen = spread(windows, chosen);
+    let mut chosen = spread(windows, candidates(article, understanding, windows));
     chosen.truncate(most);
     chosen.sort_by_key(|it| it.sentence);
     for it in chosen {
@@ -45,10 +41,42 @@ pub(super) fn assign(
         windows[it.window].asks.push(Ask {
             passage: it.passage,
             subject: Subject::Sentence(it.sentence),
-            // What a sentence tells "how" is too often something else.
-            opening: variety.choose(text, &[Opening::How]),
+            opening: variety.choose(text, &[UNFIT]),
         });
     }
+}
+
+/// The questions to ask where those of the plan gave too few, each with its window:
+/// of sentences that nothing was asked of first, then of the others with another
+/// opening.
+pub(super) fn more(
+    article: &Article,
+    understanding: &Understanding,
+    windows: &[Window],
+    most: usize,
+) -> Vec<(usize, Ask)> {
+    let asked = |it: &Candidate| {
+        let asks = windows[it.window].asks.iter();
+        let asks = asks.filter(|ask| ask.subject == Subject::Sentence(it.sentence));
+        asks.map(|ask| ask.opening).collect::<Vec<_>>()
+    };
+    let mut chosen = candidates(article, understanding, windows);
+    chosen.sort_by_key(|it| asked(it).len());
+    chosen.truncate(most);
+    chosen.sort_by_key(|it| (it.window, it.sentence));
+    let mut variety = Variety::new(most);
+    let asks = chosen.into_iter().map(|it| {
+        let text = understanding.sentences[it.sentence].span.of(&article.text);
+        let mut had = asked(&it);
+        had.push(UNFIT);
+        let ask = Ask {
+            passage: it.passage,
+            subject: Subject::Sentence(it.sentence),
+            opening: variety.choose(text, &had),
+        };
+        (it.window, ask)
+    });
+    asks.collect()
 }
 
 /// Those of passages that nothing is asked about first, then those of the other
@@ -70,6 +98,7 @@ fn spread(windows: &[Window], candidates: Vec<Candidate>) -> Vec<Candidate> {
     ordered.into_iter().map(|(_, it)| it).collect()
 }
 
+/// Weightiest first.
 fn candidates(
     article: &Article,
     understanding: &Understanding,
@@ -88,6 +117,10 @@ fn candidates(
             }));
         }
     }
+    candidates.sort_by(|a, b| {
+        let weight = b.salience.total_cmp(&a.salience);
+        weight.then(a.sentence.cmp(&b.sentence))
+    });
     candidates
 }
 
@@ -107,10 +140,13 @@ fn stands_alone(article: &Article, understanding: &Understanding, at: usize) -> 
 #[cfg(test)]
 mod tests {
     use crate::config::Settings;
+    use crate::pipeline::article::Article;
     use crate::pipeline::ingest::read;
-    use crate::pipeline::plan::{PlanBounds, Subject, plan};
-    use crate::pipeline::understand::understand;
+    use crate::pipeline::plan::{Ask, Plan, PlanBounds, Subject, plan};
+    use crate::pipeline::understand::{Understanding, understand};
     use crate::pipeline::{Input, SourceKind, SourceScope};
+
+    use super::more;
 
     const ARTICLE: &str = "\
         The council of Harlow closed the Elm Road pool on Monday after a survey of its roof.\n\n\
@@ -119,8 +155,8 @@ mod tests {
         Mayor Dana Ruiz promised a new pool near the station by the summer of next year.\n\n\
         Too short.\n";
 
-    /// The sentences that questions are written from.
-    fn asked(facts: usize) -> Vec<String> {
+    /// The article, and a plan of so many questions to sentences of it.
+    fn planned(facts: usize) -> (Article, Understanding, Plan) {
         let input = Input {
             bytes: ARTICLE.into(),
             kind: SourceKind::Text,
@@ -139,6 +175,12 @@ mod tests {
         };
         let count = |text: &str| text.split_whitespace().count();
         let plan = plan(&article, &understanding, bounds, count).expect("it fits");
+        (article, understanding, plan)
+    }
+
+    /// The sentences that questions are written from.
+    fn asked(facts: usize) -> Vec<String> {
+        let (article, understanding, plan) = planned(facts);
         let asks = plan.windows.iter().flat_map(|window| &window.asks);
         let sentences = asks.filter_map(|ask| match ask.subject {
             Subject::Sentence(at) => Some(understanding.sentences[at].span.of(&article.text)),
@@ -152,6 +194,28 @@ mod tests {
         let asked = asked(9);
         assert_eq!(asked.len(), 2, "{asked:?}");
         assert!(asked[0].starts_with("The council") && asked[1].starts_with("Mayor"));
+    }
+
+    #[test]
+    fn more_are_of_other_sentences_or_ask_otherwise() {
+        let (article, understanding, plan) = planned(1);
+        let first = plan.windows[0].asks[0];
+        let more = more(&article, &understanding, &plan.windows, 9);
+        let more: Vec<Ask> = more.into_iter().map(|(_, ask)| ask).collect();
+        assert_eq!(more.len(), 2);
+        let other = more.iter().find(|ask| ask.subject != first.subject);
+        let again = more.iter().find(|ask| ask.subject == first.subject);
+        assert!(other.is_some());
+        assert_ne!(again.expect("it is asked again").opening, first.opening);
+    }
+
+    #[test]
+    fn of_few_more_all_are_of_other_sentences() {
+        let (article, understanding, plan) = planned(1);
+        let first = plan.windows[0].asks[0];
+        let more = more(&article, &understanding, &plan.windows, 1);
+        assert_eq!(more.len(), 1);
+        assert_ne!(more[0].1.subject, first.subject);
     }
 
     #[test]

@@ -153,6 +153,20 @@ pub fn plan(
     Ok(Plan { windows })
 }
 
+impl Plan {
+    /// At most so many questions to ask where those of the plan gave too few pairs,
+    /// each with its window, in order.
+    #[must_use]
+    pub fn more(
+        &self,
+        article: &Article,
+        understanding: &Understanding,
+        most: usize,
+    ) -> Vec<(usize, Ask)> {
+        facts::more(article, understanding, &self.windows, most)
+    }
+}
+
 /// Gives the weightiest passages their questions: one per window first, then
 /// by salience, then a second one where passages are fewer than questions.
 fn assign(

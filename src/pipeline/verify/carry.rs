@@ -32,7 +32,7 @@ pub struct Carried {
 #[must_use]
 pub fn carry(article: &Article, understanding: &Understanding, digest: Digest) -> Carried {
     let checker = Checker::new(article, understanding);
-    let phrases = Phrases::new(&article.told(), &understanding.names);
+    let phrases = Phrases::new(article, understanding);
     let mut stale = Vec::new();
     let topic = digest.topic.into_iter().collect();
     let topic = phrases.check(topic, RefusedKind::Topic, &mut stale);

@@ -133,8 +133,7 @@ pub fn verify(
     options: &DigestOptions,
 ) -> Verified {
     let checker = Checker::new(article, understanding).in_style(&options.house_style);
-    let phrases =
-        phrase::Phrases::new(&article.told(), &understanding.names).in_style(&options.house_style);
+    let phrases = phrase::Phrases::new(article, understanding).in_style(&options.house_style);
     let Drafts { main, spare } = drafts;
     let mut verified = Verified::default();
     verified.summary = summary(

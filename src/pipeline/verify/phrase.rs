@@ -5,9 +5,12 @@ use std::sync::{Arc, LazyLock};
 
 use crate::config::HouseStyle;
 use crate::digest::{Refused, RefusedKind};
+use crate::pipeline::article::Article;
+use crate::pipeline::understand::Understanding;
 use crate::text::contacts::Contacts;
 use crate::text::names::Name;
-use crate::text::words::{content_stems, is_stop_word};
+use crate::text::similarity::has_run;
+use crate::text::words::{KINDS_OF_STORY, content_stems, is_stop_word};
 
 use super::reason::Reason;
 use super::{refuse, style};
@@ -17,38 +20,37 @@ const SMALL: &[&str] = &[
     "a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "but", "with", "by",
     "from", "as", "over", "vs",
 ];
-/// Nouns that name a kind of story and claim nothing; as stems.
+/// [`KINDS_OF_STORY`] as stems.
 static KINDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let words = "history update overview debate issue case story plan policy conflict relations event \
-        announcement controversy development progress program project news crisis dispute investigation";
-    content_stems(words).into_iter().collect()
+    content_stems(&KINDS_OF_STORY.join(" "))
+        .into_iter()
+        .collect()
 });
 /// Words of a phrase at most.
-const MOST_WORDS: usize = 6;
+const MOST_WORDS: usize = 7;
 
 /// The article's words and names, to check phrases against.
 pub(super) struct Phrases<'a> {
     stems: HashSet<String>,
-    /// Pairs of neighbouring stems.
-    neighbours: HashSet<(String, String)>,
+    /// The stems of the title and of each sentence: a heading is no sentence.
+    sentences: Vec<Vec<String>>,
     contacts: Contacts,
     names: &'a [Name],
     style: Option<Arc<HouseStyle>>,
 }
 
 impl<'a> Phrases<'a> {
-    pub(super) fn new(text: &str, names: &'a [Name]) -> Self {
-        let stems = content_stems(text);
-        let neighbours = stems
-            .iter()
-            .cloned()
-            .zip(stems.iter().skip(1).cloned())
-            .collect();
+    pub(super) fn new(article: &Article, understanding: &'a Understanding) -> Self {
+        let told = article.told();
+        let spans = understanding.sentences.iter().map(|it| it.span);
+        let spans = spans.filter(|span| !article.is_instruction(*span));
+        let sentences = spans.map(|span| span.of(&article.text));
+        let lines = article.title_text().into_iter().chain(sentences);
         Self {
-            stems: stems.into_iter().collect(),
-            neighbours,
-            contacts: Contacts::read(text),
-            names,
+            stems: content_stems(&told).into_iter().collect(),
+            sentences: lines.map(content_stems).collect(),
+            contacts: Contacts::read(&told),
+            names: &understanding.names,
             style: None,
         }
     }
@@ -102,14 +104,12 @@ impl<'a> Phrases<'a> {
         }
     }
 
-    /// Whether the words of a tag stand together in the article: names strung
-    /// together ("North Korea Russia Sanctions") are no tag.
+    /// Whether the words of a tag stand together in a sentence: names strung together
+    /// ("North Korea Russia Sanctions") are no tag, nor is a heading of the article's
+    /// own that no sentence takes up ("Ticket prices").
     fn stands_together(&self, phrase: &str) -> bool {
         let stems = content_stems(phrase);
-        stems.windows(2).all(|pair| {
-            self.neighbours
-                .contains(&(pair[0].clone(), pair[1].clone()))
-        })
+        self.sentences.iter().any(|line| has_run(line, &stems))
     }
 
     fn problem(&self, phrase: &str, stems: &HashSet<String>) -> Option<Reason> {
@@ -183,15 +183,31 @@ fn capitalised(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::names::names;
+    use crate::pipeline::understand::tests::article;
+    use crate::pipeline::understand::understand;
+
+    const ARTICLE: &str = "# Pool of the Elm Road baths, 2024\n\n# Winter prices\n\n\
+        The council of Elm Road closes the British pool. The U.S. pays for pool repairs, said Dana Ruiz.";
 
     fn check(phrases: &[&str]) -> (Vec<String>, Vec<Refused>) {
         let mut refused = Vec::new();
-        let article = "The council of Elm Road closes the British pool. The U.S. pays for pool repairs, said Dana Ruiz.";
+        let article = article(ARTICLE);
+        let understanding = understand(&article);
         let phrases = phrases.iter().map(|p| (*p).to_owned()).collect();
-        let names = names(article);
-        let kept = Phrases::new(article, &names).check(phrases, RefusedKind::Related, &mut refused);
+        let known = Phrases::new(&article, &understanding);
+        let kept = known.check(phrases, RefusedKind::Related, &mut refused);
         (kept, refused)
+    }
+
+    #[test]
+    fn a_tag_is_what_a_sentence_or_the_title_names() {
+        let (kept, refused) = check(&["Elm Road baths", "Winter prices", "Ruiz pool repairs"]);
+        assert_eq!(kept, ["Elm Road Baths"]);
+        assert_eq!(refused.len(), 2);
+        assert!(
+            refused.iter().all(|it| it.reason.starts_with("reworded")),
+            "{refused:?}"
+        );
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl<'a> Recheck<'a> {
         }
         Self {
             checker: Checker::new(article, understanding),
-            phrases: Phrases::new(text, &understanding.names),
+            phrases: Phrases::new(article, understanding),
             standing,
         }
     }

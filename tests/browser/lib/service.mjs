@@ -70,6 +70,21 @@ export class Service {
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   }
+
+  /** @param {string} method @param {string} path @param {object} body @param {Record<string, string>} [headers] */
+  send(method, path, body, headers) {
+    return this.get(path, { method, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
+  }
+}
+
+/** What `look` gives once it is as wanted. */
+export async function until(look, isFine) {
+  for (let i = 0; i < 600; i += 1) {
+    const seen = await look();
+    if (isFine(seen)) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`it never came: ${JSON.stringify(await look()).slice(0, 400)}`);
 }
 
 function freePort() {

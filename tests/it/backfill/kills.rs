@@ -11,8 +11,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::{EXTRACTIVE, Place, archive};
 use crate::program::program;
 
-/// Time between two kills at most, in milliseconds.
-const LIFE: u64 = 1200;
 /// What the last run gets to end.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -60,20 +58,26 @@ fn end(mut child: Child) {
 }
 
 /// Kills a run so often, lets it end, and compares.
-fn kill(articles: usize, kills: usize) {
+fn kill(articles: usize, kills: u32) {
     let place = Place::new();
     let source = archive(place.folder.path(), articles);
     let (disturbed, undisturbed) = (place.out(), format!("{}-undisturbed", place.out()));
+    let started = Instant::now();
     end(start(&source, &undisturbed));
+    // Time between two kills at most: all together leave the time that one needs.
+    let mut life = started.elapsed() * 2 / kills;
     let mut random = Random::new();
     let mut killed = 0;
     let started = Instant::now();
     while killed < kills {
         let mut child = start(&source, &disturbed);
-        std::thread::sleep(Duration::from_millis(random.below(LIFE)));
-        if child.try_wait().unwrap().is_some() {
-            // It was done: kill one that has to do it again.
+        let most = life.as_micros() as u64 + 1;
+        std::thread::sleep(Duration::from_micros(random.below(most)));
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            // It was done before it was killed so often: another is, and sooner.
             std::fs::remove_dir_all(&disturbed).unwrap();
+            (killed, life) = (0, life * 3 / 4);
             continue;
         }
         child.kill().unwrap();

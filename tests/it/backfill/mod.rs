@@ -11,6 +11,7 @@ mod deploy;
 mod filter;
 mod kills;
 mod large;
+mod progress;
 mod push;
 mod workers;
 
@@ -59,9 +60,14 @@ impl Place {
     }
 
     fn run(&self, source: &str, arguments: &[&str]) -> Ended {
+        self.feed(source, arguments, b"")
+    }
+
+    /// The same with something on standard input.
+    fn feed(&self, source: &str, arguments: &[&str], input: &[u8]) -> Ended {
         let out = self.out();
         let fixed = ["backfill", "run", source, "--out", &out];
-        run(&[&fixed, &EXTRACTIVE[..], arguments].concat(), b"")
+        run(&[&fixed, &EXTRACTIVE[..], arguments].concat(), input)
     }
 
     fn lines(&self, name: &str) -> Vec<Value> {
@@ -110,6 +116,52 @@ fn an_export_gives_a_line_for_each_article() {
     );
     assert_eq!(summary["skipped"]["not_published"], 1);
     assert!(summary["sentences_per_second"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn an_archive_comes_from_standard_input() {
+    let place = Place::new();
+    let export = std::fs::read(data("site.xml")).unwrap();
+    let feed = || place.feed("-", &["--ordered"], &export).success();
+    feed();
+    assert_eq!(place.ids("results.jsonl"), ["11", "13"]);
+    assert_eq!(place.ids("errors.jsonl"), ["item-4", "16"]);
+    let first = place.lines("results.jsonl");
+    feed();
+    assert_eq!(place.summary()["done"], 0, "it goes on from there too");
+    assert_eq!(place.lines("results.jsonl"), first);
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn both_files_are_one_table_when_asked() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let place = Place::new();
+    let arguments = ["--ordered", "--parquet"];
+    place.run(&data("site.xml"), &arguments).success();
+    let table = std::fs::File::open(Path::new(&place.out()).join("results.parquet")).unwrap();
+    let table = SerializedFileReader::new(table).unwrap();
+    let rows = table.get_row_iter(None).unwrap();
+    let rows: Vec<Value> = rows.map(|row| row.unwrap().to_json_value()).collect();
+    let ids: Vec<&str> = rows
+        .iter()
+        .map(|row| row["custom_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["11", "13", "item-4", "16"]);
+    let digest: Value = serde_json::from_str(rows[0]["digest"].as_str().unwrap()).unwrap();
+    let line = &place.lines("results.jsonl")[0];
+    assert_eq!(digest["summary"], line["digest"]["summary"]);
+    let told = [&rows[0]["status"], &rows[3]["status"], &rows[3]["code"]];
+    assert_eq!(told, ["done", "refused", "too_few_words"]);
+    assert!(rows[0]["code"].is_null() && rows[3]["digest"].is_null());
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so() {
+    let place = Place::new();
+    let refused = place.run(&data("site.xml"), &["--parquet"]);
+    refused.refused(2, "this build writes no Parquet");
 }
 
 #[test]

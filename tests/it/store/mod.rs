@@ -20,6 +20,8 @@ mod model;
 use fixture::{HOUR, Kind, Place, RETENTION, submission};
 
 const NOW: Duration = Duration::ZERO;
+/// In milliseconds, as the store counts.
+const FIVE_MINUTES: i64 = 300_000;
 const AT_ONCE: Backoff = Backoff {
     first: NOW,
     most: NOW,
@@ -72,6 +74,7 @@ on_both![
     many_open_at_once,
     finished_jobs_do_not_slow_claims,
     any_bytes_survive,
+    a_clock_set_forward_makes_no_second_result,
 ];
 
 async fn accept(store: &Store, submission: &Submission) -> Job {
@@ -716,9 +719,7 @@ async fn a_clock_set_back_stops_nothing() {
     let place = Place::new(Kind::Sqlite).await.unwrap();
     let store = place.open().await;
     let waiting = accept(&store, &submission("a")).await;
-    let ahead = "UPDATE clock SET at = at + 300000";
-    let mut file = SqliteConnection::connect(&place.url).await.unwrap();
-    file.execute(ahead).await.unwrap();
+    jump(&place, FIVE_MINUTES).await;
     let set_back = place.open().await;
     for store in [&store, &set_back] {
         let held = store.claim("w", NOW).await.unwrap().unwrap();
@@ -737,17 +738,65 @@ async fn a_clock_set_back_stops_nothing() {
     assert!(history.is_sorted_by_key(|it| it.at), "{history:?}");
 }
 
+/// The server's clock is set back by five minutes in mid-work: what waits, and what a
+/// worker has lost, waits so much longer, everything else goes on, and nothing is lost.
+#[tokio::test]
+async fn a_servers_clock_set_back_only_delays() {
+    let Some(place) = Place::new(Kind::Postgres).await else {
+        return;
+    };
+    let store = place.open().await;
+    accept(&store, &submission("in work")).await;
+    let in_work = claim(&store).await;
+    accept(&store, &submission("lost")).await;
+    let lost = store.claim("lost", NOW).await.unwrap().unwrap();
+    let waiting = accept(&store, &submission("waiting")).await;
+    jump(&place, -FIVE_MINUTES).await;
+    assert_eq!(store.claim("w", HOUR).await.unwrap(), None);
+    assert_eq!(store.expire(AT_ONCE).await.unwrap(), 0);
+    applied(complete(&store, &in_work, "digest").await);
+    let new = accept(&store, &submission("new")).await;
+    let held = claim(&store).await;
+    assert_eq!(held.job.id, new.id);
+    // Five minutes later.
+    jump(&place, FIVE_MINUTES).await;
+    assert_eq!(store.expire(AT_ONCE).await.unwrap(), 1);
+    for held in [held, claim(&store).await, claim(&store).await] {
+        applied(complete(&store, &held, "digest").await);
+    }
+    for job in [&in_work.job, &lost.job, &waiting, &new] {
+        assert_eq!(state(&store, job).await, State::Done, "{job:?}");
+    }
+}
+
+/// As if the store's time had jumped by so many milliseconds. SQLite has it in a row,
+/// which never goes back; a server's is left alone, and what it is compared with moves
+/// the other way.
+async fn jump(place: &Place, millis: i64) {
+    match place.kind {
+        Kind::Sqlite => {
+            let sql = format!("UPDATE clock SET at = at + {millis}");
+            let mut file = SqliteConnection::connect(&place.url).await.unwrap();
+            file.execute(AssertSqlSafe(sql)).await.unwrap();
+            file.close().await.unwrap();
+        }
+        Kind::Postgres => {
+            let sql = format!(
+                "UPDATE jobs SET ready_at = ready_at - ({millis}), \
+                 lease_until = lease_until - ({millis})"
+            );
+            fixture::run(&place.url, sql).await;
+        }
+    }
+}
+
 /// The clock jumps two hours ahead in mid-work: the lease is over early, the job is
 /// worked on twice, and what counts is one result.
-#[tokio::test]
-async fn a_clock_set_forward_makes_no_second_result() {
-    let place = Place::new(Kind::Sqlite).await.unwrap();
+async fn a_clock_set_forward_makes_no_second_result(place: Place) {
     let store = place.open().await;
     let job = accept(&store, &submission("a")).await;
     let first = claim(&store).await.job.status.attempt;
-    let mut file = SqliteConnection::connect(&place.url).await.unwrap();
-    let ahead = "UPDATE clock SET at = at + 7200000";
-    file.execute(ahead).await.unwrap();
+    jump(&place, 24 * FIVE_MINUTES).await;
     assert_eq!(store.expire(AT_ONCE).await.unwrap(), 1);
     let second = claim(&store).await.job.status.attempt;
     let late = finished("a", "by the first");

@@ -13,6 +13,7 @@ on_both![
     limits_are_named,
     paused_and_called_off,
     what_is_late_is_dropped,
+    what_was_cut_off_has_failed,
     batches_are_listed,
     the_end_of_a_batch_is_told,
 ];
@@ -254,6 +255,24 @@ async fn what_is_late_is_dropped(place: Place) {
     assert_eq!(ended.counts.expired, 1);
     let errors = service.lines(&ended.errors).await;
     assert_eq!(errors[0]["problem"]["code"], "expired");
+}
+
+async fn what_was_cut_off_has_failed(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let new = afterword::store::NewBatch {
+        api_key: None,
+        callback: None,
+        lifetime: 3_600_000,
+    };
+    let batch = service.store.begin_batch(&new).await.unwrap();
+    assert_eq!(service.batch(&batch.id).await.status, "validating");
+    service.conduct("[batches]\nupload_timeout_seconds = 1");
+    let ended = service.batch_until(&batch.id, "failed").await;
+    assert!(ended.finished_at.is_some());
+    let reason = ended.reason.unwrap();
+    assert!(reason.starts_with("upload_cut_off: "), "{reason}");
+    let late = service.store.start_batch(&batch.id).await.unwrap();
+    assert_eq!(late.unwrap().state.name(), "failed", "it stays what it is");
 }
 
 async fn batches_are_listed(place: Place) {

@@ -97,7 +97,7 @@ impl Called {
         list.deliveries.into_iter().next()
     }
 
-    async fn until(&self, job: &str, status: &str) -> DeliveryView {
+    pub(super) async fn until(&self, job: &str, status: &str) -> DeliveryView {
         let reached = async {
             loop {
                 let delivery = self.delivery(job).await;

@@ -2,13 +2,16 @@
 //! and nothing is lost. A proxy stands between the service and the server, so
 //! that the server of other tests is left alone.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
+use super::callbacks::Called;
 use super::*;
+use crate::receiver::Heard;
 
 /// A way to the server that can be cut.
 struct Proxy {
@@ -98,12 +101,17 @@ async fn postgres_goes_and_comes_back() {
     service.scripted.open_gate();
     reached_again(&service, &in_work.id).await;
     service.until(&in_work.id, "done").await;
+    let_through(&service, &waiting.id).await;
+    assert_eq!(service.list("").await.jobs.len(), 2);
+}
+
+/// Opens the gate to the next job, and waits for its digest.
+async fn let_through(service: &Service, id: &str) {
     tokio::time::timeout(PATIENCE, service.scripted.begun())
         .await
         .unwrap();
     service.scripted.open_gate();
-    service.until(&waiting.id, "done").await;
-    assert_eq!(service.list("").await.jobs.len(), 2);
+    service.until(id, "done").await;
 }
 
 /// Waits until the store can be reached: the first request after an outage may still
@@ -119,7 +127,7 @@ async fn reached_again(service: &Service, id: &str) {
 }
 
 /// A minute without its database in mid-run: callers are told so, what was
-/// accepted is done afterwards, and every end is told once.
+/// accepted is done afterwards, and every end is told, always under one id.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes more than a minute"]
 async fn postgres_is_gone_for_a_minute() {
@@ -129,8 +137,10 @@ async fn postgres_is_gone_for_a_minute() {
     };
     let proxy = Proxy::start(&place.url).await;
     place.url = proxy.url(&place.url);
-    let service = Service::start(place, made(), "").await;
+    let called = Called::start(place, "").await;
+    let service = &called.service;
     service.work();
+    let callback = json!({ "callback": { "url": called.receiver.url() } });
     let (mut accepted_ids, mut refused) = (Vec::new(), 0);
     let started = std::time::Instant::now();
     let mut at = 0;
@@ -141,7 +151,7 @@ async fn postgres_is_gone_for_a_minute() {
         let key = format!("key-{at}");
         let headers = [ASYNC[0], ("idempotency-key", key.as_str())];
         let answer = service
-            .send(order(&at.to_string(), json!({}), &headers))
+            .send(order(&at.to_string(), callback.clone(), &headers))
             .await;
         if answer.status == StatusCode::ACCEPTED {
             accepted_ids.push(accepted(&answer).id);
@@ -157,13 +167,27 @@ async fn postgres_is_gone_for_a_minute() {
     assert!(refused > 0 && accepted_ids.len() > 50, "{refused} {at}");
     for id in &accepted_ids {
         service.until(id, "done").await;
+        called.until(id, "delivered").await;
     }
-    let distinct: std::collections::HashSet<_> = accepted_ids.iter().collect();
+    let distinct: BTreeSet<_> = accepted_ids.iter().cloned().collect();
     assert_eq!(distinct.len(), accepted_ids.len());
+    let told = told_by_job(&called.receiver.heard());
+    assert_eq!(told.keys().cloned().collect::<BTreeSet<_>>(), distinct);
+    assert!(told.values().all(|ids| ids.len() == 1), "{told:?}");
 }
 
-/// A file system of four megabytes, filled to the last and then made larger.
-/// Needs root, and says so where it is not.
+/// The jobs whose end was told, and under which ids.
+fn told_by_job(heard: &[Heard]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut told: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for call in heard {
+        let job = call.payload()["data"]["id"].as_str().unwrap().to_owned();
+        told.entry(job).or_default().insert(call.id.clone());
+    }
+    told
+}
+
+/// A file system of four megabytes, filled to the last while a job is in work, whose
+/// digest has to wait until it is made larger. Needs root, and says so where it is not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "mounts a file system"]
 async fn a_disk_that_is_full_is_got_over() {
@@ -182,7 +206,22 @@ async fn a_disk_that_is_full_is_got_over() {
     let url = afterword::store::sqlite_url(&folder.path().join("afterword.db"));
     let mut place = Place::new(Kind::Sqlite).await.unwrap();
     place.url = url;
-    let service = Service::start(place, made(), "").await;
+    // Larger than an article below: where that finds no room, it finds none either.
+    let scripted = Scripted::new(|| {
+        Ok(Digest {
+            related: vec!["Ferries".repeat(200_000)],
+            ..digest()
+        })
+    });
+    let scripted = scripted.behind_a_gate();
+    let mut service = Service::start(place, scripted, "[jobs]\nconcurrency = 1").await;
+    // A lease that needs no sign of life, for which there is no room.
+    service.settings.lease = HOUR;
+    service.work();
+    let in_work = accepted(&service.send(order("first", json!({}), ASYNC)).await);
+    tokio::time::timeout(PATIENCE, service.scripted.begun())
+        .await
+        .unwrap();
     let mut ids = Vec::new();
     let refusal = loop {
         let about = format!("{} {}", ids.len(), "a".repeat(100_000));
@@ -195,13 +234,16 @@ async fn a_disk_that_is_full_is_got_over() {
     };
     assert_eq!(refusal, (503, "store_full".to_owned()));
     assert!(!ids.is_empty());
+    service.scripted.open_gate();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(service.job(&in_work.id).await.status, "leased");
     assert!(mount(&["-o", "remount,size=64m"]));
-    service.work();
+    service.until(&in_work.id, "done").await;
     for id in &ids {
-        service.until(id, "done").await;
+        let_through(&service, id).await;
     }
     let after = accepted(&service.send(order("after", json!({}), ASYNC)).await);
-    service.until(&after.id, "done").await;
+    let_through(&service, &after.id).await;
     service.store.close().await;
     let unmounted = std::process::Command::new("umount")
         .arg("-l")

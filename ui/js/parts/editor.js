@@ -1,6 +1,7 @@
 /**
- * An item being edited. Every sentence is held against the article as it is typed; what is
- * typed is kept until it is saved, whatever becomes of the page or the service.
+ * An item being edited. Its sentences are held against the article as they are typed, and what
+ * is not says so; what is typed is kept until it is saved, whatever becomes of the page or the
+ * service.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
@@ -9,7 +10,7 @@ import { typed } from "../state/desk.js";
 import { announce } from "../state/store.js";
 import { sentences } from "../text/sentences.js";
 import { support } from "../text/support.js";
-import { refusal, say } from "../words/words.js";
+import { explain, refusal, say } from "../words/words.js";
 import { Trouble } from "./trouble.js";
 
 /** Milliseconds without a keystroke before what was typed is checked. */
@@ -25,7 +26,7 @@ export function Editor({ desk, item, source, onDone }) {
   const [trouble, setTrouble] = useState(null);
   const first = useRef(null);
   const isPassage = item.kind === "pair" || item.kind === "summary";
-  const checks = useChecks(isPassage ? words.text : "", source);
+  const { checks, unable } = useChecks(isPassage ? words.text : "", source);
   useEffect(() => {
     typed.set(desk.id, item.id, words);
     first.current?.focus();
@@ -59,6 +60,9 @@ export function Editor({ desk, item, source, onDone }) {
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") save(event);
   };
   const isAsked = item.kind === "pair" && words.question?.trim() !== item.question;
+  const isRenamed = !isPassage && words.text.trim() !== item.text;
+  // Questions and phrases are checked when they are saved.
+  const others = [isAsked && say("edit.question"), isRenamed && say("edit.text")].filter(Boolean);
   return html`
     <form class="editor" onSubmit=${save} onKeyDown=${press} aria-label=${say("edit.label")}>
       ${item.kind === "pair" && html`
@@ -69,7 +73,7 @@ export function Editor({ desk, item, source, onDone }) {
       <label class="field"><span>${say(item.kind === "pair" ? "edit.answer" : "edit.text")}</span>
         <textarea ref=${item.kind === "pair" ? null : first} rows=${isPassage ? 4 : 1} class="answer" value=${words.text} onInput=${(event) => change({ text: event.target.value })}></textarea>
       </label>
-      ${isPassage && html`<${Checks} checks=${checks} />`}
+      <${Checks} checks=${checks} others=${others} unable=${unable} />
       <${Trouble} problem=${trouble} />
       <div class="actions">
         <button class="main">${say("edit.save")}</button>
@@ -89,9 +93,10 @@ function changed(item, words) {
   return Object.keys(next).length ? next : { text: words.text.trim() };
 }
 
-function Checks({ checks }) {
+function Checks({ checks, others, unable }) {
   return html`
     <ul class="checks" aria-live="polite">
+      ${others.map((name) => html`<li class="is-unchecked"><p>${name}<span class="level">${" "}${say("support.unchecked")}</span></p></li>`)}
       ${checks.map(({ sentence, view, level }) => html`
         <li class=${`is-${level}`}>
           <p>${sentence}<span class="level">${" "}${say(`support.${level}`)}</span></p>
@@ -100,37 +105,56 @@ function Checks({ checks }) {
         </li>
       `)}
     </ul>
+    ${unable && html`<p class="hint">${say("edit.unable", { why: explain(unable) })}</p>`}
   `;
 }
 
-/** What the service says of each sentence of a text, as it is typed. */
+/** What the service says of each sentence of a text, as it is typed; `unable` is why it says nothing. */
 function useChecks(text, source) {
   const known = useRef(new Map());
+  const [unable, setUnable] = useState(null);
   const [, redraw] = useState(0);
-  const parts = source === null ? [] : sentences(text).slice(0, MOST);
+  const parts = sentences(text);
+  const checked = source === null ? [] : parts.slice(0, MOST);
   const said = parts.join("\n");
   useEffect(() => {
+    if (!parts.length) return undefined;
     const aborter = new AbortController();
     const timer = setTimeout(async () => {
-      for (const sentence of parts.filter((it) => !known.current.has(it))) {
-        try {
+      try {
+        for (const sentence of checked.filter((it) => !known.current.has(it))) {
           const { data } = await call("POST", "/v1/check", { body: { sentence, text: source }, signal: aborter.signal });
           known.current.set(sentence, data);
-        } catch {
-          return;
+          redraw((it) => it + 1);
         }
-        redraw((it) => it + 1);
+        setUnable(null);
+        announce(verdict(parts.map((it) => known.current.get(it))));
+      } catch (problem) {
+        if (aborter.signal.aborted) return;
+        setUnable(problem);
+        announce(say("edit.unable", { why: explain(problem) }));
       }
-      const bad = parts.filter((it) => known.current.get(it)?.supported === false).length;
-      announce(say(bad ? "edit.unsupported" : "edit.supported", { n: bad }));
     }, REST);
     return () => {
       clearTimeout(timer);
       aborter.abort();
     };
   }, [said, source]);
-  return parts.map((sentence) => {
+  const levelOf = (sentence, view, at) => {
+    if (view) return support({ text: sentence, ...view });
+    return at < checked.length && !unable ? "pending" : "unchecked";
+  };
+  const checks = parts.map((sentence, at) => {
     const view = known.current.get(sentence);
-    return { sentence, view, level: view ? support({ text: sentence, ...view }) : "unchecked" };
+    return { sentence, view, level: levelOf(sentence, view, at) };
   });
+  return { checks, unable };
+}
+
+/** What the checks come to, in words. @param {({supported: boolean}|undefined)[]} views none of what was not checked */
+function verdict(views) {
+  const bad = views.filter((it) => it?.supported === false).length;
+  const open = views.filter((it) => !it).length;
+  const words = [bad > 0 && say("edit.unsupported", { n: bad }), open > 0 && say("edit.unchecked", { n: open })];
+  return words.filter(Boolean).join(" ") || say("edit.supported");
 }

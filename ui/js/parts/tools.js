@@ -29,7 +29,7 @@ export function Tools({ desk, item, count, can, act, onEdit }) {
           ${tool(item.locked ? "unlock" : "lock", item.locked ? Lock : Unlock, () => act(() => desk.lock(item, !item.locked)))}
           ${count > 1 && tool("up", Up, () => act(() => desk.moveTo(item, item.position - 1)), item.position === 0)}
           ${count > 1 && tool("down", Down, () => act(() => desk.moveTo(item, item.position + 1)), item.position >= count - 1)}
-          ${item.kind !== "related" && tool("again", Again, again, item.locked)}
+          ${tool("again", Again, again, item.locked)}
           ${tool("delete", Bin, () => act(() => desk.remove(item)), item.locked)}
         </div>
       `}
@@ -45,6 +45,7 @@ export function Marks({ item, reasons }) {
       <p class="marks">
         ${item.state === "stale" && html`<span class="badge bad">${say("mark.stale")}</span>`}
         ${item.locked && html`<span class="badge"><${Lock} />${say("mark.locked")}</span>`}
+        ${item.supported === null && html`<span class="badge">${say("support.unchecked")}</span>`}
         ${edited && html`<span class="hint">${say("mark.edited", { by: edited.by ?? say("ledger.somebody"), at: time(edited.at) })}</span>`}
         ${reviewed && item.review !== "draft" && html`<span class="hint">${say(`mark.${item.review}`, { by: reviewed.by ?? say("ledger.somebody"), at: time(reviewed.at) })}</span>`}
       </p>

@@ -4,11 +4,12 @@
 const WELL = 0.8;
 
 /**
- * @param {{text: string, supported?: boolean|null, evidence: {score: number, quote: string}[]}} sentence
+ * @param {{text: string, supported?: boolean|null, reasons?: string[], evidence: {score: number, quote: string}[]}} sentence
  * @returns {"verbatim"|"well"|"partly"|"none"|"unchecked"}
  */
-export function support({ text, supported, evidence }) {
-  if (supported === null) return "unchecked";
+export function support({ text, supported, reasons, evidence }) {
+  // Where the article's text is gone there was nothing to hold a sentence against.
+  if (supported === null || reasons?.includes("text_dropped")) return "unchecked";
   if (supported === false) return "none";
   if (evidence.some((it) => plain(it.quote).includes(plain(text)))) return "verbatim";
   return Math.max(0, ...evidence.map((it) => it.score)) >= WELL ? "well" : "partly";

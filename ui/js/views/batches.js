@@ -1,4 +1,4 @@
-/** Running backfills: how fast, how far, what was refused and why; paused, resumed, called off. */
+/** Batches that were sent over HTTP: how fast, how far, what was refused and why; paused, resumed, called off. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { Bars, Line } from "../parts/chart.js";

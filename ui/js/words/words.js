@@ -58,6 +58,12 @@ export function time(stamp) {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(date);
 }
 
+/** What a problem says, in plain words where there are some. @param {{code?: string, message: string}} problem */
+export function explain({ code, message }) {
+  const name = `problem.${code}`;
+  return isKnown(name) ? say(name) : message;
+}
+
 /** What a refusal says, in plain words. @param {string} reason `code: detail` */
 export function refusal(reason) {
   const [code, ...rest] = reason.split(": ");

@@ -21,7 +21,10 @@ fn all() -> Vec<Shape> {
         Shape::Sentences(Count::new(1, 1)),
         Shape::Question { opening: opening() },
         pair(),
-        Shape::Phrase { words: 5 },
+        Shape::Phrase {
+            words: 5,
+            vocabulary: None,
+        },
         Shape::Phrases {
             count: Count::new(6, 8),
             words: 5,

@@ -34,8 +34,9 @@ export function CheckTab({ desk, article, source, can, act }) {
       return html`<${Editor} key=${`edit-${item.id}`} desk=${desk} item=${item} source=${source} onDone=${() => toggle(item.id, false)} />`;
     }
     const count = itemsOf(item.kind, article).length;
-    // Of sentences, each says for itself what is wrong with it.
-    const reasons = item.sentences?.length ? [] : (item.reasons ?? []).map(refusal);
+    // Each sentence says for itself what is wrong with it: the rest is said of the question, or of the phrase.
+    const said = new Set(item.sentences?.flatMap((it) => it.reasons));
+    const reasons = item.reasons.filter((it) => !said.has(it)).map(refusal);
     return html`
       <${Item} key=${item.id} item=${item} ...${show}>
         <${Marks} item=${item} reasons=${reasons} />
