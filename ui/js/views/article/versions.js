@@ -10,7 +10,9 @@ import { refusal, say, time } from "../../words/words.js";
 
 export function VersionsTab({ desk, article, source, versions, can }) {
   const older = versions.filter((it) => it.version < article.version && it.text_kept).map((it) => it.version);
-  const [from, setFrom] = useState(older.at(-1));
+  const [chosen, setFrom] = useState();
+  // The versions may come after the page.
+  const from = chosen ?? older.at(-1);
   const [before, setBefore] = useState(null);
   const [trouble, setTrouble] = useState(null);
   useEffect(() => {
