@@ -41,7 +41,7 @@ const ASKS_PER_PAIR: usize = 1;
 const FACTS_PER_TWO_PAIRS: usize = 3;
 /// Questions that are written before all else for who looks on: about half of them hold,
 /// and each puts the rest off by a second or two.
-const FIRST_QUESTIONS: usize = 3;
+const FIRST_QUESTIONS: usize = 4;
 /// Questions of the second round, for each pair that the first did not give.
 const MORE_PER_PAIR: usize = 2;
 /// Tokens of a question of the longest allowed length.
