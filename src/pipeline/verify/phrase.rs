@@ -142,8 +142,18 @@ impl<'a> Phrases<'a> {
         let stops = phrase.ends_with(['.', ',', '-', '&'])
             && !phrase.ends_with("U.S.")
             && !phrase.ends_with("U.N.");
-        (open || stops).then_some(Reason::Malformed("no whole noun phrase"))
+        let strung = words.windows(2).any(|pair| are_strung(pair[0], pair[1]));
+        (open || stops || strung).then_some(Reason::Malformed("no whole noun phrase"))
     }
+}
+
+/// Small words that follow each other in no phrase ("in the under"), unlike "of the".
+fn are_strung(one: &str, other: &str) -> bool {
+    let is_small = |word: &str| is_stop_word(&word.to_lowercase()) && !is_name(word);
+    let is_article = ["the", "a", "an"]
+        .iter()
+        .any(|it| other.eq_ignore_ascii_case(it));
+    is_small(one) && is_small(other) && !is_article
 }
 
 /// "Chinese" and "British" say of what, not what.
@@ -234,10 +244,11 @@ mod tests {
             "Pool <b>repairs</b>",
             "British",
             "Repairs for",
+            "Council of the for Pool",
             "Repairs",
         ]);
         assert!(kept.is_empty());
         assert_eq!(refused[0].reason, "unsupported_words: harbour");
-        assert_eq!(refused.len(), 6);
+        assert_eq!(refused.len(), 7);
     }
 }
