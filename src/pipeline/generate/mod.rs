@@ -102,16 +102,21 @@ pub async fn generate(
         words_read: words_read(article, &plan),
         ..Generated::default()
     };
-    let drafting = |window| Drafting {
-        article,
-        understanding,
-        window,
-        options,
-        prompts: &prompts,
+    let drafting = |window| {
+        Ok(Drafting {
+            article,
+            understanding,
+            window,
+            prefix: prompts.prefix(article, window)?,
+            options,
+            prompts: &prompts,
+        })
     };
+    let draftings: Result<Vec<Drafting<'_>>, PipelineError> =
+        plan.windows.iter().map(drafting).collect();
+    let draftings = draftings?;
     let mut held = 0;
-    for (at, window) in plan.windows.iter().enumerate() {
-        let drafting = drafting(window);
+    for (at, drafting) in draftings.iter().enumerate() {
         let tasks = drafting.tasks(at, plan.windows.len());
         for round in rounds(at, options.lane, tasks) {
             held += drafting
@@ -122,9 +127,8 @@ pub async fn generate(
     let missing = options.count.saturating_sub(held);
     let more = plan.more(article, understanding, missing * MORE_PER_PAIR);
     for asks in more.chunk_by(|(one, _), (other, _)| one == other) {
-        let drafting = drafting(&plan.windows[asks[0].0]);
         let tasks: Vec<Task> = asks.iter().map(|(_, ask)| Task::Question(*ask)).collect();
-        drafting
+        draftings[asks[0].0]
             .ask(engine, &tasks, drafted, &mut generated)
             .await?;
     }
@@ -144,11 +148,10 @@ pub async fn generate(
 /// The tasks of window `at`, one round after the other. Where somebody looks on, a few
 /// questions that are soon written go before all else.
 fn rounds(at: usize, lane: Lane, tasks: Vec<Task>) -> impl Iterator<Item = Vec<Task>> {
-    let first = match (at, lane) {
+    let mut left = match (at, lane) {
         (0, Lane::Draft) => FIRST_QUESTIONS,
         _ => 0,
     };
-    let mut left = first;
     let (early, rest): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(|task| {
         let is_early = left > 0 && task.is_short();
         left -= usize::from(is_early);
@@ -230,6 +233,8 @@ struct Drafting<'a> {
     article: &'a Article,
     understanding: &'a Understanding,
     window: &'a Window,
+    /// The same for each of its rounds, so that it is in the KV cache after the first.
+    prefix: Prefix,
     options: &'a DigestOptions,
     prompts: &'a Prompts,
 }
@@ -264,13 +269,12 @@ impl Drafting<'_> {
     ) -> Result<usize, PipelineError> {
         let branches: Result<Vec<Branch>, PipelineError> =
             tasks.iter().map(|task| self.branch(*task)).collect();
-        let prefix = self.prompts.prefix(self.article, self.window)?;
         let mut held = 0;
         let tell = |at: usize, completion: &Completion| {
             let pair = tasks.get(at).and_then(|it| self.drafted(*it, completion));
             held += usize::from(pair.is_some_and(drafted));
         };
-        let running = engine.start(batch(self.options.lane, prefix, branches?))?;
+        let running = engine.start(batch(self.options.lane, self.prefix.clone(), branches?))?;
         let output = running.output_told(tell).await?;
         self.collect(tasks, &output, into);
         Ok(held)

@@ -26,6 +26,18 @@ struct Candidate {
     sentence: usize,
 }
 
+impl Candidate {
+    /// The question to ask of it, whose text this is, with an opening that it has not
+    /// had.
+    fn ask(&self, text: &str, had: &[Opening], variety: &mut Variety) -> Ask {
+        Ask {
+            passage: self.passage,
+            subject: Subject::Sentence(self.sentence),
+            opening: variety.choose(text, &[had, &[UNFIT]].concat()),
+        }
+    }
+}
+
 /// Gives the weightiest sentences their questions, spread over the passages.
 pub(super) fn assign(
     article: &Article,
@@ -38,11 +50,7 @@ pub(super) fn assign(
     chosen.sort_by_key(|it| it.sentence);
     for it in chosen {
         let text = understanding.sentences[it.sentence].span.of(&article.text);
-        windows[it.window].asks.push(Ask {
-            passage: it.passage,
-            subject: Subject::Sentence(it.sentence),
-            opening: variety.choose(text, &[UNFIT]),
-        });
+        windows[it.window].asks.push(it.ask(text, &[], variety));
     }
 }
 
@@ -61,20 +69,13 @@ pub(super) fn more(
         asks.map(|ask| ask.opening).collect::<Vec<_>>()
     };
     let mut chosen = candidates(article, understanding, windows);
-    chosen.sort_by_key(|it| asked(it).len());
+    chosen.sort_by_cached_key(|it| asked(it).len());
     chosen.truncate(most);
     chosen.sort_by_key(|it| (it.window, it.sentence));
     let mut variety = Variety::new(most);
     let asks = chosen.into_iter().map(|it| {
         let text = understanding.sentences[it.sentence].span.of(&article.text);
-        let mut had = asked(&it);
-        had.push(UNFIT);
-        let ask = Ask {
-            passage: it.passage,
-            subject: Subject::Sentence(it.sentence),
-            opening: variety.choose(text, &had),
-        };
-        (it.window, ask)
+        (it.window, it.ask(text, &asked(&it), &mut variety))
     });
     asks.collect()
 }

@@ -135,10 +135,7 @@ impl<'a> Phrases<'a> {
             return Some(Reason::Malformed("a single word that is no name"));
         }
         let open = [words.first(), words.last()];
-        let open = open
-            .into_iter()
-            .flatten()
-            .any(|word| is_stop_word(&word.to_lowercase()) && !is_name(word));
+        let open = open.into_iter().flatten().any(|word| is_small(word));
         let stops = phrase.ends_with(['.', ',', '-', '&'])
             && !phrase.ends_with("U.S.")
             && !phrase.ends_with("U.N.");
@@ -149,11 +146,15 @@ impl<'a> Phrases<'a> {
 
 /// Small words that follow each other in no phrase ("in the under"), unlike "of the".
 fn are_strung(one: &str, other: &str) -> bool {
-    let is_small = |word: &str| is_stop_word(&word.to_lowercase()) && !is_name(word);
     let is_article = ["the", "a", "an"]
         .iter()
         .any(|it| other.eq_ignore_ascii_case(it));
     is_small(one) && is_small(other) && !is_article
+}
+
+/// Whether a word is one of those that join others.
+fn is_small(word: &str) -> bool {
+    is_stop_word(&word.to_lowercase()) && !is_name(word)
 }
 
 /// "Chinese" and "British" say of what, not what.

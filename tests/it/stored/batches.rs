@@ -232,14 +232,19 @@ async fn paused_and_called_off(place: Place) {
     assert_eq!(service.lines(&ended.errors).await.len(), 5);
 }
 
-async fn what_is_late_is_dropped(place: Place) {
-    let service = Service::start(place, made(), "").await;
+/// A batch that is being sent, and that expires after so many milliseconds.
+async fn begun(service: &Service, lifetime: i64) -> afterword::store::Batch {
     let new = afterword::store::NewBatch {
         api_key: None,
         callback: None,
-        lifetime: 1,
+        lifetime,
     };
-    let batch = service.store.begin_batch(&new).await.unwrap();
+    service.store.begin_batch(&new).await.unwrap()
+}
+
+async fn what_is_late_is_dropped(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let batch = begun(&service, 1).await;
     let item = afterword::store::NewItem {
         line: 1,
         custom_id: "a".to_owned(),
@@ -259,12 +264,7 @@ async fn what_is_late_is_dropped(place: Place) {
 
 async fn what_was_cut_off_has_failed(place: Place) {
     let service = Service::start(place, made(), "").await;
-    let new = afterword::store::NewBatch {
-        api_key: None,
-        callback: None,
-        lifetime: 3_600_000,
-    };
-    let batch = service.store.begin_batch(&new).await.unwrap();
+    let batch = begun(&service, 3_600_000).await;
     assert_eq!(service.batch(&batch.id).await.status, "validating");
     service.conduct("[batches]\nupload_timeout_seconds = 1");
     let ended = service.batch_until(&batch.id, "failed").await;
