@@ -115,6 +115,7 @@ const FLOW: &[&[&str]] = &[
     &["generate"],
     &["verify"],
     &["select"],
+    &["early"],
     &["render"],
 ];
 

@@ -44,6 +44,8 @@ impl OptionArgs {
             summary: self.summary.clone(),
             tone: self.tone.clone(),
             reading_level: self.reading_level.clone(),
+            // `--engine` says who drafts.
+            without_model: false,
         };
         Ok(DigestOptions::check(&request, limits)?)
     }

@@ -1,16 +1,17 @@
-//! Looks on while a job is worked on: its state from the store, and what the
-//! workers of this process say of it. Where another process has the job, there
-//! is its state, and at the end its result. Changes nothing.
+//! Looks on while a job is worked on: its state from the store, and what its worker
+//! says of it, in this process at once, and from another by way of the store, a
+//! little later. Changes nothing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 use tokio::time::sleep;
 
 use crate::pipeline::observe::Event;
-use crate::store::{Job, State, Store, StoreError};
+use crate::store::{Job, State, Store, StoreError, Told};
 
 use super::live::{Live, Log};
 use super::queue::told_of;
@@ -18,6 +19,8 @@ use super::queue::told_of;
 /// Between two looks at a job that no signal told of: what other processes begin,
 /// and signals that were lost.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// The same while another process works on the job.
+const LOOK_AFAR_EVERY: Duration = Duration::from_secs(1);
 
 /// What there is to tell of a job.
 #[derive(Debug)]
@@ -38,6 +41,7 @@ pub struct Follow {
     begun: watch::Receiver<u64>,
     ended: broadcast::Receiver<String>,
     log: Option<Read>,
+    afar: Option<Afar>,
     /// State and attempt that were told last.
     told: Option<(State, i64)>,
     pending: VecDeque<Progress>,
@@ -51,6 +55,12 @@ struct Read {
     next: usize,
 }
 
+/// The attempt that another process is at, and how far it was read.
+struct Afar {
+    attempt: i64,
+    next: i64,
+}
+
 impl Follow {
     pub(super) fn new(store: Arc<Store>, live: Arc<Live>, id: &str) -> Self {
         Self {
@@ -61,6 +71,7 @@ impl Follow {
             live,
             id: id.to_owned(),
             log: None,
+            afar: None,
             told: None,
             pending: VecDeque::new(),
             is_over: false,
@@ -144,19 +155,58 @@ impl Follow {
             self.pending.push_back(Progress::Status(Box::new(job)));
             self.read_log();
         }
+        self.look_afar(now).await
+    }
+
+    /// Reads what another process told of the job, if one is at it.
+    async fn look_afar(&mut self, (state, attempt): (State, i64)) -> Result<(), StoreError> {
+        let is_here = |log: &Log| log.attempt() == attempt;
+        let was_here = self.log.as_ref().is_some_and(|read| is_here(&read.log));
+        if state != State::Leased || was_here {
+            self.afar = None;
+            return Ok(());
+        }
+        let known = self.afar.take().filter(|afar| afar.attempt == attempt);
+        let mut afar = known.unwrap_or(Afar { attempt, next: 0 });
+        let told = match self.store.told(&self.id, attempt, afar.next).await {
+            Ok(told) => told,
+            Err(error) if error.is_transient() => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        // Begun here in the meantime: its log says the same, and more.
+        if self.live.log(&self.id).is_some_and(|log| is_here(&log)) {
+            return Ok(());
+        }
+        for told in told {
+            let events = events_of(&told);
+            afar.next = told.first + 1;
+            self.pending.extend(events.map(Progress::Made));
+        }
+        self.afar = Some(afar);
         Ok(())
     }
 
     /// Completes when there may be something new.
     async fn wait(&mut self) {
         let log = self.log.as_mut().map(|read| &mut read.more);
+        let pause = match self.afar {
+            Some(_) => LOOK_AFAR_EVERY,
+            None => LOOK_EVERY,
+        };
         tokio::select! {
             () = changed(log) => {}
             () = changed(Some(&mut self.begun)) => {}
             () = told_of(&self.id, &mut self.ended) => {}
-            () = sleep(LOOK_EVERY) => {}
+            () = sleep(pause) => {}
         }
     }
+}
+
+/// The events of a list; those of a newer version of the program are left out.
+fn events_of(told: &Told) -> impl Iterator<Item = Event> {
+    let events: Vec<Value> = serde_json::from_str(&told.events).unwrap_or_default();
+    let events = events.into_iter().map(serde_json::from_value);
+    events.filter_map(Result::ok)
 }
 
 /// Completes with a change, never when none can come.

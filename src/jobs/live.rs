@@ -1,17 +1,25 @@
 //! What the workers of this process say of the jobs that they work on: for each
 //! attempt a log in memory, from its beginning to its end, so that who comes late
-//! misses nothing. It is gone with the attempt; what counts is in the store.
+//! misses nothing. It is gone with the attempt; what counts is in the store. `pass_on`
+//! has the store keep it for other processes while the attempt goes on.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::pipeline::observe::{Event, Observer};
+use crate::store::{Job, Store, StoreError, Told};
 
 /// Events that one log keeps: several times what the longest digest gives. What
 /// comes after is told by the digest.
 const MOST_EVENTS: usize = 4096;
+/// Other processes are told together what came up in this time; an attempt that is
+/// shorter writes nothing.
+const PASS_ON_EVERY: Duration = Duration::from_millis(500);
 
 /// The jobs that this process works on.
 #[derive(Debug)]
@@ -32,6 +40,8 @@ impl Default for Live {
 /// What happened in one attempt so far.
 #[derive(Debug)]
 pub(super) struct Log {
+    /// Number of the attempt.
+    attempt: i64,
     events: Mutex<Vec<Event>>,
     more: watch::Sender<u64>,
 }
@@ -45,8 +55,9 @@ pub(super) struct Attempt<'a> {
 
 impl Live {
     /// Opens the log of an attempt.
-    pub(super) fn begin(&self, job: &str) -> Attempt<'_> {
+    pub(super) fn begin(&self, job: &str, attempt: i64) -> Attempt<'_> {
         let log = Arc::new(Log {
+            attempt,
             events: Mutex::default(),
             more: watch::channel(0).0,
         });
@@ -71,6 +82,11 @@ impl Live {
 }
 
 impl Log {
+    /// Number of the attempt that it is of.
+    pub(super) fn attempt(&self) -> i64 {
+        self.attempt
+    }
+
     /// What happened from number `from` on.
     pub(super) fn since(&self, from: usize) -> Vec<Event> {
         let events = lock(&self.events);
@@ -99,6 +115,36 @@ impl Attempt<'_> {
     pub(super) fn observer(&self) -> Arc<dyn Observer> {
         self.log.clone()
     }
+
+    /// Has the store keep what is told, for ever. What it cannot keep now, it is
+    /// offered with what comes next.
+    pub(super) async fn pass_on(&self, store: &Store, job: &Job) -> Infallible {
+        let mut more = self.log.more();
+        let mut next = 0;
+        loop {
+            sleep(PASS_ON_EVERY).await;
+            let news = self.log.since(next);
+            if news.is_empty() {
+                // The attempt's end comes first: its sender lives in the log.
+                let _ = more.changed().await;
+                continue;
+            }
+            match keep(store, job, next, &news).await {
+                Ok(()) => next += news.len(),
+                Err(error) => tracing::debug!(%error, "progress is passed on later"),
+            }
+        }
+    }
+}
+
+/// Has the store keep events, of which `first` came before.
+async fn keep(store: &Store, job: &Job, first: usize, events: &[Event]) -> Result<(), StoreError> {
+    let events = serde_json::to_string(events);
+    let told = Told {
+        first: i64::try_from(first).unwrap_or(i64::MAX),
+        events: events.map_err(|error| StoreError::Failed(error.to_string()))?,
+    };
+    store.tell(&job.id, job.status.attempt, &told).await
 }
 
 impl Drop for Attempt<'_> {
@@ -133,12 +179,12 @@ mod tests {
     #[test]
     fn a_log_lives_as_long_as_its_attempt() {
         let live = Live::default();
-        let first = live.begin("job");
+        let first = live.begin("job", 1);
         first.observer().observe(Event::Stage(Stage::Ingest));
         let log = live.log("job").unwrap();
         assert_eq!(log.since(0), [Event::Stage(Stage::Ingest)]);
         assert_eq!(log.since(1), []);
-        let second = live.begin("job");
+        let second = live.begin("job", 2);
         drop(first);
         assert!(live.log("job").is_some(), "the second is still in work");
         drop(second);
@@ -148,7 +194,7 @@ mod tests {
     #[test]
     fn a_log_is_bounded() {
         let live = Live::default();
-        let attempt = live.begin("job");
+        let attempt = live.begin("job", 1);
         for _ in 0..MOST_EVENTS + 5 {
             attempt.observer().observe(Event::Stage(Stage::Verify));
         }

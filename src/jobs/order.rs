@@ -35,6 +35,8 @@ struct Request {
     tone: Tone,
     #[serde(default, skip_serializing_if = "ReadingLevel::is_default")]
     reading_level: ReadingLevel,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    without_model: bool,
     /// Apart from what was made before: nothing else makes the same digest anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     generation: Option<String>,
@@ -83,6 +85,7 @@ pub(super) fn pack(
         summary_sentences: options.summary_sentences,
         tone: options.tone,
         reading_level: options.reading_level,
+        without_model: options.without_model,
         generation: generation.map(str::to_owned),
     };
     Ok(Order {
@@ -129,6 +132,7 @@ impl Request {
             summary_sentences: self.summary_sentences,
             tone: self.tone,
             reading_level: self.reading_level,
+            without_model: self.without_model,
             house_style: None,
             lane: Lane::default(),
         }
@@ -209,14 +213,14 @@ mod tests {
         #[test]
         fn any_article_survives(
             bytes: Vec<u8>, kind in kinds(), title: Option<String>, count: usize, include_source: bool,
-            summary in summaries(), tone in tones(),
+            summary in summaries(), tone in tones(), without_model: bool,
         ) {
             let (scope, charset) = (SourceScope::Page, title.clone());
             let language = title.as_ref().map(|_| "en");
             let input = Input { bytes, kind, scope, title, charset, language };
             let options =
                 DigestOptions { count, max_answer_words: 60, include_source, summary, summary_sentences: 4,
-                    tone, reading_level: ReadingLevel::Simple, house_style: None, lane: Lane::default() };
+                    tone, reading_level: ReadingLevel::Simple, without_model, house_style: None, lane: Lane::default() };
             let order = pack(input.clone(), &options, title_of(&input)).unwrap();
             prop_assert_eq!(unpack(order).unwrap(), (input, options));
         }
@@ -281,11 +285,15 @@ mod tests {
             reading_level: ReadingLevel::Simple,
             ..usual.clone()
         };
-        let others = [formal, simple].map(|it| pack(input(), &it, None).unwrap());
+        let plain = DigestOptions {
+            without_model: true,
+            ..usual.clone()
+        };
+        let others = [formal, simple, plain].map(|it| pack(input(), &it, None).unwrap());
         let forms = SummaryForm::CHOICES.iter().map(|(_, form)| packed(*form));
         let keys = forms.chain(others).map(|it| content_key(&it, &maker));
         let keys: std::collections::HashSet<String> = keys.collect();
-        assert_eq!(keys.len(), SummaryForm::CHOICES.len() + 2);
+        assert_eq!(keys.len(), SummaryForm::CHOICES.len() + 3);
         let usual = packed(SummaryForm::Medium);
         let as_it_was = hash(&[
             &usual.body,

@@ -230,14 +230,15 @@ impl Told {
         let started = Instant::now();
         let digester = self.workers.digester.clone();
         let mut task = JoinSet::new();
-        let log = self.live.begin(&job.id);
-        let observer = log.observer();
+        let attempt = self.live.begin(&job.id, job.status.attempt);
+        let observer = attempt.observer();
         let making = async move { digester.digest_observed(input, options, observer).await };
         task.spawn(making.in_current_span());
         let work = tokio::select! {
             joined = task.join_next() => work(joined),
             () = self.workers.lease_lost(&job) => Work::LeaseLost,
             () = time_up(stop.clone(), self.workers.settings.drain) => Work::TimeUp,
+            never = attempt.pass_on(&self.workers.store, &job) => match never {},
         };
         match work {
             Work::Made(digest) => match serde_json::to_string(&digest) {

@@ -136,7 +136,7 @@ impl Redo<'_> {
     /// A summary of the article's sentences, of which some are new.
     fn other_summary(&self, blank: Item, old: &Item) -> Result<Item, LifeError> {
         let options = self.options.clone().with_summary(old.summary_form);
-        let sentences = self.draft_with(options).summary.join(" ");
+        let sentences = self.draft_with(options).summaries.concat().join(" ");
         let item = Item {
             text: sentences,
             summary_form: old.summary_form,

@@ -6,8 +6,8 @@
 pub struct Draft {
     /// Noun phrases that may name the article's subject, best first.
     pub topic: Vec<String>,
-    /// Sentences of the summary, in order.
-    pub summary: Vec<String>,
+    /// Summaries, each its sentences in order; a digest takes one.
+    pub summaries: Vec<Vec<String>>,
     /// Questions and answers, in the order of the article.
     pub pairs: Vec<DraftPair>,
     /// Related topics, best first.

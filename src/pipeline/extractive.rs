@@ -37,12 +37,12 @@ pub fn draft(article: &Article, understanding: &Understanding, options: &DigestO
     Drafts {
         main: Draft {
             topic: topics::topic(article, understanding),
-            summary,
+            summaries: vec![summary],
             pairs: pairs(article, understanding, options),
             related: topics::related(article, understanding),
         },
         spare: Draft {
-            summary: spare,
+            summaries: vec![spare],
             ..Draft::default()
         },
     }

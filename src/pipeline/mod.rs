@@ -4,16 +4,17 @@
 //! Only `generate` waits for a model. Nothing here knows HTTP or the terminal.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::{HouseStyle, Limits};
-use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Pair, Provenance};
+use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Provenance};
 use crate::engine::Engine;
 use crate::text::hex::hex_sha256;
 
 pub mod article;
 pub mod draft;
+mod early;
 pub mod error;
 pub mod extractive;
 pub mod generate;
@@ -27,7 +28,8 @@ pub mod understand;
 pub mod verify;
 
 use article::Article;
-use draft::{DraftPair, Drafts};
+use draft::Drafts;
+use early::Early;
 use error::PipelineError;
 use observe::{Nobody, Observer, Stage, Teller};
 use options::DigestOptions;
@@ -95,7 +97,7 @@ pub struct Pipeline {
 
 /// Version of the pipeline: changes whenever the same draft could give another
 /// digest.
-pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+6");
+pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+7");
 
 impl Pipeline {
     /// Reads the article, drafts, verifies, selects.
@@ -133,17 +135,13 @@ impl Pipeline {
         teller.stage(Stage::Generate);
         let (drafts, words_read) = {
             let verifier = verify::Verifier::new(&article, &understanding, options);
-            let held = Mutex::new(Vec::new());
-            let drafted = |pair| match tell_pair(&teller, &verifier, pair) {
-                Some(pair) => is_new(&held, pair),
-                None => false,
-            };
+            let early = Early::new(&teller, verifier);
             let reading = Reading {
                 article: &article,
                 understanding: &understanding,
                 options,
             };
-            self.draft(&reading, &drafted, &mut clock).await?
+            self.draft(&reading, &early, &mut clock).await?
         };
         teller.stage(Stage::Verify);
         let verified = verify::verify(&article, &understanding, drafts, options);
@@ -162,7 +160,7 @@ impl Pipeline {
     async fn draft(
         &self,
         reading: &Reading<'_>,
-        drafted: &generate::Drafted<'_>,
+        early: &Early<'_>,
         clock: &mut Clock,
     ) -> Result<(Drafts, usize), PipelineError> {
         let Reading {
@@ -171,19 +169,19 @@ impl Pipeline {
             options,
         } = *reading;
         let plain = extractive::draft(article, understanding, options);
-        let (drafts, words_read) = match &self.author {
+        let (drafts, words_read) = match self.author(options) {
             Author::Extractive => (plain, understanding.words_read(article)),
             Author::Model(engine) => {
                 let generated =
-                    generate::generate(engine.as_ref(), article, understanding, options, drafted)
+                    generate::generate(engine.as_ref(), article, understanding, options, early)
                         .await?;
                 clock.note("prefill", generated.prefill_ms);
                 clock.note("decode", generated.decode_ms);
                 // The model's sentences on the parts of a long article fill in
                 // before the article's own.
                 let mut spare = plain.main;
-                spare.summary.splice(..0, generated.parts);
-                spare.summary.extend(plain.spare.summary);
+                spare.summaries.insert(0, generated.parts);
+                spare.summaries.extend(plain.spare.summaries);
                 let main = generated.draft;
                 (Drafts { main, spare }, generated.words_read)
             }
@@ -193,13 +191,21 @@ impl Pipeline {
         Ok((drafts, words_read))
     }
 
+    /// Who drafts, where these options are asked for.
+    fn author(&self, options: &DigestOptions) -> &Author {
+        if options.without_model {
+            return &Author::Extractive;
+        }
+        &self.author
+    }
+
     fn provenance(
         &self,
         article: &Article,
         options: &DigestOptions,
         words_read: usize,
     ) -> Provenance {
-        let (model, model_sha256) = match &self.author {
+        let (model, model_sha256) = match self.author(options) {
             Author::Extractive => (EXTRACTIVE.to_owned(), None),
             Author::Model(engine) => (engine.model().name.clone(), engine.model().sha256.clone()),
         };
@@ -226,36 +232,6 @@ struct Reading<'a> {
     article: &'a Article,
     understanding: &'a Understanding,
     options: &'a DigestOptions,
-}
-
-/// Checks a pair as soon as it is drafted, and tells what came of it.
-fn tell_pair(
-    teller: &Teller<'_>,
-    verifier: &verify::Verifier<'_>,
-    pair: DraftPair,
-) -> Option<Pair> {
-    let (pair, refused) = verifier.pair(pair);
-    refused.iter().for_each(|it| teller.refused(it));
-    let pair = pair.and_then(select::pair)?;
-    teller.pair(&pair);
-    Some(pair)
-}
-
-/// Whether a pair is like none of those that held before it; it is one of them then.
-fn is_new(held: &Mutex<Vec<Pair>>, pair: Pair) -> bool {
-    let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_new = !held
-        .iter()
-        .any(|it| select::same_pair(said(it), said(&pair)));
-    if is_new {
-        held.push(pair);
-    }
-    is_new
-}
-
-/// The question and the answer.
-fn said(pair: &Pair) -> (&str, &str) {
-    (&pair.question, &pair.answer.text)
 }
 
 /// Refuses a digest of an article that was not read whole: what it leaves out

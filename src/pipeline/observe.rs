@@ -8,10 +8,13 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
+use serde::{Deserialize, Serialize};
+
 use crate::digest::{Digest, Pair, Passage, Refused, SummaryForm};
 
 /// A part of the work that takes time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The article is read.
     Ingest,
@@ -34,13 +37,14 @@ impl Stage {
 }
 
 /// Something that has happened on the way to a digest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A stage has begun.
     Stage(Stage),
     /// A pair is verified.
     Pair(Pair),
-    /// The topic is chosen.
+    /// A topic is verified; the last that is told is the digest's.
     Topic(String),
     /// The summary is verified.
     Summary(Passage, SummaryForm),
@@ -66,7 +70,7 @@ impl Observer for Nobody {
 /// Tells an observer of one digest, of each item once.
 pub(super) struct Teller<'a> {
     observer: &'a dyn Observer,
-    /// Questions, and texts of what was refused, that were told.
+    /// Questions, texts of what was refused, and the first topic, that were told.
     told: Mutex<HashSet<String>>,
 }
 
@@ -75,6 +79,19 @@ impl<'a> Teller<'a> {
         Self {
             observer,
             told: Mutex::default(),
+        }
+    }
+
+    /// Tells the first topic that holds; another one only the digest may bring.
+    pub(super) fn early_topic(&self, topic: &str) {
+        if self.is_new("a topic".to_owned()) {
+            self.topic(topic);
+        }
+    }
+
+    fn topic(&self, topic: &str) {
+        if self.is_new(format!("topic {topic}")) {
+            self.observer.observe(Event::Topic(topic.to_owned()));
         }
     }
 
@@ -97,12 +114,11 @@ impl<'a> Teller<'a> {
 
     /// Tells what was not told before.
     pub(super) fn digest(&self, digest: &Digest) {
-        let topic = digest.topic.iter().cloned().map(Event::Topic);
+        digest.topic.iter().for_each(|it| self.topic(it));
         let summary = digest.summary.iter().cloned();
-        let summary = summary.map(|it| Event::Summary(it, digest.summary_form));
-        for event in topic.chain(summary) {
-            self.observer.observe(event);
-        }
+        summary
+            .map(|it| Event::Summary(it, digest.summary_form))
+            .for_each(|event| self.observer.observe(event));
         digest.faq.iter().for_each(|pair| self.pair(pair));
         for related in &digest.related {
             self.observer.observe(Event::Related(related.clone()));

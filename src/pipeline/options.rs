@@ -26,6 +26,8 @@ pub struct OptionsRequest {
     pub tone: Option<String>,
     /// The name of a [`ReadingLevel`].
     pub reading_level: Option<String>,
+    /// Whether the article's own sentences will do, where there is a model.
+    pub without_model: bool,
 }
 
 /// How the author is asked to speak. What it may say is the same in each.
@@ -69,6 +71,8 @@ pub struct DigestOptions {
     pub tone: Tone,
     /// How easy it is asked to be to read.
     pub reading_level: ReadingLevel,
+    /// Whether the article's own sentences will do, where there is a model.
+    pub without_model: bool,
     /// The words of the house: whoever makes the digest has them, no caller.
     pub house_style: Option<Arc<HouseStyle>>,
     /// Which work goes first in the engine; changes nothing of the digest.
@@ -147,6 +151,7 @@ impl DigestOptions {
             summary_sentences: 0,
             tone: choice("tone", request.tone.as_deref(), Tone::default())?,
             reading_level: choice("reading_level", level, ReadingLevel::default())?,
+            without_model: request.without_model,
             house_style: None,
             lane: Lane::default(),
         };

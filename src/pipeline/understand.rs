@@ -9,6 +9,7 @@ use crate::text::span::Span;
 
 use super::article::{Article, BlockKind};
 
+pub mod coverage;
 mod facts;
 mod outline;
 mod salience;

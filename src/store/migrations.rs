@@ -40,6 +40,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "operate",
         include_str!("../../migrations/sqlite/0009_operate.sql"),
     ),
+    (
+        10,
+        "progress",
+        include_str!("../../migrations/sqlite/0010_progress.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (
@@ -71,6 +76,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         9,
         "operate",
         include_str!("../../migrations/postgres/0009_operate.sql"),
+    ),
+    (
+        10,
+        "progress",
+        include_str!("../../migrations/postgres/0010_progress.sql"),
     ),
 ];
 

@@ -6,7 +6,7 @@
 //! are what can be asked; `delivery` and
 //! `deliveries` are the same for callbacks; `article` and `articles` keep what becomes of an
 //! article over its versions; `batch` and `batches` keep articles that were sent together.
-//! `keys`, `sessions` and `audit` keep who may
+//! `progress` has what workers tell of jobs in work. `keys`, `sessions` and `audit` keep who may
 //! call the service and what they did. Knows no pipeline and no HTTP, does not look into an
 //! article and never logs one.
 
@@ -30,6 +30,7 @@ mod keys;
 mod machine;
 mod migrations;
 mod open;
+mod progress;
 mod read;
 mod rows;
 mod sessions;
@@ -59,6 +60,7 @@ pub use job::{
 pub use keys::{ApiKey, NewKey};
 pub use machine::{CANCELLED, Event, LEASE_EXPIRED, Refusal};
 pub use open::sqlite_url;
+pub use progress::Told;
 pub use statements::{ALL as STATEMENTS, Statement};
 pub use work::Outcome;
 

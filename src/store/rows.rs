@@ -104,6 +104,12 @@ pub(super) async fn write_change(
     write_status(transaction, job).await?;
     let from = Some(change.from);
     write_transition(transaction, job, from, change.reason, change.now).await?;
+    if job.status.lease_until.is_none() {
+        let values = [job.seq.into()];
+        transaction
+            .execute(&statements::DELETE_PROGRESS, &values)
+            .await?;
+    }
     if change.drops_article {
         let values = [job.seq.into()];
         transaction

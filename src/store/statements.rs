@@ -183,14 +183,15 @@ pub(super) const UPDATE_STATUS: Statement = both(
      ready_at = $7, lease_until = $8, finished_at = $9 WHERE seq = $1",
 );
 
-/// What `UPDATE_STATUS`, `INSERT_TRANSITION` and, when told to, `DELETE_ARTICLE` do,
-/// on one way to the server and back. On SQLite, where there is no way, those.
+/// What `UPDATE_STATUS`, `INSERT_TRANSITION`, without a lease `DELETE_PROGRESS` and, when
+/// told to, `DELETE_ARTICLE` do, on one way to the server and back. On SQLite, where there is no way, those.
 pub(super) const CHANGE: Statement = Statement {
     sqlite: "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13",
     postgres: "WITH status AS (UPDATE jobs SET state = $2, attempt = $3, failures = $4, \
                worker = $5, reason = $6, ready_at = $7, lease_until = $8, finished_at = $9 \
                WHERE seq = $1), \
-               article AS (DELETE FROM articles WHERE job = $1 AND CAST($13 AS BIGINT) = 1) \
+               article AS (DELETE FROM articles WHERE job = $1 AND CAST($13 AS BIGINT) = 1), \
+               progress AS (DELETE FROM progress WHERE job = $1 AND CAST($8 AS BIGINT) IS NULL) \
                INSERT INTO transitions (job, from_state, to_state, attempt, worker, reason, at) \
                VALUES ($1, $10, $2, $3, $5, $11, $12)",
 };
@@ -212,6 +213,21 @@ pub(super) const INSERT_RESULT: Statement = both(
     "INSERT INTO results (content_key, job, digest, stored_at) VALUES ($1, $2, $3, $4) \
      ON CONFLICT DO NOTHING",
 );
+
+// Progress.
+
+/// Fenced: an attempt that was given up has nothing to tell.
+pub(super) const INSERT_PROGRESS: Statement = both(
+    "INSERT INTO progress (job, attempt, first, events) SELECT seq, $2, $3, $4 FROM jobs \
+     WHERE id = $1 AND attempt = $2 AND lease_until IS NOT NULL ON CONFLICT DO NOTHING",
+);
+
+pub(super) const PROGRESS: Statement = both(
+    "SELECT first, events FROM progress WHERE job = (SELECT seq FROM jobs WHERE id = $1) \
+     AND attempt = $2 AND first >= $3 ORDER BY first",
+);
+
+pub(super) const DELETE_PROGRESS: Statement = both("DELETE FROM progress WHERE job = $1");
 
 // Reading.
 
@@ -428,6 +444,9 @@ pub const ALL: &[&Statement] = &[
     &DELETE_ARTICLE,
     &LOCK_RESULT,
     &INSERT_RESULT,
+    &INSERT_PROGRESS,
+    &PROGRESS,
+    &DELETE_PROGRESS,
     &JOB,
     &RESULT,
     &HISTORY,

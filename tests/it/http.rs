@@ -422,6 +422,18 @@ async fn exactly_one_body() {
 }
 
 #[tokio::test]
+async fn a_model_is_named_or_done_without() {
+    let (state, scripted) = ready();
+    for (model, is_without) in [("scripted", false), ("extractive", true)] {
+        let body = format!(r#"{{"text":"x","options":{{"model":"{model}"}}}}"#);
+        let answer = send(&state, post("application/json", body)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let (_, options) = scripted.asked.lock().unwrap().pop().unwrap();
+        assert_eq!(options.without_model, is_without);
+    }
+}
+
+#[tokio::test]
 async fn bad_options_are_named() {
     let (state, scripted) = ready();
     let json = r#"{"text":"x","options":{"count":31}}"#;
@@ -470,7 +482,7 @@ async fn another_model_is_refused_by_the_name_of_the_one_that_runs() {
     let param = &answer.problem().invalid_params[0];
     assert_eq!(
         param.reason,
-        "is \"qwen3-4b\", and the model that runs here is scripted"
+        "is \"qwen3-4b\", and the model that runs here is scripted; \"extractive\" does without"
     );
     state.tell_author(AuthorView::new(Maker::with_model("told", None), None));
     let body = r#"{"text":"x","options":{"model":"told"}}"#;

@@ -606,6 +606,7 @@ async fn an_edit_and_an_unfinished_merge_outlive_the_process(place: Place) {
         summary_sentences: 4,
         tone: Tone::Neutral,
         reading_level: ReadingLevel::Default,
+        without_model: false,
         house_style: None,
         lane: Lane::Draft,
     };

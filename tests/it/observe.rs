@@ -154,3 +154,43 @@ async fn everything_is_told_and_nothing_twice() {
         }
     }
 }
+
+/// Who looks on has the topic while the engine is still at it, and once.
+#[tokio::test]
+async fn a_topic_is_told_before_the_engine_is_through() {
+    let engine = || {
+        ScriptedEngine::new(|_, branch| match &branch.goal {
+            Goal::Decode {
+                shape: Shape::Phrase { .. },
+                ..
+            } => "harbour bridge".to_owned(),
+            _ => String::new(),
+        })
+    };
+    let watching = WaitingForTopic::default();
+    let engine = Held {
+        inner: engine(),
+        go_on: watching.go_on.clone(),
+    };
+    let made = watched(Author::Model(Arc::new(engine)), &watching);
+    let patience = std::time::Duration::from_secs(30);
+    let digest = tokio::time::timeout(patience, made).await;
+    let digest = digest.expect("the engine waits for the topic to be told");
+    let topics = watching.topics.into_inner().unwrap();
+    assert_eq!(topics, [digest.topic.unwrap()]);
+}
+
+#[derive(Default)]
+struct WaitingForTopic {
+    topics: Mutex<Vec<String>>,
+    go_on: Arc<Notify>,
+}
+
+impl Observer for WaitingForTopic {
+    fn observe(&self, event: Event) {
+        if let Event::Topic(topic) = event {
+            self.topics.lock().unwrap().push(topic);
+            self.go_on.notify_one();
+        }
+    }
+}

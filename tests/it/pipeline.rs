@@ -208,6 +208,19 @@ async fn points_are_sentences_of_which_each_stands_alone() {
 }
 
 #[tokio::test]
+async fn who_asks_for_no_model_gets_the_articles_own_sentences() {
+    let request = OptionsRequest {
+        without_model: true,
+        ..with_source()
+    };
+    let never = ScriptedEngine::new(|_, _| panic!("it was asked"));
+    let digest = digest_of(never, BRIDGE, &request).await.unwrap();
+    assert_sound(&digest);
+    assert!(!digest.faq.is_empty());
+    assert_eq!(digest.provenance.model, "extractive");
+}
+
+#[tokio::test]
 async fn a_short_summary_is_a_sentence_or_two_and_the_prompt_asks_for_it() {
     let request = OptionsRequest {
         summary: Some("short".to_owned()),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::api::error::{ApiError, Place};
 use crate::config::Limits;
+use crate::digest::EXTRACTIVE;
 use crate::pipeline::options::{DigestOptions, OptionsRequest};
 
 use super::{bad, set};
@@ -37,7 +38,8 @@ pub(in crate::api) struct JsonOptions {
     #[schemars(extend("enum" = ["default", "simple", null]))]
     reading_level: Option<String>,
     /// The model that is to write, as `GET /v1/about` names it: a service runs one, and
-    /// refuses a request for another.
+    /// refuses a request for another. `extractive` asks for the article's own sentences,
+    /// without a model.
     model: Option<String>,
 }
 
@@ -67,7 +69,10 @@ impl JsonOptions {
         place: Place,
         here: Here<'_>,
     ) -> Result<DigestOptions, ApiError> {
-        self.check_model(place, here.model)?;
+        let without_model = self.is_without_model();
+        if !without_model {
+            self.check_model(place, here.model)?;
+        }
         let request = OptionsRequest {
             count: self.count,
             max_answer_words: self.max_answer_words,
@@ -75,9 +80,14 @@ impl JsonOptions {
             summary: self.summary.clone(),
             tone: self.tone.clone(),
             reading_level: self.reading_level.clone(),
+            without_model,
         };
         DigestOptions::check(&request, here.limits)
             .map_err(|error| ApiError::Pipeline { error, place })
+    }
+
+    fn is_without_model(&self) -> bool {
+        self.model.as_deref() == Some(EXTRACTIVE)
     }
 
     fn check_model(&self, place: Place, running: Option<&str>) -> Result<(), ApiError> {
@@ -89,7 +99,9 @@ impl JsonOptions {
             Place::Query | Place::Header => "model",
         };
         let running = running.unwrap_or("not known yet");
-        let reason = format!("is {wanted:?}, and the model that runs here is {running}");
+        let reason = format!(
+            "is {wanted:?}, and the model that runs here is {running}; {EXTRACTIVE:?} does without"
+        );
         Err(bad(place, name, reason))
     }
 

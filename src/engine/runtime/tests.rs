@@ -491,6 +491,9 @@ fn said(talk: impl FnOnce()) -> String {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(BoxMakeWriter::new(kept.clone()))
         .finish();
+    // Beside a subscriber that is alone, what a thread without one comes to first is
+    // taken for unwanted everywhere.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     tracing::subscriber::with_default(subscriber, talk);
     let kept = kept.0.lock().unwrap();
     String::from_utf8(kept.clone()).unwrap()

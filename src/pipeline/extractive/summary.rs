@@ -1,16 +1,17 @@
 //! The summary without a model: which of the article's sentences stand for it.
 //!
-//! Budgeted maximum coverage (Takamura and Okumura, "Text Summarization Model based on
-//! Maximum Coverage Problem", EACL 2009), taken greedily: a word counts once, by how
-//! often the article says it and how early, so that the second sentence tells something
-//! else than the first, and three long sentences are no better than four short ones.
+//! Budgeted maximum coverage (`understand::coverage`), taken greedily: a word counts once,
+//! by how often the article says it and how early, so that the second sentence tells
+//! something else than the first, and three long sentences are no better than four short
+//! ones.
 //! Chooses; writes nothing of its own.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::digest::SummaryForm;
 use crate::pipeline::article::{Article, BlockKind};
 use crate::pipeline::options::DigestOptions;
+use crate::pipeline::understand::coverage::{Coverage, distinct, place};
 use crate::pipeline::understand::{Sentence, Understanding};
 use crate::text::dependence::{leans_back, starts_dependent};
 use crate::text::pattern::Pattern;
@@ -23,8 +24,6 @@ use super::word_count;
 const SENTENCE_WORDS: std::ops::RangeInclusive<usize> = 8..=50;
 /// Sentences of the article for one of the summary.
 const SENTENCES_PER_POINT: usize = 5;
-/// A word of the first sentence counts twice as much as at this many after it.
-const HALF_PLACE: f32 = 2.0;
 /// Candidates that share more than this with one that was taken repeat it.
 const SAME: f32 = 0.5;
 
@@ -37,10 +36,10 @@ pub(super) fn summary(
 ) -> (Vec<String>, Vec<String>) {
     let length = Length::of(understanding, options);
     let candidates = candidates(article, understanding);
-    let weights = weights(article, understanding);
+    let coverage = Coverage::of(article, understanding);
     let mut choice = Choice::default();
-    let mut chosen = choice.fill(&candidates, &weights, length);
-    let spare = choice.fill(&candidates, &weights, length.doubled());
+    let mut chosen = choice.fill(&candidates, &coverage, length);
+    let spare = choice.fill(&candidates, &coverage, length.doubled());
     chosen.sort_unstable();
     let text = |at: usize| understanding.sentences[at].span.of(&article.text);
     let text = |at: usize| without_dateline(text(at));
@@ -117,26 +116,6 @@ fn candidates(article: &Article, understanding: &Understanding) -> Vec<Candidate
     .collect()
 }
 
-/// By stem how often the article says it, each time for as much as its place is worth.
-fn weights(article: &Article, understanding: &Understanding) -> HashMap<String, f32> {
-    let mut weights = HashMap::new();
-    for (at, sentence) in understanding.sentences.iter().enumerate() {
-        if article.is_instruction(sentence.span) {
-            continue;
-        }
-        let stems = content_stems(sentence.span.of(&article.text));
-        for stem in distinct(stems) {
-            *weights.entry(stem).or_default() += place(at);
-        }
-    }
-    weights
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far fewer sentences than 2^23")]
-fn place(at: usize) -> f32 {
-    HALF_PLACE / (HALF_PLACE + at as f32)
-}
-
 /// What was taken so far.
 #[derive(Default)]
 struct Choice<'a> {
@@ -150,11 +129,11 @@ impl<'a> Choice<'a> {
     fn fill(
         &mut self,
         candidates: &'a [Candidate],
-        weights: &HashMap<String, f32>,
+        coverage: &Coverage,
         length: Length,
     ) -> Vec<usize> {
         let before = self.taken.len();
-        while let Some(best) = self.next(candidates, weights, length) {
+        while let Some(best) = self.next(candidates, coverage, length) {
             self.take(best);
         }
         self.taken[before..].iter().map(|it| it.at).collect()
@@ -166,7 +145,7 @@ impl<'a> Choice<'a> {
     fn next(
         &self,
         candidates: &'a [Candidate],
-        weights: &HashMap<String, f32>,
+        coverage: &Coverage,
         length: Length,
     ) -> Option<&'a Candidate> {
         if self.taken.len() >= length.sentences || self.words + length.slack() >= length.words {
@@ -178,7 +157,7 @@ impl<'a> Choice<'a> {
             has_room && self.is_understood(it, length) && !self.has_said(it)
         };
         let gains = candidates.iter().filter(fits);
-        let gains = gains.map(|it| (self.turn(it), self.gain(it, weights), it));
+        let gains = gains.map(|it| (self.turn(it), self.gain(it, coverage), it));
         let best = gains.min_by(|(turn, gain, _), (other_turn, other_gain, _)| {
             turn.cmp(other_turn).then(other_gain.total_cmp(gain))
         });
@@ -211,18 +190,12 @@ impl<'a> Choice<'a> {
 
     /// The weight of the words that it would add, for its length and place.
     #[expect(clippy::cast_precision_loss, reason = "a sentence has tens of words")]
-    fn gain(&self, candidate: &Candidate, weights: &HashMap<String, f32>) -> f32 {
+    fn gain(&self, candidate: &Candidate, coverage: &Coverage) -> f32 {
         let stems = candidate.stems.iter();
         let fresh = stems.filter(|it| !self.covered.contains(it.as_str()));
-        let weight: f32 = fresh.filter_map(|it| weights.get(it)).sum();
+        let weight: f32 = fresh.map(|it| coverage.weight(it)).sum();
         weight * (place(candidate.at) / candidate.words as f32).sqrt()
     }
-}
-
-/// Each once, in an order that does not change: sums of floats depend on it.
-fn distinct(stems: Vec<String>) -> Vec<String> {
-    let distinct: BTreeSet<String> = stems.into_iter().collect();
-    distinct.into_iter().collect()
 }
 
 /// Whether somebody speaks of "I" or "we" outside quotation marks, as in an

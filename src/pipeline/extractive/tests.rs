@@ -18,6 +18,7 @@ pub(super) fn asked(count: usize, max_answer_words: usize) -> DigestOptions {
         summary_sentences: 4,
         tone: Tone::Neutral,
         reading_level: ReadingLevel::Default,
+        without_model: false,
         house_style: None,
         lane: crate::lane::Lane::default(),
     }
@@ -135,7 +136,7 @@ fn summary_is_verbatim_in_order_and_self_contained() {
     let draft = drafted(&format!(
         "{lead} It rained in Oslo on the ferries that day again.\n\n{last}"
     ));
-    assert_eq!(draft.summary, [lead, last]);
+    assert_eq!(draft.summaries, [[lead, last]]);
 }
 
 #[test]

@@ -22,11 +22,13 @@ use super::understand::Understanding;
 mod fence;
 mod parse;
 mod prompts;
+mod task;
 mod vocabulary;
 mod whole;
 
 use prompts::Prompts;
 pub use prompts::{version, version_for};
+use task::{Task, about_whole, rounds};
 use vocabulary::vocabulary;
 use whole::Whole;
 
@@ -39,9 +41,6 @@ const FRAME_TOKENS: usize = 360;
 const ASKS_PER_PAIR: usize = 1;
 /// Questions drafted to sentences of the article, for each two pairs asked for.
 const FACTS_PER_TWO_PAIRS: usize = 3;
-/// Questions that are written before all else for who looks on: about half of them hold,
-/// and each puts the rest off by a second or two.
-const FIRST_QUESTIONS: usize = 4;
 /// Questions of the second round, for each pair that the first did not give.
 const MORE_PER_PAIR: usize = 2;
 /// Tokens of a question of the longest allowed length.
@@ -76,12 +75,17 @@ pub struct Generated {
     pub words_read: usize,
 }
 
-/// Is told of each pair as soon as it is drafted, in any order, and says whether a
-/// digest could have it. Must not wait.
-pub type Drafted<'a> = dyn Fn(DraftPair) -> bool + Send + Sync + 'a;
+/// Is told of what is drafted as it comes, in any order. Must not wait.
+pub trait Reader: Send + Sync {
+    /// Reads a pair, and says whether a digest could have it beside those before it.
+    fn pair(&self, pair: DraftPair) -> bool;
+
+    /// Reads what the author would call the article's subject.
+    fn topic(&self, phrase: &str);
+}
 
 /// Drafts a digest with a model: more questions than asked for, as some fall, and a
-/// second round of them where too many fell. Tells `drafted` of each pair on the way.
+/// second round of them where too many fell. Tells `reader` of drafts on the way.
 ///
 /// # Errors
 /// [`PipelineError`] when the engine fails or a passage fits no window.
@@ -90,7 +94,7 @@ pub async fn generate(
     article: &Article,
     understanding: &Understanding,
     options: &DigestOptions,
-    drafted: &Drafted<'_>,
+    reader: &dyn Reader,
 ) -> Result<Generated, PipelineError> {
     let prompts = Prompts::with(options)?;
     let (plan, window_tokens) = {
@@ -119,9 +123,7 @@ pub async fn generate(
     for (at, drafting) in draftings.iter().enumerate() {
         let tasks = drafting.tasks(at, plan.windows.len());
         for round in rounds(at, options.lane, tasks) {
-            held += drafting
-                .ask(engine, &round, drafted, &mut generated)
-                .await?;
+            held += drafting.ask(engine, &round, reader, &mut generated).await?;
         }
     }
     let missing = options.count.saturating_sub(held);
@@ -129,7 +131,7 @@ pub async fn generate(
     for asks in more.chunk_by(|(one, _), (other, _)| one == other) {
         let tasks: Vec<Task> = asks.iter().map(|(_, ask)| Task::Question(*ask)).collect();
         draftings[asks[0].0]
-            .ask(engine, &tasks, drafted, &mut generated)
+            .ask(engine, &tasks, reader, &mut generated)
             .await?;
     }
     if plan.windows.len() > 1 {
@@ -143,21 +145,6 @@ pub async fn generate(
         whole.draft(&mut generated).await?;
     }
     Ok(generated)
-}
-
-/// The tasks of window `at`, one round after the other. Where somebody looks on, a few
-/// questions that are soon written go before all else.
-fn rounds(at: usize, lane: Lane, tasks: Vec<Task>) -> impl Iterator<Item = Vec<Task>> {
-    let mut left = match (at, lane) {
-        (0, Lane::Draft) => FIRST_QUESTIONS,
-        _ => 0,
-    };
-    let (early, rest): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(|task| {
-        let is_early = left > 0 && task.is_short();
-        left -= usize::from(is_early);
-        is_early
-    });
-    [early, rest].into_iter().filter(|round| !round.is_empty())
 }
 
 /// The plan, and the tokens of one of its windows.
@@ -201,33 +188,6 @@ fn shown(window: &Window) -> impl Iterator<Item = Span> {
     pieces.filter_map(|piece| window.span_of(*piece))
 }
 
-/// What a branch was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Task {
-    Summary,
-    Part,
-    Topic,
-    /// The topic in the article's words, where the model's own do not hold.
-    TopicInItsWords,
-    Related,
-    Question(Ask),
-}
-
-impl Task {
-    /// A question whose answer is the article's.
-    fn is_short(self) -> bool {
-        matches!(self, Self::Question(ask) if matches!(ask.subject, Subject::Sentence(_)))
-    }
-}
-
-/// What concerns the whole article.
-const WHOLE: [Task; 4] = [
-    Task::Summary,
-    Task::Topic,
-    Task::TopicInItsWords,
-    Task::Related,
-];
-
 /// The drafting of one window.
 struct Drafting<'a> {
     article: &'a Article,
@@ -244,18 +204,17 @@ impl Drafting<'_> {
     /// is asked of the first, which carries title and lead, and of all in brief
     /// when there are several.
     fn tasks(&self, at: usize, windows: usize) -> Vec<Task> {
-        let about: &[Task] = match (at, windows) {
-            (0, 1) => &WHOLE,
-            (0, _) => &[
-                Task::Part,
-                Task::Topic,
-                Task::TopicInItsWords,
-                Task::Related,
-            ],
-            _ => &[Task::Part],
+        let about = about_whole(self.options.summary);
+        let mut tasks: Vec<Task> = match (at, windows) {
+            (0, 1) => about.collect(),
+            (0, _) => {
+                let no_summary = about.filter(|task| !matches!(task, Task::Summary(_)));
+                std::iter::once(Task::Part).chain(no_summary).collect()
+            }
+            _ => vec![Task::Part],
         };
-        let questions = self.window.asks.iter().map(|ask| Task::Question(*ask));
-        about.iter().copied().chain(questions).collect()
+        tasks.extend(self.window.asks.iter().map(|ask| Task::Question(*ask)));
+        tasks
     }
 
     /// Has the window's tasks done, as one batch. Gives how many pairs could be in a
@@ -264,15 +223,23 @@ impl Drafting<'_> {
         &self,
         engine: &dyn Engine,
         tasks: &[Task],
-        drafted: &Drafted<'_>,
+        reader: &dyn Reader,
         into: &mut Generated,
     ) -> Result<usize, PipelineError> {
         let branches: Result<Vec<Branch>, PipelineError> =
             tasks.iter().map(|task| self.branch(*task)).collect();
         let mut held = 0;
         let tell = |at: usize, completion: &Completion| {
-            let pair = tasks.get(at).and_then(|it| self.drafted(*it, completion));
-            held += usize::from(pair.is_some_and(drafted));
+            let Some(task) = tasks.get(at) else {
+                return;
+            };
+            if task.is_topic() {
+                topic_of(completion)
+                    .into_iter()
+                    .for_each(|it| reader.topic(it));
+            }
+            let pair = self.drafted(*task, completion);
+            held += usize::from(pair.is_some_and(|it| reader.pair(it)));
         };
         let running = engine.start(batch(self.options.lane, self.prefix.clone(), branches?))?;
         let output = running.output_told(tell).await?;
@@ -288,7 +255,7 @@ impl Drafting<'_> {
             3
         };
         Ok(match task {
-            Task::Summary => summary(prompts, self.options.summary)?,
+            Task::Summary(at) => summary(prompts, self.options.summary, at)?,
             Task::Part => part(prompts, self.window.passages.len())?,
             Task::Topic => topic(prompts, None)?,
             Task::TopicInItsWords => topic(prompts, Some(self.vocabulary()))?,
@@ -411,10 +378,10 @@ impl Generated {
     fn take(&mut self, task: Task, summary: SummaryForm, Answer { text, cut }: Answer<'_>) {
         let draft = &mut self.draft;
         match task {
-            Task::Summary if summary == SummaryForm::KeyPoints => {
-                draft.summary.extend(parse::points(text, cut));
-            }
-            Task::Summary => draft.summary.extend(parse::sentences_of(text, cut)),
+            Task::Summary(_) => draft.summaries.push(match summary {
+                SummaryForm::KeyPoints => parse::points(text, cut),
+                SummaryForm::Short | SummaryForm::Medium => parse::sentences_of(text, cut),
+            }),
             Task::Part => self.parts.extend(parse::sentences_of(text, cut)),
             Task::Topic | Task::TopicInItsWords => {
                 draft.topic.extend((!cut).then(|| text.to_owned()));
@@ -425,13 +392,21 @@ impl Generated {
     }
 }
 
-fn summary(prompts: &Prompts, form: SummaryForm) -> Result<Branch, PipelineError> {
+/// The phrase, where it is whole.
+fn topic_of(completion: &Completion) -> Option<&str> {
+    Answer::of(completion)
+        .filter(|it| !it.cut)
+        .map(|it| it.text)
+}
+
+/// Summary number `at`.
+fn summary(prompts: &Prompts, form: SummaryForm, at: usize) -> Result<Branch, PipelineError> {
     let (start, shape, tokens) = match form {
         SummaryForm::Short => ("", Shape::Sentences(Count::new(1, 2)), 2 * SENTENCE_TOKENS),
         SummaryForm::Medium => ("", Shape::Sentences(Count::new(2, 3)), 3 * SENTENCE_TOKENS),
         SummaryForm::KeyPoints => ("- ", Shape::Points(Count::new(3, 6)), 6 * POINT_TOKENS),
     };
-    Ok(branch(prompts.summary(form)?, start, shape, tokens))
+    Ok(branch(prompts.summary(form, at)?, start, shape, tokens))
 }
 
 fn part(prompts: &Prompts, paragraphs: usize) -> Result<Branch, PipelineError> {

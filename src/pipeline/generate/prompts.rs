@@ -182,13 +182,18 @@ impl Prompts {
         })
     }
 
-    pub(super) fn summary(&self, form: SummaryForm) -> Result<String, PipelineError> {
+    /// Asks for a summary; for another one where some were asked for before.
+    pub(super) fn summary(
+        &self,
+        form: SummaryForm,
+        before: usize,
+    ) -> Result<String, PipelineError> {
         let name = match form {
             SummaryForm::Short => SHORT.0,
             SummaryForm::Medium => "summary",
             SummaryForm::KeyPoints => POINTS.0,
         };
-        self.worded(name, context! {})
+        self.worded(name, context! { another => before > 0 })
     }
 
     /// Asks for one sentence on the numbered paragraphs, of which there are `last`.
@@ -404,7 +409,8 @@ mod tests {
     fn instructions(options: &DigestOptions) -> String {
         let prompts = prompts(options);
         let all = [
-            prompts.summary(options.summary),
+            prompts.summary(options.summary, 0),
+            prompts.summary(options.summary, 1),
             prompts.part(1),
             prompts.topic(),
             prompts.related(),

@@ -11,7 +11,7 @@ use crate::pipeline::options::DigestOptions;
 
 use super::prompts::Prompts;
 use super::vocabulary::vocabulary;
-use super::{Answer, Generated, Task, WHOLE, batch, part, related, summary, topic};
+use super::{Answer, Generated, Task, about_whole, batch, part, related, summary, topic};
 
 /// Tokens that a paragraph number and the blank line around it take.
 const PIECE_TOKENS: usize = 6;
@@ -39,20 +39,20 @@ impl Whole<'_> {
         if let [group] = groups.as_slice() {
             let first = std::mem::take(&mut generated.draft);
             let prompts = self.prompts;
-            let summary = summary(prompts, self.options.summary)?;
             let told = self.article.title_text().into_iter();
             let vocabulary = vocabulary(told.chain(group.iter().map(String::as_str)));
-            // In the order of `WHOLE`.
-            let branches = vec![
-                summary,
-                topic(prompts, None)?,
-                topic(prompts, Some(vocabulary))?,
-                related(prompts)?,
-            ];
-            let output = self.ask(group, branches, generated).await?;
-            self.collect(&WHOLE, &output, generated);
+            let tasks: Vec<Task> = about_whole(self.options.summary).collect();
+            let branches = tasks.iter().map(|task| match task {
+                Task::Summary(at) => summary(prompts, self.options.summary, *at),
+                Task::TopicInItsWords => topic(prompts, Some(vocabulary.clone())),
+                Task::Topic => topic(prompts, None),
+                _ => related(prompts),
+            });
+            let branches: Result<Vec<Branch>, PipelineError> = branches.collect();
+            let output = self.ask(group, branches?, generated).await?;
+            self.collect(&tasks, &output, generated);
             let draft = &mut generated.draft;
-            draft.summary.extend(first.summary);
+            draft.summaries.extend(first.summaries);
             draft.topic.extend(first.topic);
             draft.related.extend(first.related);
             draft.pairs = first.pairs;

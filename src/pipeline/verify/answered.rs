@@ -6,7 +6,7 @@ use crate::text::names::name_mentions;
 use crate::text::numbers::{Unit, is_calendar_word, numbers};
 use crate::text::pattern::Pattern;
 use crate::text::sentences::sentences;
-use crate::text::similarity::ratio;
+use crate::text::similarity::{has_run, ratio};
 use crate::text::words::{content_stems, is_stop_word};
 use std::collections::HashSet;
 
@@ -25,8 +25,21 @@ static TIME: Pattern = Pattern::new(
 static PLACE: Pattern = Pattern::new(
     r"\b(?:in|at|near|to|from|towards?|outside|across|through|along) (?:the )?(?<name>[A-Z][\w’'.-]*)",
 );
+/// What gives a reason wherever it stands.
 static REASON: Pattern = Pattern::new(
-    r"(?i)\b(?:because|due to|owing to|thanks to|so that|in order to|so as to|as a result|result(?:s|ed|ing)? (?:of|from)|reasons?|caus(?:e|es|ed|ing)|citing|cited|blam(?:e|es|ed|ing)|prompt(?:ed|ing)|trigger(?:ed|ing)|spark(?:ed|ing)|after|since|amid|following|over|given|hop(?:es?|ed|ing) to|s(?:eek|eeks|ought|eeking) to|aim(?:s|ed|ing)? (?:to|at)|want(?:s|ed|ing)? to|in an? (?:bid|effort|attempt|move) to|to (?:avoid|prevent|protect|ensure|help|make|allow|keep|stop|save|give|raise|reduce|improve|support|mark|celebrate|show|let|get|promote|meet|gain)|for (?:allegedly |not )?\w+ing|fear(?:s|ed|ing)?|concern(?:s|ed)?|worr(?:y|ies|ied)|need(?:s|ed)?|allow(?:s|ed|ing)?|means?|meant|enabl(?:e|es|ed|ing)|led to|leading to|says? (?:it|he|she|they)|as (?:he|she|it|they|the|a|an|part))\b",
+    r"(?i)\b(?:because|due to|owing to|thanks to|so that|in order to|so as to|as a result|result(?:s|ed|ing)? (?:of|from)|reasons?|caus(?:e|es|ed|ing)|citing|cited|blam(?:e|es|ed|ing)|prompt(?:ed|ing)|trigger(?:ed|ing)|spark(?:ed|ing)|hop(?:es?|ed|ing) to|s(?:eek|eeks|ought|eeking) to|aim(?:s|ed|ing)? (?:to|at)|want(?:s|ed|ing)? to|in an? (?:bid|effort|attempt|move) to|to (?:avoid|prevent|protect|ensure|help|make|allow|keep|stop|save|give|raise|reduce|improve|support|mark|celebrate|show|let|get|promote|meet|gain)|fear(?:s|ed|ing)?|concern(?:s|ed)?|worr(?:y|ies|ied)|need(?:s|ed)?|allow(?:s|ed|ing)?|means?|meant|enabl(?:e|es|ed|ing)|led to|leading to)\b",
+);
+/// What may give one, of what its sentence speaks of.
+static CIRCUMSTANCE: Pattern = Pattern::new(
+    r"(?i)\b(?:after|since|amid|following|over|given|for (?:allegedly |not )?\w+ing|says? (?:it|he|she|they)|as (?:he|she|it|they|the|a|an|part))\b",
+);
+/// "What was the purpose of …", "What is the main reason for …": asks why.
+static PURPOSE: Pattern = Pattern::new(
+    r"(?i)^what (?:is|was|are|were) the (?:\w+ )?(?:purpose|goal|aim|intention|objective|motive|reason|cause|point)s?\b",
+);
+/// "What happened to X during …": the X.
+static FATE: Pattern = Pattern::new(
+    r"^What (?:has )?happened to (?:the |an? |its |his |her |their )?(?<whom>.+?)(?: (?:during|after|before|when|while|as|in|on|at|by|because|since|if|that|who|which|under|following)\b.*)?\?$",
 );
 static PEOPLE: Pattern = Pattern::new(
     r"(?i)\b(?:officials?|leaders?|residents?|members?|ministers?|analysts?|experts?|scientists?|researchers?|police|workers?|students?|guards?|band|team|company|companies|agency|council|group|families|people|women|men|children|authorities)\b",
@@ -67,8 +80,10 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
         (!tells_place(answer, question)).then_some("no place in the answer")
     } else if lower.starts_with("how many ") || lower.starts_with("how much ") {
         (!tells_amount(answer, question)).then_some("no number in the answer")
-    } else if lower.starts_with("why ") {
-        (!REASON.is_match(answer)).then_some("no reason in the answer")
+    } else if lower.starts_with("why ") || PURPOSE.is_match(question) {
+        (!tells_why(answer, question)).then_some("no reason in the answer")
+    } else if let Some(whom) = whose_fate(question) {
+        (!tells_of(answer, whom)).then_some("of somebody or something else")
     } else if lower.starts_with("who ") {
         (!tells_who(answer, evidence, question)).then_some("nobody named in the answer")
     } else {
@@ -79,15 +94,44 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
 
 /// A time in a sentence that speaks of what is asked.
 fn tells_time(answer: &str, question: &str) -> bool {
+    on_subject(answer, question).iter().any(|sentence| {
+        let calendar = |unit: &Unit| matches!(unit, Unit::Month | Unit::Weekday);
+        TIME.is_match(sentence) || numbers(sentence).iter().any(|n| calendar(&n.unit))
+    })
+}
+
+/// A reason, or a circumstance in a sentence that speaks of what is asked.
+fn tells_why(answer: &str, question: &str) -> bool {
+    let on_subject = on_subject(answer, question);
+    REASON.is_match(answer) || on_subject.iter().any(|it| CIRCUMSTANCE.is_match(it))
+}
+
+/// The sentences of an answer with half of the question's own stems.
+fn on_subject<'a>(answer: &'a str, question: &str) -> Vec<&'a str> {
     let own = own_stems(question);
-    let spans = sentences(answer);
-    spans.iter().map(|span| span.of(answer)).any(|sentence| {
+    let speaks = |sentence: &&str| {
         let said: HashSet<String> = content_stems(sentence).into_iter().collect();
         let met = own.iter().filter(|stem| said.contains(*stem)).count();
-        let calendar = |unit: &Unit| matches!(unit, Unit::Month | Unit::Weekday);
-        let timed = TIME.is_match(sentence) || numbers(sentence).iter().any(|n| calendar(&n.unit));
-        timed && met * 2 >= own.len()
-    })
+        met * 2 >= own.len()
+    };
+    let spans = sentences(answer).into_iter();
+    spans.map(|span| span.of(answer)).filter(speaks).collect()
+}
+
+/// The X of "What happened to X?".
+fn whose_fate(question: &str) -> Option<&str> {
+    let found = FATE.regex()?.captures(question)?;
+    Some(found.name("whom")?.as_str())
+}
+
+/// Whether an answer names that one: the words together, as the question has them.
+fn tells_of(answer: &str, whom: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split_whitespace();
+        let words = words.map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()));
+        words.map(str::to_lowercase).collect()
+    };
+    has_run(&words(answer), &words(whom))
 }
 
 /// A place that the question does not name already; "the Russian delegation"
@@ -250,11 +294,53 @@ mod tests {
     }
 
     #[test]
+    fn a_purpose_is_a_reason_and_one_of_what_is_asked() {
+        let lacks = |q: &str, a: &str| unanswered(q, a, a).is_some();
+        let pool = "The pool closed on Monday.";
+        assert!(lacks("What was the purpose of the pool?", pool));
+        assert!(!lacks(
+            "What was the purpose of the pool?",
+            "The pool was built to help children."
+        ));
+        let aside = "The pool closed. Nor was any aid given.";
+        assert!(lacks("Why did the pool close?", aside));
+        assert!(!lacks(
+            "Why did the pool close?",
+            "The pool closed after a survey of its roof."
+        ));
+    }
+
+    #[test]
+    fn what_happened_to_one_is_not_what_happened_to_another() {
+        let lacks = |q: &str, a: &str| unanswered(q, a, a).is_some();
+        let answer = "The mission compounds were abandoned, and all the other legations and guards \
+            gathered in one.";
+        assert!(lacks(
+            "What happened to the legation guard during the siege?",
+            answer
+        ));
+        assert!(!lacks("What happened to the mission compounds?", answer));
+        assert_eq!(
+            whose_fate("What happened to the men who stayed in town?"),
+            Some("men")
+        );
+        assert_eq!(whose_fate("What happened in town?"), None);
+    }
+
+    #[test]
     fn the_patterns_compile() {
         assert!(
-            [&TIME, &PLACE, &REASON, &PEOPLE]
-                .iter()
-                .all(|pattern| pattern.compiles())
+            [
+                &TIME,
+                &PLACE,
+                &REASON,
+                &PEOPLE,
+                &CIRCUMSTANCE,
+                &PURPOSE,
+                &FATE
+            ]
+            .iter()
+            .all(|pattern| pattern.compiles())
         );
     }
 }

@@ -6,12 +6,13 @@
 //! the forms of the house, and those only where what comes of it holds; they err on
 //! the side of refusing.
 
-use crate::digest::{Evidence, Refused, RefusedKind, SummaryForm, Supported};
+use crate::digest::{Evidence, Refused, RefusedKind, Supported};
 
 use super::article::Article;
 use super::draft::{DraftPair, Drafts};
 use super::options::DigestOptions;
 use super::understand::Understanding;
+use super::understand::coverage::Coverage;
 
 mod answer;
 mod answered;
@@ -27,12 +28,14 @@ mod reason;
 mod recheck;
 mod role;
 mod style;
+mod summary;
 mod support;
 mod table;
 
 pub use carry::{Carried, carry};
 use claim::Checker;
 pub use judge::{Judgement, SUPPORTED, judge};
+use phrase::Phrases;
 pub use reason::Reason;
 pub use recheck::Recheck;
 pub use support::forest;
@@ -89,10 +92,11 @@ impl VerifiedPair {
     }
 }
 
-/// Checks single pairs against their article, as [`verify`] does: what one pair
-/// becomes depends on no other.
+/// Checks single drafts against their article, as [`verify`] does: what one becomes
+/// depends on no other.
 pub struct Verifier<'a> {
     checker: Checker<'a>,
+    phrases: Phrases<'a>,
     max_answer_words: usize,
 }
 
@@ -106,8 +110,17 @@ impl<'a> Verifier<'a> {
     ) -> Self {
         Self {
             checker: Checker::new(article, understanding).in_style(&options.house_style),
+            phrases: Phrases::new(article, understanding).in_style(&options.house_style),
             max_answer_words: options.max_answer_words,
         }
+    }
+
+    /// The topic as the digest would have it, if it holds.
+    #[must_use]
+    pub fn topic(&self, phrase: &str) -> Option<String> {
+        let phrases = vec![phrase.to_owned()];
+        let kind = RefusedKind::Topic;
+        self.phrases.check(phrases, kind, &mut Vec::new()).pop()
     }
 
     /// The pair if it holds, and what of it was refused.
@@ -133,16 +146,21 @@ pub fn verify(
     options: &DigestOptions,
 ) -> Verified {
     let checker = Checker::new(article, understanding).in_style(&options.house_style);
-    let phrases = phrase::Phrases::new(article, understanding).in_style(&options.house_style);
+    let phrases = Phrases::new(article, understanding).in_style(&options.house_style);
     let Drafts { main, spare } = drafts;
-    let mut verified = Verified::default();
-    verified.summary = summary(
-        &checker,
-        &main.summary,
-        &spare.summary,
-        options,
-        &mut verified.refused,
-    );
+    let mut refused = Vec::new();
+    let coverage = Coverage::of(article, understanding);
+    let mut verified = Verified {
+        summary: summary::summary(
+            &checker,
+            &coverage,
+            (&main.summaries, &spare.summaries),
+            options,
+            &mut refused,
+        ),
+        refused,
+        ..Verified::default()
+    };
     for pair in main.pairs {
         match answer::pair(
             &checker,
@@ -172,46 +190,6 @@ pub fn verify(
         .related
         .extend(phrases.check(spare.related, RefusedKind::Related, unseen));
     verified
-}
-
-/// The drafted sentences that hold, up to `most`; where they are too few, spare
-/// ones, all in the order of the article.
-fn summary(
-    checker: &Checker<'_>,
-    drafted: &[String],
-    spare: &[String],
-    options: &DigestOptions,
-    refused: &mut Vec<Refused>,
-) -> Vec<Supported> {
-    let most = options.summary_sentences;
-    // A draft of two sentences that hold is as long as its author found right.
-    let wanted = *options.summary.sentences().start();
-    let wanted = wanted.min(most).min(drafted.len().max(2));
-    let mut kept = match options.summary {
-        SummaryForm::KeyPoints => answer::Kept::of_points(),
-        SummaryForm::Short | SummaryForm::Medium => answer::Kept::default(),
-    };
-    for sentence in drafted {
-        if let Err(reason) = kept.offer(checker, sentence, None) {
-            refused.push(refuse(
-                RefusedKind::SummarySentence,
-                sentence.clone(),
-                &reason,
-            ));
-        }
-    }
-    kept.sentences.truncate(most);
-    if kept.sentences.len() < wanted {
-        for sentence in spare {
-            if kept.sentences.len() < wanted {
-                // A spare that repeats or fails is passed over.
-                let _ = kept.offer(checker, sentence, None);
-            }
-        }
-        kept.sentences
-            .sort_by_key(|sentence| sentence.evidence.first().map(|place| place.start));
-    }
-    kept.sentences
 }
 
 fn refuse(kind: RefusedKind, text: String, reason: &Reason) -> Refused {

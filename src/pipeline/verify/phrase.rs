@@ -79,6 +79,7 @@ impl<'a> Phrases<'a> {
         let mut kept: Vec<String> = Vec::new();
         let mut known: Vec<HashSet<String>> = Vec::new();
         for phrase in phrases {
+            let phrase = without_article(&phrase).to_owned();
             let phrase = self.full_name(&phrase).map_or(phrase, str::to_owned);
             match style::held(self.style.as_deref(), &phrase, |it| self.hold(it, kind)) {
                 Err(reason) => refused.push(refuse(kind, phrase, &reason)),
@@ -142,6 +143,15 @@ impl<'a> Phrases<'a> {
         let strung = words.windows(2).any(|pair| are_strung(pair[0], pair[1]));
         (open || stops || strung).then_some(Reason::Malformed("no whole noun phrase"))
     }
+}
+
+/// A headline has no article before it: "The siege of Harlow".
+fn without_article(phrase: &str) -> &str {
+    let rest = phrase.split_once(' ').filter(|(first, rest)| {
+        let is_article = ["the", "a", "an"].contains(&first.to_lowercase().as_str());
+        is_article && rest.contains(' ')
+    });
+    rest.map_or(phrase, |(_, rest)| rest)
 }
 
 /// Small words that follow each other in no phrase ("in the under"), unlike "of the".
@@ -229,10 +239,17 @@ mod tests {
             "Pool Repairs",
             "U.S.",
             "Ruiz",
+            "The British pool",
         ]);
         assert_eq!(
             kept,
-            ["Pool Repairs", "Council of Elm Road", "U.S.", "Dana Ruiz"]
+            [
+                "Pool Repairs",
+                "Council of Elm Road",
+                "U.S.",
+                "Dana Ruiz",
+                "British Pool"
+            ]
         );
         assert!(refused.is_empty());
     }

@@ -95,18 +95,34 @@ impl Drop for Place {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(run(&server, drop));
+            runtime.block_on(drop_schema(&server, drop));
         });
         let dropped = dropped.join();
         assert!(dropped.is_ok() || std::thread::panicking());
     }
 }
 
+/// Workers that a test has left behind may read a table while it is dropped: PostgreSQL
+/// then ends one of the two, which may be us.
+async fn drop_schema(server: &str, sql: String) {
+    for _ in 0..10 {
+        if try_run(server, sql.clone()).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    run(server, sql).await;
+}
+
 /// Runs one statement of ours on a connection of its own.
 pub(crate) async fn run(server: &str, sql: String) {
-    let mut connection = PgConnection::connect(server).await.unwrap();
-    connection.execute(AssertSqlSafe(sql)).await.unwrap();
-    connection.close().await.unwrap();
+    try_run(server, sql).await.unwrap();
+}
+
+async fn try_run(server: &str, sql: String) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect(server).await?;
+    connection.execute(AssertSqlSafe(sql)).await?;
+    connection.close().await
 }
 
 /// A submission whose content is named.

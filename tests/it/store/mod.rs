@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use afterword::store::{
     Backoff, Claim, DeliveryFilter, Filter, Finished, Idempotency, Job, Lane, Outcome, Refusal,
-    Retention, STATEMENTS, Sent, State, Statement, Store, Submission, Submitted, Verdict,
+    Retention, STATEMENTS, Sent, State, Statement, Store, Submission, Submitted, Told, Verdict,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
@@ -55,6 +55,7 @@ on_both![
     an_expired_lease_is_tried_again_and_ends_in_death,
     failures_wait_and_are_bounded,
     a_lease_handed_back_is_no_failure,
+    progress_goes_with_its_attempt,
     cancelling,
     lanes_go_in_order,
     a_full_lane_refuses,
@@ -222,6 +223,35 @@ async fn a_lease_handed_back_is_no_failure(place: Place) {
             (State::Queued, 0)
         );
     }
+}
+
+async fn progress_goes_with_its_attempt(place: Place) {
+    let store = place.open().await;
+    let job = accept(&store, &submission("a")).await;
+    let told = |first, events: &str| Told {
+        first,
+        events: events.to_owned(),
+    };
+    let first = told(0, "[1,2]");
+    // Nobody works on it yet.
+    store.tell(&job.id, 0, &first).await.unwrap();
+    assert_eq!(store.told(&job.id, 0, 0).await.unwrap(), []);
+    claim(&store).await;
+    store.tell(&job.id, 1, &first).await.unwrap();
+    store.tell(&job.id, 1, &told(0, "[9]")).await.unwrap();
+    store.tell(&job.id, 1, &told(2, "[3]")).await.unwrap();
+    store.tell(&job.id, 2, &told(0, "[9]")).await.unwrap();
+    let all = store.told(&job.id, 1, 0).await.unwrap();
+    assert_eq!(all, [first.clone(), told(2, "[3]")]);
+    let rest = store.told(&job.id, 1, 1).await.unwrap();
+    assert_eq!(rest, [told(2, "[3]")]);
+    assert_eq!(store.told(&job.id, 2, 0).await.unwrap(), []);
+    applied(store.release(&job.id, 1).await.unwrap());
+    assert_eq!(store.told(&job.id, 1, 0).await.unwrap(), []);
+    let held = claim(&store).await;
+    store.tell(&job.id, 2, &first).await.unwrap();
+    applied(complete(&store, &held, "digest").await);
+    assert_eq!(store.told(&job.id, 2, 0).await.unwrap(), []);
 }
 
 async fn cancelling(place: Place) {

@@ -125,7 +125,7 @@ async fn who_comes_late_misses_nothing(place: Place) {
 }
 
 async fn another_process_has_the_job(place: Place) {
-    let service = Service::start(place, made(), "").await;
+    let service = Service::start(place, Scripted::gated(), "").await;
     let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
     let mut stream = Stream::open(&service.state, &job.id).await;
     let elsewhere = Workers {
@@ -135,9 +135,21 @@ async fn another_process_has_the_job(place: Place) {
         name: "elsewhere".to_owned(),
     };
     tokio::spawn(elsewhere.run(service.stop.subscribe()));
-    let seen = stream.until("end").await;
-    assert!(!names(&seen).contains(&"item"), "{seen:?}");
-    assert_eq!(seen.last().unwrap().1["status"], "done");
+    let seen = stream.until("item").await;
+    assert_eq!(names(&seen), ["status", "status", "stage", "item"]);
+    let pair = serde_json::to_value(&digest().faq[0]).unwrap();
+    assert_eq!(seen[3].1, json!({ "kind": "pair", "pair": pair }));
+    assert_eq!(service.job(&job.id).await.status, "leased");
+    // Who comes late misses nothing here either.
+    let mut late = Stream::open(&service.state, &job.id).await;
+    let seen = late.until("item").await;
+    assert_eq!(names(&seen), ["status", "stage", "item"]);
+    service.scripted.open_gate();
+    let rest = stream.until("end").await;
+    assert_eq!(names(&rest), ["end"]);
+    assert_eq!(rest[0].1["status"], "done");
+    let kept = service.store.told(&job.id, 1, 0).await.unwrap();
+    assert_eq!(kept, [], "it is gone with the attempt");
 }
 
 async fn every_end_is_told(place: Place) {

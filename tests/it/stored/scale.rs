@@ -41,6 +41,7 @@ fn new_job(at: usize) -> NewJob {
             summary_sentences: 4,
             tone: Tone::Neutral,
             reading_level: ReadingLevel::Default,
+            without_model: false,
             house_style: None,
             lane: Lane::default(),
         },

@@ -3,26 +3,29 @@ import { html } from "../html.js";
 import { say } from "../words/words.js";
 
 /** What is asked for where nothing is: the fields of the form that this part shows. */
-export const WISHES = { count: "", words: "", summary: "", tone: "", level: "" };
+export const WISHES = { count: "", words: "", summary: "", tone: "", level: "", model: "" };
+/** The name of the author that is no model: the article's own sentences. */
+export const PLAIN = "extractive";
 const SUMMARIES = ["short", "medium", "key-points"];
 const TONES = ["neutral", "formal", "conversational"];
 const LEVELS = ["default", "simple"];
 const LANGUAGES = ["auto", "en"];
 
 /** As the API takes it. @param {typeof WISHES} form */
-export function wished({ count, words, summary, tone, level }) {
+export function wished({ count, words, summary, tone, level, model }) {
   const all = {
     count: count && Number(count),
     max_answer_words: words && Number(words),
     summary,
     tone,
     reading_level: level,
+    model,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
 }
 
-/** @param {{form: typeof WISHES & {language: string}, onChange: (part: object) => void}} props */
-export function Options({ form, onChange }) {
+/** @param {{form: typeof WISHES & {language: string}, model?: string, onChange: (part: object) => void}} props `model` is the service's */
+export function Options({ form, model, onChange }) {
   return html`
     <fieldset class="options">
       <legend>${say("draft.options")}</legend>
@@ -36,6 +39,7 @@ export function Options({ form, onChange }) {
       <${Choice} name="tone" choices=${TONES} usual="neutral" form=${form} onChange=${onChange} />
       <${Choice} name="level" choices=${LEVELS} usual="default" form=${form} onChange=${onChange} />
       <${Choice} name="language" choices=${LANGUAGES} usual="auto" form=${form} onChange=${onChange} />
+      ${model && model !== PLAIN && html`<${Choice} name="model" choices=${[model, PLAIN]} usual=${model} form=${form} onChange=${onChange} />`}
     </fieldset>
   `;
 }
@@ -46,8 +50,13 @@ function Choice({ name, choices, usual, form, onChange }) {
   return html`
     <label class="field"><span>${say(`draft.${name}`)}</span>
       <select value=${form[name] || usual} onChange=${change}>
-        ${choices.map((choice) => html`<option value=${choice}>${say(`${name}.${choice}`)}</option>`)}
+        ${choices.map((choice) => html`<option value=${choice}>${word(name, choice)}</option>`)}
       </select>
     </label>
   `;
+}
+
+/** A model is called what it is called. */
+function word(name, choice) {
+  return name === "model" && choice !== PLAIN ? choice : say(`${name}.${choice}`);
 }

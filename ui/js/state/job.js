@@ -31,7 +31,7 @@ export function after(progress, name, data) {
     case "stage":
       return { ...here, stage: data.stage };
     case "item":
-      return { ...here, items: [...progress.items, data] };
+      return { ...here, items: [...others(progress.items, data), data] };
     case "refused":
       return { ...here, refused: [...progress.refused, data] };
     case "end":
@@ -41,6 +41,11 @@ export function after(progress, name, data) {
     default:
       return here;
   }
+}
+
+/** A digest has one topic: of several the last is its own. */
+function others(items, { kind }) {
+  return kind === "topic" ? items.filter((item) => item.kind !== kind) : items;
 }
 
 /** @param {Progress} progress */

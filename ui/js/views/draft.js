@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { DropTarget, readFile } from "../parts/drop.js";
 import { Fetch } from "../parts/fetch.js";
-import { Options, WISHES, wished } from "../parts/options.js";
+import { Options, PLAIN, WISHES, wished } from "../parts/options.js";
 import { Trouble } from "../parts/trouble.js";
 import { call, newKey } from "../state/api.js";
 import { isFull, load, save } from "../state/keep.js";
@@ -31,6 +31,7 @@ function Form() {
   const [sending, setSending] = useState(false);
   const [pasted, setPasted] = useState("");
   const key = useRef(null);
+  const model = useModel();
   const change = (part) => {
     const next = { ...form, ...part };
     // Another request is another key.
@@ -72,27 +73,25 @@ function Form() {
       <div class="lead"><h1>${say("draft.title")}</h1><p>${say(form.externalId ? "draft.renew" : "draft.lead")}</p></div>
       <${Fetch} onText=${take} />
       <${Paper} form=${form} change=${change} take=${take} pasted=${pasted} setPasted=${setPasted} setTrouble=${setTrouble} />
-      <${Options} form=${form} onChange=${change} />
+      <${Options} form=${form} model=${model} onChange=${change} />
       <${Trouble} problem=${trouble} />
       <div class="actions">
         <button class="main" disabled=${sending}>${say(sending ? "progress.sending" : "draft.do")}</button>
         ${!same(form, EMPTY) && html`<button type="button" class="quiet" onClick=${clear}>${say("draft.clear")}</button>`}
         <span class="hint">${say(isFull() ? "draft.full" : "draft.kept")}</span>
-        <${Author} />
+        ${model === PLAIN && html`<span class="hint author">${say("draft.model.none")}</span>`}
       </div>
     </form>
   `;
 }
 
-/** Which model will write. */
-function Author() {
-  const [author, setAuthor] = useState(null);
+/** The name of the model that would write, once that is known. */
+function useModel() {
+  const [model, setModel] = useState(undefined);
   useEffect(() => {
-    call("GET", "/v1/about").then(({ data }) => setAuthor(data.author ?? null), () => {});
+    call("GET", "/v1/about").then(({ data }) => setModel(data.author?.model), () => {});
   }, []);
-  if (!author) return null;
-  const isModel = author.model !== "extractive";
-  return html`<span class="hint author">${isModel ? say("draft.model", { model: author.model }) : say("draft.model.none")}</span>`;
+  return model;
 }
 
 /** The sheet that is written on, and on which a file may be dropped. */

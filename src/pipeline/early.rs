@@ -1,0 +1,66 @@
+//! Beside `generate`: drafts are verified as they come, so that who looks on sees what
+//! holds before the digest is made, and `generate` knows how many pairs it still lacks.
+//! What becomes of a draft here depends on no other and decides nothing: the digest is
+//! made of all drafts afterwards.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::digest::Pair;
+
+use super::draft::DraftPair;
+use super::generate::Reader;
+use super::observe::Teller;
+use super::{select, verify};
+
+/// Verifies drafts one by one and tells of them.
+pub(super) struct Early<'a> {
+    teller: &'a Teller<'a>,
+    verifier: verify::Verifier<'a>,
+    /// Pairs that held, each like none before it.
+    held: Mutex<Vec<Pair>>,
+}
+
+impl<'a> Early<'a> {
+    pub(super) fn new(teller: &'a Teller<'a>, verifier: verify::Verifier<'a>) -> Self {
+        Self {
+            teller,
+            verifier,
+            held: Mutex::default(),
+        }
+    }
+
+    /// Whether a pair is like none of those that held before it; it is one of them then.
+    fn is_new(&self, pair: Pair) -> bool {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = !held
+            .iter()
+            .any(|it| select::same_pair(said(it), said(&pair)));
+        if is_new {
+            held.push(pair);
+        }
+        is_new
+    }
+}
+
+impl Reader for Early<'_> {
+    fn pair(&self, pair: DraftPair) -> bool {
+        let (pair, refused) = self.verifier.pair(pair);
+        refused.iter().for_each(|it| self.teller.refused(it));
+        let Some(pair) = pair.and_then(select::pair) else {
+            return false;
+        };
+        self.teller.pair(&pair);
+        self.is_new(pair)
+    }
+
+    fn topic(&self, phrase: &str) {
+        if let Some(topic) = self.verifier.topic(phrase) {
+            self.teller.early_topic(&topic);
+        }
+    }
+}
+
+/// The question and the answer.
+fn said(pair: &Pair) -> (&str, &str) {
+    (&pair.question, &pair.answer.text)
+}
