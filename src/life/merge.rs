@@ -85,14 +85,16 @@ pub fn merge(before: Content, merging: Merging<'_>, ids: &mut Ids<'_>) -> Conten
 
 /// Holds an item against the text, and notes what comes of it.
 fn fate(item: &Item, merging: &Merging<'_>, changes: &mut Changes) -> Fate {
-    if merging.is_same_text {
+    // Locked when the article left it behind, and unlocked since.
+    let is_left = item.state == ItemState::Stale && !item.is_protected();
+    if merging.is_same_text && !is_left {
         changes.kept.push(item.id.clone());
         return Fate::Stays(item.clone());
     }
     let mut now = check::carried(item, merging.recheck);
     let holds = now.supported == Some(true);
     // What a person wrote against the article cannot fall.
-    let falls = !holds && item.supported != Some(false);
+    let falls = !holds && (item.supported != Some(false) || is_left);
     if holds {
         now.state = ItemState::Current;
     }

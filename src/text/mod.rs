@@ -1,6 +1,7 @@
 //! Leaf functions over text: spans, sentences, words, numbers, names,
 //! similarity. Pure: no I/O, no model, nothing of the pipeline.
 
+pub mod captions;
 pub mod contacts;
 pub mod dependence;
 pub mod hex;

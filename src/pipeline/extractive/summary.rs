@@ -13,6 +13,7 @@ use crate::pipeline::article::{Article, BlockKind};
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::understand::coverage::{Coverage, distinct, place};
 use crate::pipeline::understand::{Sentence, Understanding};
+use crate::text::captions::is_labelled;
 use crate::text::dependence::{leans_back, starts_dependent};
 use crate::text::pattern::Pattern;
 use crate::text::similarity::jaccard;
@@ -230,13 +231,6 @@ fn without_dateline(text: &str) -> &str {
     // The caption of an archive picture is no dateline.
     let dateline = dateline.filter(|it| !it.starts_with("FILE"));
     &text[dateline.map_or(0, str::len)..]
-}
-
-/// "Scene: …", "FILE - …": a caption in the paragraph.
-fn is_labelled(text: &str) -> bool {
-    text.split_whitespace()
-        .take(4)
-        .any(|word| word.ends_with(':') || matches!(word, "-" | "--" | "–" | "—"))
 }
 
 #[cfg(test)]

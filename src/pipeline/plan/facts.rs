@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use crate::pipeline::article::{Article, BlockKind};
 use crate::pipeline::understand::Understanding;
+use crate::text::captions::is_caption;
 use crate::text::dependence::{leans_back, starts_dependent};
 
 use super::opening::{Opening, Variety};
@@ -135,6 +136,7 @@ fn stands_alone(article: &Article, understanding: &Understanding, at: usize) -> 
         && !text.starts_with(['"', '“', '‘', '\''])
         && !starts_dependent(text)
         && !leans_back(text)
+        && !is_caption(text)
         && !article.is_instruction(sentence.span)
 }
 

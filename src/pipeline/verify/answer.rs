@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::digest::{Refused, RefusedKind, Supported};
 use crate::pipeline::draft::DraftPair;
+use crate::text::captions::is_caption;
 use crate::text::dependence::{leans_back, starts_dependent};
 use crate::text::similarity::containment;
 use crate::text::words::content_stems;
@@ -237,7 +238,7 @@ fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool
     let is_order = checker
         .article
         .is_instruction(checker.understanding.sentences[at].span);
-    let is_out = is_order || checker.is_unstylish(text) || text.contains('\n');
+    let is_out = is_order || checker.is_unstylish(text) || text.contains('\n') || is_caption(text);
     if is_out || form::problem(text).is_some() || kept.repeats(text) {
         return false;
     }

@@ -64,7 +64,8 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
         .chain(content_stems(evidence))
         .collect();
     let met = own.iter().filter(|stem| said.contains(*stem)).count();
-    if let Some(name) = role::agent_changed(question, evidence) {
+    let other = role::agent_changed(question, evidence);
+    if let Some(name) = other.or_else(|| role::other_kin(question, evidence)) {
         return Some(Reason::RoleChanged(name));
     }
     let claims = own

@@ -187,6 +187,7 @@ const RULES: &[fn(&Case<'_>) -> Option<Reason>] = &[
     |case| role::changed(case.claim, &case.joined).map(Reason::RoleChanged),
     |case| role::agent_changed(case.claim, &case.joined).map(Reason::RoleChanged),
     |case| role::taken_over(case.claim, &case.joined).map(Reason::RoleChanged),
+    |case| role::other_kin(case.claim, &case.joined).map(Reason::RoleChanged),
     |case| {
         let number = hedge::made_exact(case.claim, &case.joined)?;
         Some(Reason::HedgeLost(format!("about {number}")))

@@ -99,9 +99,13 @@ impl<'a> Phrases<'a> {
         if let Some(problem) = self.problem(phrase, &stems) {
             return Err(problem);
         }
-        match kind == RefusedKind::Related && !self.stands_together(phrase) {
-            true => Err(Reason::Reworded),
-            false => Ok((phrase.to_owned(), stems)),
+        let holds = match kind {
+            RefusedKind::Related => self.stands_together(phrase),
+            _ => self.parts_stand_near(phrase),
+        };
+        match holds {
+            true => Ok((phrase.to_owned(), stems)),
+            false => Err(Reason::Reworded),
         }
     }
 
@@ -111,6 +115,22 @@ impl<'a> Phrases<'a> {
     fn stands_together(&self, phrase: &str) -> bool {
         let stems = content_stems(phrase);
         self.sentences.iter().any(|line| has_run(line, &stems))
+    }
+
+    /// Whether the words of each part of a topic, between its small words, stand in one
+    /// sentence or the title: "Bridge Survey of Harlow" may join what two sentences say,
+    /// "Bridge Harlow Survey" may not.
+    fn parts_stand_near(&self, phrase: &str) -> bool {
+        let words: Vec<&str> = phrase.split_whitespace().collect();
+        let mut parts = words
+            .split(|word| is_small(word) || word.starts_with(|c: char| c.is_numeric()))
+            .flat_map(|part| part.split_inclusive(|word| is_possessive(word)));
+        parts.all(|part| {
+            let mut stems = content_stems(&part.join(" "));
+            stems.retain(|stem| !KINDS.contains(stem));
+            let stands = |line: &Vec<String>| stems.iter().all(|stem| line.contains(stem));
+            stems.len() < 2 || self.sentences.iter().any(stands)
+        })
     }
 
     fn problem(&self, phrase: &str, stems: &HashSet<String>) -> Option<Reason> {
@@ -160,6 +180,12 @@ fn are_strung(one: &str, other: &str) -> bool {
         .iter()
         .any(|it| other.eq_ignore_ascii_case(it));
     is_small(one) && is_small(other) && !is_article
+}
+
+fn is_possessive(word: &str) -> bool {
+    ["'s", "’s", "s'", "s’"]
+        .iter()
+        .any(|end| word.ends_with(end))
 }
 
 /// Whether a word is one of those that join others.
@@ -252,6 +278,19 @@ mod tests {
             ]
         );
         assert!(refused.is_empty());
+    }
+
+    #[test]
+    fn a_topic_joins_only_what_stands_near() {
+        let article = article(ARTICLE);
+        let understanding = understand(&article);
+        let known = Phrases::new(&article, &understanding);
+        let mut refused = Vec::new();
+        let phrases = ["Elm Road pool of Dana Ruiz", "Elm Road pool repairs"];
+        let phrases = phrases.map(str::to_owned).to_vec();
+        let kept = known.check(phrases, RefusedKind::Topic, &mut refused);
+        assert_eq!(kept, ["Elm Road Pool of Dana Ruiz"]);
+        assert_eq!(refused[0].text, "Elm Road pool repairs");
     }
 
     #[test]

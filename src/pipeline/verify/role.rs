@@ -4,6 +4,7 @@
 
 use crate::text::names::name_mentions;
 use crate::text::pattern::Pattern;
+use crate::text::sentences::sentences;
 use crate::text::span::Span;
 
 /// A word that makes the name after it an object.
@@ -34,6 +35,27 @@ pub(super) fn changed(claim: &str, evidence: &str) -> Option<String> {
 fn acting(claim: &str) -> impl Iterator<Item = Span> + '_ {
     name_mentions(claim).into_iter().filter(|name| {
         CLAUSE_START.is_match(&claim[..name.start]) && ACTS.is_match(&claim[name.end..])
+    })
+}
+
+/// Whose relative somebody is.
+static KIN: Pattern = Pattern::new(
+    r"(?i)(?<who>[\w-]+)['’]s? (?:[\w-]+ )?(?<kin>wife|husband|widow|widower|spouse|fianc[eé]e?|girlfriend|boyfriend|mother|father|parents?|stepmother|stepfather|son|daughter|child|children|brother|sister|siblings?|twin|grandmother|grandfather|grandson|granddaughter|aunt|uncle|niece|nephew|cousin)s?\b",
+);
+
+/// A relative of somebody ("Ruiz's wife") of whom the evidence does not say so: it has
+/// "his wife", and who "he" is was a guess. In one sentence with the name it is none.
+pub(super) fn other_kin(claim: &str, evidence: &str) -> Option<String> {
+    let spans = sentences(evidence);
+    KIN.captures_iter(claim).find_map(|captures| {
+        let who = captures.name("who")?.as_str().to_lowercase();
+        let kin = captures.name("kin")?.as_str().to_lowercase();
+        let mut told = spans.iter().map(|span| span.of(evidence).to_lowercase());
+        let is_told = told.any(|sentence| {
+            let named = sentence.find(&who);
+            named.is_some_and(|at| sentence[at..].contains(&kin))
+        });
+        (!is_told).then(|| captures[0].to_owned())
     })
 }
 
@@ -192,6 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn a_relative_is_whose_the_article_says() {
+        let evidence = "Tom Hale was shot in May. His wife was tried. Dana Ruiz and her son wait.";
+        let other = |claim| other_kin(claim, evidence);
+        assert!(other("Dana Ruiz's wife was tried.").is_some());
+        assert!(other("Hale’s wife was tried.").is_some(), "a guess too");
+        assert_eq!(other("Dana Ruiz's son waits."), None);
+        assert_eq!(other("Dana Ruiz's trial is over."), None);
+    }
+
+    #[test]
     fn names_that_do_not_act_do_not_matter() {
         assert_eq!(changed("The way out is for Hale.", EVIDENCE), None);
     }
@@ -199,7 +231,7 @@ mod tests {
     #[test]
     fn the_patterns_compile() {
         assert!(
-            [&OBJECT, &CLAUSE_START, &ACTS, &PASSIVE, &JOINED]
+            [&OBJECT, &CLAUSE_START, &ACTS, &PASSIVE, &JOINED, &KIN]
                 .iter()
                 .all(|pattern| pattern.compiles())
         );
