@@ -160,16 +160,21 @@ lint: deps announce ## Check format, lints, documentation and dependencies.
 	@if cargo-deny --version >/dev/null 2>&1; then $(CARGO) deny check bans licenses sources; \
 	else echo "lint: skipped cargo-deny, which is not installed (cargo install cargo-deny)" >&2; fi
 
+# What is not in the program by default, tried in one build without the engine.
+OPTIONAL = --locked --no-default-features --features otlp,parquet
+
+.PHONY: lint-optional
+lint-optional:
+	@$(CARGO) clippy $(OPTIONAL) --all-targets -- -D warnings
+
 .PHONY: test-otlp
-test-otlp: ## Check and try what sends spans by OTLP, without the engine.
-	@$(CARGO) clippy --locked --no-default-features --features otlp --all-targets -- -D warnings
-	@$(CARGO) test --locked --no-default-features --features otlp --test it -- otlp::
+test-otlp: lint-optional ## Check and try what sends spans by OTLP, without the engine.
+	@$(CARGO) test $(OPTIONAL) --test it -- otlp::
 
 .PHONY: test-parquet
-test-parquet: ## Check and try what reads and writes Parquet, without the engine.
-	@$(CARGO) clippy --locked --no-default-features --features parquet --all-targets -- -D warnings
-	@$(CARGO) test --locked --no-default-features --features parquet --lib -- archive::parquet
-	@$(CARGO) test --locked --no-default-features --features parquet --test it -- parquet_is both_files_are_one
+test-parquet: lint-optional ## Check and try what reads and writes Parquet, without the engine.
+	@$(CARGO) test $(OPTIONAL) --lib -- archive::parquet
+	@$(CARGO) test $(OPTIONAL) --test it -- parquet_is both_files_are_one
 
 .PHONY: check
 check: lint test ## Everything that has to pass before a merge.
