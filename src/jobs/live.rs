@@ -116,21 +116,23 @@ impl Attempt<'_> {
         self.log.clone()
     }
 
-    /// Has the store keep what is told, for ever. What it cannot keep now, it is
-    /// offered with what comes next.
+    /// Has the store keep what is told, for ever. What it cannot keep now, it is offered
+    /// again as it was: of a commit without answer nobody knows whether it took effect.
     pub(super) async fn pass_on(&self, store: &Store, job: &Job) -> Infallible {
         let mut more = self.log.more();
-        let mut next = 0;
+        let (mut next, mut news) = (0, Vec::new());
         loop {
             sleep(PASS_ON_EVERY).await;
-            let news = self.log.since(next);
+            if news.is_empty() {
+                news = self.log.since(next);
+            }
             if news.is_empty() {
                 // The attempt's end comes first: its sender lives in the log.
                 let _ = more.changed().await;
                 continue;
             }
             match keep(store, job, next, &news).await {
-                Ok(()) => next += news.len(),
+                Ok(()) => next += std::mem::take(&mut news).len(),
                 Err(error) => tracing::debug!(%error, "progress is passed on later"),
             }
         }

@@ -216,11 +216,16 @@ pub(super) const INSERT_RESULT: Statement = both(
 
 // Progress.
 
-/// Fenced: an attempt that was given up has nothing to tell.
-pub(super) const INSERT_PROGRESS: Statement = both(
-    "INSERT INTO progress (job, attempt, first, events) SELECT seq, $2, $3, $4 FROM jobs \
-     WHERE id = $1 AND attempt = $2 AND lease_until IS NOT NULL ON CONFLICT DO NOTHING",
-);
+/// Fenced: an attempt that was given up has nothing to tell. Whoever ends it at this
+/// moment is waited for.
+pub(super) const INSERT_PROGRESS: Statement = Statement {
+    sqlite: "INSERT INTO progress (job, attempt, first, events) SELECT seq, $2, $3, $4 \
+             FROM jobs WHERE id = $1 AND attempt = $2 AND lease_until IS NOT NULL \
+             ON CONFLICT DO NOTHING",
+    postgres: "INSERT INTO progress (job, attempt, first, events) SELECT seq, $2, $3, $4 \
+               FROM jobs WHERE id = $1 AND attempt = $2 AND lease_until IS NOT NULL \
+               FOR SHARE ON CONFLICT DO NOTHING",
+};
 
 pub(super) const PROGRESS: Statement = both(
     "SELECT first, events FROM progress WHERE job = (SELECT seq FROM jobs WHERE id = $1) \
@@ -228,6 +233,10 @@ pub(super) const PROGRESS: Statement = both(
 );
 
 pub(super) const DELETE_PROGRESS: Statement = both("DELETE FROM progress WHERE job = $1");
+
+/// What an older version of the program left behind, which does not know the table.
+pub(super) const SWEEP_PROGRESS: Statement =
+    both("DELETE FROM progress WHERE job IN (SELECT seq FROM jobs WHERE lease_until IS NULL)");
 
 // Reading.
 
@@ -447,6 +456,7 @@ pub const ALL: &[&Statement] = &[
     &INSERT_PROGRESS,
     &PROGRESS,
     &DELETE_PROGRESS,
+    &SWEEP_PROGRESS,
     &JOB,
     &RESULT,
     &HISTORY,

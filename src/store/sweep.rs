@@ -37,6 +37,9 @@ impl Store {
         let sessions = transaction
             .execute(&statements::DELETE_SESSIONS, &until(Duration::ZERO))
             .await?;
+        transaction
+            .execute(&statements::SWEEP_PROGRESS, &[])
+            .await?;
         let gone = transaction
             .rows(&statements::DELETE_JOBS, &until(retention.finished))
             .await?;

@@ -69,7 +69,8 @@ impl JsonOptions {
         place: Place,
         here: Here<'_>,
     ) -> Result<DigestOptions, ApiError> {
-        let without_model = self.is_without_model();
+        // Where nothing else runs it is no wish of its own.
+        let without_model = self.is_without_model() && here.model != Some(EXTRACTIVE);
         if !without_model {
             self.check_model(place, here.model)?;
         }

@@ -13,9 +13,8 @@ use crate::pipeline::article::{Article, BlockKind};
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::understand::coverage::{Coverage, distinct, place};
 use crate::pipeline::understand::{Sentence, Understanding};
-use crate::text::captions::is_labelled;
+use crate::text::captions::{is_labelled, without_dateline};
 use crate::text::dependence::{leans_back, starts_dependent};
-use crate::text::pattern::Pattern;
 use crate::text::similarity::jaccard;
 use crate::text::words::content_stems;
 
@@ -222,17 +221,6 @@ fn is_fit(article: &Article, sentence: &Sentence) -> bool {
         && !is_labelled(text)
 }
 
-/// "OSLO (wire) -- Four ferries …", "(WIRE) Four ferries …": what is told begins after it.
-fn without_dateline(text: &str) -> &str {
-    static DATELINE: Pattern = Pattern::new(
-        r"(?x)^(?:\([A-Z]{2,}\)(?:\ (?:--|[-–—]))?|\p{Lu}[\p{Lu}\ .,'’]+(?:,\ \p{Lu}\p{Ll}+\.?)?(?:\ \([^)]{2,30}\))?\ (?:--|[-–—]))\ ",
-    );
-    let dateline = DATELINE.find(text).map(|it| it.as_str());
-    // The caption of an archive picture is no dateline.
-    let dateline = dateline.filter(|it| !it.starts_with("FILE"));
-    &text[dateline.map_or(0, str::len)..]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,25 +231,6 @@ mod tests {
     fn summary_of(source: &str) -> Vec<String> {
         let article = article(source);
         summary(&article, &read(&article, split), &asked(8, 60)).0
-    }
-
-    #[test]
-    fn a_dateline_is_not_told() {
-        assert_eq!(
-            without_dateline("OSLO - Four ferries sail."),
-            "Four ferries sail."
-        );
-        assert_eq!(
-            without_dateline("NEW HAVEN, Conn. (Wire) -- Four ferries sail."),
-            "Four ferries sail."
-        );
-        assert_eq!(
-            without_dateline("(WIRE) -- Four ferries sail."),
-            "Four ferries sail."
-        );
-        for kept in ["FILE - Ada Berg waits.", "The U.S. - and Norway - agree."] {
-            assert_eq!(without_dateline(kept), kept);
-        }
     }
 
     #[test]

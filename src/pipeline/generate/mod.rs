@@ -41,8 +41,13 @@ const FRAME_TOKENS: usize = 360;
 const ASKS_PER_PAIR: usize = 1;
 /// Questions drafted to sentences of the article, for each two pairs asked for.
 const FACTS_PER_TWO_PAIRS: usize = 3;
-/// Questions of the second round, for each pair that the first did not give.
+/// Questions of each further round, for each pair that the first did not give.
 const MORE_PER_PAIR: usize = 2;
+/// Further rounds at most: the second of them only where even [`ENOUGH`] are missing.
+const MORE_ROUNDS: usize = 2;
+/// Share of the pairs asked for, as a fraction, with which a digest is no longer too short
+/// to go on asking.
+const ENOUGH: (usize, usize) = (3, 4);
 /// Tokens of a question of the longest allowed length.
 const QUESTION_TOKENS: usize = 40;
 /// Sentences that an answer may take from the article, from the one asked about.
@@ -85,7 +90,7 @@ pub trait Reader: Send + Sync {
 }
 
 /// Drafts a digest with a model: more questions than asked for, as some fall, and a
-/// second round of them where too many fell. Tells `reader` of drafts on the way.
+/// further rounds of them where too many fell. Tells `reader` of drafts on the way.
 ///
 /// # Errors
 /// [`PipelineError`] when the engine fails or a passage fits no window.
@@ -128,11 +133,18 @@ pub async fn generate(
     }
     let missing = options.count.saturating_sub(held);
     let more = plan.more(article, understanding, missing * MORE_PER_PAIR);
-    for asks in more.chunk_by(|(one, _), (other, _)| one == other) {
-        let tasks: Vec<Task> = asks.iter().map(|(_, ask)| Task::Question(*ask)).collect();
-        draftings[asks[0].0]
-            .ask(engine, &tasks, reader, &mut generated)
-            .await?;
+    let mut wanted = options.count;
+    for round in more.iter().take(MORE_ROUNDS) {
+        if held >= wanted {
+            break;
+        }
+        wanted = (options.count * ENOUGH.0).div_ceil(ENOUGH.1);
+        for asks in round.chunk_by(|(one, _), (other, _)| one == other) {
+            let tasks: Vec<Task> = asks.iter().map(|(_, ask)| Task::Question(*ask)).collect();
+            held += draftings[asks[0].0]
+                .ask(engine, &tasks, reader, &mut generated)
+                .await?;
+        }
     }
     if plan.windows.len() > 1 {
         let whole = Whole {

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use crate::pipeline::article::{Article, BlockKind};
 use crate::pipeline::understand::Understanding;
-use crate::text::captions::is_caption;
+use crate::text::captions::{is_caption, is_labelled};
 use crate::text::dependence::{leans_back, starts_dependent};
 
 use super::opening::{Opening, Variety};
@@ -55,15 +55,15 @@ pub(super) fn assign(
     }
 }
 
-/// The questions to ask where those of the plan gave too few, each with its window:
-/// of sentences that nothing was asked of first, then of the others with another
-/// opening.
+/// The questions to ask where those of the plan gave too few, each with its window, in
+/// rounds of at most so many: of sentences that nothing was asked of first, then of the
+/// others with another opening.
 pub(super) fn more(
     article: &Article,
     understanding: &Understanding,
     windows: &[Window],
     most: usize,
-) -> Vec<(usize, Ask)> {
+) -> Vec<Vec<(usize, Ask)>> {
     let asked = |it: &Candidate| {
         let asks = windows[it.window].asks.iter();
         let asks = asks.filter(|ask| ask.subject == Subject::Sentence(it.sentence));
@@ -71,14 +71,17 @@ pub(super) fn more(
     };
     let mut chosen = candidates(article, understanding, windows);
     chosen.sort_by_cached_key(|it| asked(it).len());
-    chosen.truncate(most);
-    chosen.sort_by_key(|it| (it.window, it.sentence));
-    let mut variety = Variety::new(most);
-    let asks = chosen.into_iter().map(|it| {
-        let text = understanding.sentences[it.sentence].span.of(&article.text);
-        (it.window, it.ask(text, &asked(&it), &mut variety))
+    let rounds = chosen.chunks_mut(most.max(1)).map(|round| {
+        round.sort_by_key(|it| (it.window, it.sentence));
+        // Each round's own: with one for all, the last would have no opening left that fits.
+        let mut variety = Variety::new(round.len());
+        let asks = round.iter().map(|it| {
+            let text = understanding.sentences[it.sentence].span.of(&article.text);
+            (it.window, it.ask(text, &asked(it), &mut variety))
+        });
+        asks.collect()
     });
-    asks.collect()
+    rounds.collect()
 }
 
 /// Those of passages that nothing is asked about first, then those of the other
@@ -137,6 +140,7 @@ fn stands_alone(article: &Article, understanding: &Understanding, at: usize) -> 
         && !starts_dependent(text)
         && !leans_back(text)
         && !is_caption(text)
+        && !is_labelled(text)
         && !article.is_instruction(sentence.span)
 }
 
@@ -203,8 +207,9 @@ mod tests {
     fn more_are_of_other_sentences_or_ask_otherwise() {
         let (article, understanding, plan) = planned(1);
         let first = plan.windows[0].asks[0];
-        let more = more(&article, &understanding, &plan.windows, 9);
-        let more: Vec<Ask> = more.into_iter().map(|(_, ask)| ask).collect();
+        let rounds = more(&article, &understanding, &plan.windows, 9);
+        assert_eq!(rounds.len(), 1);
+        let more: Vec<Ask> = rounds.concat().into_iter().map(|(_, ask)| ask).collect();
         assert_eq!(more.len(), 2);
         let other = more.iter().find(|ask| ask.subject != first.subject);
         let again = more.iter().find(|ask| ask.subject == first.subject);
@@ -213,12 +218,14 @@ mod tests {
     }
 
     #[test]
-    fn of_few_more_all_are_of_other_sentences() {
+    fn the_first_rounds_are_of_other_sentences() {
         let (article, understanding, plan) = planned(1);
         let first = plan.windows[0].asks[0];
-        let more = more(&article, &understanding, &plan.windows, 1);
-        assert_eq!(more.len(), 1);
-        assert_ne!(more[0].1.subject, first.subject);
+        let rounds = more(&article, &understanding, &plan.windows, 1);
+        let subjects: Vec<Subject> = rounds.concat().iter().map(|it| it.1.subject).collect();
+        assert_eq!((rounds.len(), subjects.len()), (2, 2));
+        assert_ne!(subjects[0], first.subject);
+        assert_eq!(subjects[1], first.subject);
     }
 
     #[test]

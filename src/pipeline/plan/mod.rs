@@ -154,15 +154,15 @@ pub fn plan(
 }
 
 impl Plan {
-    /// At most so many questions to ask where those of the plan gave too few pairs,
-    /// each with its window, in order.
+    /// The questions to ask where those of the plan gave too few pairs, in rounds of at
+    /// most so many, each question with its window.
     #[must_use]
     pub fn more(
         &self,
         article: &Article,
         understanding: &Understanding,
         most: usize,
-    ) -> Vec<(usize, Ask)> {
+    ) -> Vec<Vec<(usize, Ask)>> {
         facts::more(article, understanding, &self.windows, most)
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::digest::{Refused, RefusedKind, Supported};
 use crate::pipeline::draft::DraftPair;
-use crate::text::captions::is_caption;
+use crate::text::captions::{is_caption, is_labelled};
 use crate::text::dependence::{leans_back, starts_dependent};
 use crate::text::similarity::containment;
 use crate::text::words::content_stems;
@@ -238,7 +238,8 @@ fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool
     let is_order = checker
         .article
         .is_instruction(checker.understanding.sentences[at].span);
-    let is_out = is_order || checker.is_unstylish(text) || text.contains('\n') || is_caption(text);
+    let is_beside = text.contains('\n') || is_caption(text) || is_labelled(text);
+    let is_out = is_order || checker.is_unstylish(text) || is_beside;
     if is_out || form::problem(text).is_some() || kept.repeats(text) {
         return false;
     }

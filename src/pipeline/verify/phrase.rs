@@ -79,7 +79,10 @@ impl<'a> Phrases<'a> {
         let mut kept: Vec<String> = Vec::new();
         let mut known: Vec<HashSet<String>> = Vec::new();
         for phrase in phrases {
-            let phrase = without_article(&phrase).to_owned();
+            let phrase = match kind {
+                RefusedKind::Topic => without_article(&phrase).to_owned(),
+                _ => phrase,
+            };
             let phrase = self.full_name(&phrase).map_or(phrase, str::to_owned);
             match style::held(self.style.as_deref(), &phrase, |it| self.hold(it, kind)) {
                 Err(reason) => refused.push(refuse(kind, phrase, &reason)),
@@ -265,17 +268,10 @@ mod tests {
             "Pool Repairs",
             "U.S.",
             "Ruiz",
-            "The British pool",
         ]);
         assert_eq!(
             kept,
-            [
-                "Pool Repairs",
-                "Council of Elm Road",
-                "U.S.",
-                "Dana Ruiz",
-                "British Pool"
-            ]
+            ["Pool Repairs", "Council of Elm Road", "U.S.", "Dana Ruiz"]
         );
         assert!(refused.is_empty());
     }
@@ -286,7 +282,7 @@ mod tests {
         let understanding = understand(&article);
         let known = Phrases::new(&article, &understanding);
         let mut refused = Vec::new();
-        let phrases = ["Elm Road pool of Dana Ruiz", "Elm Road pool repairs"];
+        let phrases = ["The Elm Road pool of Dana Ruiz", "Elm Road pool repairs"];
         let phrases = phrases.map(str::to_owned).to_vec();
         let kept = known.check(phrases, RefusedKind::Topic, &mut refused);
         assert_eq!(kept, ["Elm Road Pool of Dana Ruiz"]);

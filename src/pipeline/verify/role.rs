@@ -52,8 +52,11 @@ pub(super) fn other_kin(claim: &str, evidence: &str) -> Option<String> {
         let kin = captures.name("kin")?.as_str().to_lowercase();
         let mut told = spans.iter().map(|span| span.of(evidence).to_lowercase());
         let is_told = told.any(|sentence| {
-            let named = sentence.find(&who);
-            named.is_some_and(|at| sentence[at..].contains(&kin))
+            let after = |first: &str, then: &str| {
+                let at = sentence.find(first);
+                at.is_some_and(|at| sentence[at..].contains(then))
+            };
+            after(&who, &kin) || after(&format!("{kin} of "), &who)
         });
         (!is_told).then(|| captures[0].to_owned())
     })
@@ -221,6 +224,8 @@ mod tests {
         assert!(other("Hale’s wife was tried.").is_some(), "a guess too");
         assert_eq!(other("Dana Ruiz's son waits."), None);
         assert_eq!(other("Dana Ruiz's trial is over."), None);
+        let evidence = "The wife of Tom Hale was tried.";
+        assert_eq!(other_kin("Hale's wife was tried.", evidence), None);
     }
 
     #[test]

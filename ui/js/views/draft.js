@@ -55,7 +55,9 @@ function Form() {
     setTrouble(null);
     key.current ??= newKey();
     try {
-      const job = await send(form, key.current);
+      // What is not shown is not asked for.
+      const shown = model && model !== PLAIN ? form : { ...form, model: "" };
+      const job = await send(shown, key.current);
       save("draft", undefined);
       save(`sent.${job.id}`, form);
       go("draft", job.id);

@@ -56,7 +56,7 @@ export const de = {
   "language.auto": "Am Text zu erkennen",
   "language.en": "Englisch",
   "draft.model": "Modell",
-  "model.extractive": "Keines: die Sätze des Artikels selbst, sofort",
+  "model.extractive": "Keines: die Sätze des Artikels selbst",
   "draft.model.none": "Aus den Sätzen des Artikels selbst, ohne Modell.",
   "draft.do": "Entwerfen",
   "draft.clear": "Leeren",

@@ -56,7 +56,7 @@ export const en = {
   "language.auto": "To be told by the text",
   "language.en": "English",
   "draft.model": "Model",
-  "model.extractive": "None: the article's own sentences, at once",
+  "model.extractive": "None: the article's own sentences",
   "draft.model.none": "Made of the article's own sentences, without a model.",
   "draft.do": "Draft",
   "draft.clear": "Clear",
