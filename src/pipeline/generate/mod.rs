@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use crate::digest::SummaryForm;
 use crate::engine::{
-    Batch, BatchOutput, Branch, Completion, Count, Engine, Finish, Goal, Prefix, Shape, Vocabulary,
+    Batch, BatchOutput, Branch, Completion, Count, Engine, EngineError, Finish, Goal, Prefix,
+    Shape, Vocabulary,
 };
 use crate::lane::Lane;
 use crate::text::span::Span;
@@ -113,6 +114,8 @@ pub async fn generate(
     };
     let drafting = |window| {
         Ok(Drafting {
+            engine,
+            reader,
             article,
             understanding,
             window,
@@ -128,23 +131,11 @@ pub async fn generate(
     for (at, drafting) in draftings.iter().enumerate() {
         let tasks = drafting.tasks(at, plan.windows.len());
         for round in rounds(at, options.lane, tasks) {
-            held += drafting.ask(engine, &round, reader, &mut generated).await?;
+            held += drafting.ask(&round, &mut generated).await?;
         }
     }
-    let missing = options.count.saturating_sub(held);
-    let more = plan.more(article, understanding, missing * MORE_PER_PAIR);
-    let mut wanted = options.count;
-    for round in more.iter().take(MORE_ROUNDS) {
-        if held >= wanted {
-            break;
-        }
-        wanted = (options.count * ENOUGH.0).div_ceil(ENOUGH.1);
-        for asks in round.chunk_by(|(one, _), (other, _)| one == other) {
-            let tasks: Vec<Task> = asks.iter().map(|(_, ask)| Task::Question(*ask)).collect();
-            held += draftings[asks[0].0]
-                .ask(engine, &tasks, reader, &mut generated)
-                .await?;
-        }
+    if held < options.count {
+        go_on(&plan, &draftings, held, &mut generated).await?;
     }
     if plan.windows.len() > 1 {
         let whole = Whole {
@@ -157,6 +148,41 @@ pub async fn generate(
         whole.draft(&mut generated).await?;
     }
     Ok(generated)
+}
+
+/// Asks further rounds of questions where only `held` pairs hold.
+async fn go_on(
+    plan: &Plan,
+    draftings: &[Drafting<'_>],
+    mut held: usize,
+    into: &mut Generated,
+) -> Result<(), PipelineError> {
+    let Some(first) = draftings.first() else {
+        return Ok(());
+    };
+    let count = first.options.count;
+    let enough = (count * ENOUGH.0).div_ceil(ENOUGH.1);
+    let missing = count.saturating_sub(held);
+    let more = plan.more(first.article, first.understanding, missing * MORE_PER_PAIR);
+    for (at, round) in more.iter().take(MORE_ROUNDS).enumerate() {
+        if at > 0 && held >= enough {
+            break;
+        }
+        for asks in round.chunk_by(|(one, _), (other, _)| one == other) {
+            let tasks: Vec<Task> = asks.iter().map(|(_, ask)| Task::Question(*ask)).collect();
+            held += or_none(draftings[asks[0].0].ask(&tasks, into).await)?;
+        }
+    }
+    Ok(())
+}
+
+/// A service that answers none of the further questions in a way that can be used has
+/// answered the first: there is nothing more.
+fn or_none(asked: Result<usize, PipelineError>) -> Result<usize, PipelineError> {
+    match asked {
+        Err(PipelineError::Engine(EngineError::Unusable { .. })) => Ok(0),
+        asked => asked,
+    }
 }
 
 /// The plan, and the tokens of one of its windows.
@@ -202,6 +228,8 @@ fn shown(window: &Window) -> impl Iterator<Item = Span> {
 
 /// The drafting of one window.
 struct Drafting<'a> {
+    engine: &'a dyn Engine,
+    reader: &'a dyn Reader,
     article: &'a Article,
     understanding: &'a Understanding,
     window: &'a Window,
@@ -231,13 +259,7 @@ impl Drafting<'_> {
 
     /// Has the window's tasks done, as one batch. Gives how many pairs could be in a
     /// digest.
-    async fn ask(
-        &self,
-        engine: &dyn Engine,
-        tasks: &[Task],
-        reader: &dyn Reader,
-        into: &mut Generated,
-    ) -> Result<usize, PipelineError> {
+    async fn ask(&self, tasks: &[Task], into: &mut Generated) -> Result<usize, PipelineError> {
         let branches: Result<Vec<Branch>, PipelineError> =
             tasks.iter().map(|task| self.branch(*task)).collect();
         let mut held = 0;
@@ -248,12 +270,14 @@ impl Drafting<'_> {
             if task.is_topic() {
                 topic_of(completion)
                     .into_iter()
-                    .for_each(|it| reader.topic(it));
+                    .for_each(|it| self.reader.topic(it));
             }
             let pair = self.drafted(*task, completion);
-            held += usize::from(pair.is_some_and(|it| reader.pair(it)));
+            held += usize::from(pair.is_some_and(|it| self.reader.pair(it)));
         };
-        let running = engine.start(batch(self.options.lane, self.prefix.clone(), branches?))?;
+        let running =
+            self.engine
+                .start(batch(self.options.lane, self.prefix.clone(), branches?))?;
         let output = running.output_told(tell).await?;
         self.collect(tasks, &output, into);
         Ok(held)

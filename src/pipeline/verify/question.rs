@@ -25,7 +25,7 @@ static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let words = "purpose reason role main key \
         happen expect describe mean goal aim way kind type many much long people person place \
         situation event take led prompted known likely possible potential current specific primary concern \
-        response react reaction include involve do feel think say said need use name connection call content start begin status leave";
+        include involve do feel think say said need use name connection call content start begin status leave";
     content_stems(words).into_iter().collect()
 });
 
@@ -33,7 +33,8 @@ static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
 /// for these where the article says nothing of the kind.
 pub(super) static RISKY: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let words = "affect impact influence compare comparison consequence effect implication outcome result \
-        contribute benefit lead cause differ difference change significance significant importance important";
+        contribute benefit lead cause differ difference change significance significant importance important \
+        response respond react reaction";
     content_stems(words).into_iter().collect()
 });
 
