@@ -21,6 +21,14 @@ test("a draft by a model", { skip, timeout: 300_000 }, async () => {
     await draft(page, { title, body });
     console.log(`first item after ${(await first.catch(() => NaN))} s, digest after ${(Date.now() - begun) / 1000} s`);
     assert.ok((await page.locator(".side-digest .sentence").count()) > 0);
+    // The model can be done without: the form offers it and none.
+    await page.goto(`${service.url}/#/draft`);
+    const models = page.locator("label.field", { has: page.getByText("Model", { exact: true }) }).locator("select");
+    await models.waitFor();
+    assert.deepEqual(await models.locator("option").allTextContents(), [model, "None: the article's own sentences"]);
+    await models.selectOption("extractive");
+    await draft(page, { title, body: `${body} Nothing else was told.` });
+    assert.match(await page.textContent(".workspace"), /Written by extractive/);
     assert.deepEqual(wrong, []);
   } finally {
     await browser.close();
