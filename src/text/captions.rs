@@ -16,7 +16,8 @@ static PICTURED: Pattern = Pattern::new(
         |file\ (?:photo|picture|image)[^)]*)\)
     |^\W*(?:pictured|scroll\ down|click\ here|file\ (?:photo|picture|image))\b
     |^\W*(?:photo|picture|image)s?(?:\s*:|\ by\b|\ credit)
-    |\b(?:scroll\ down|click\ here)\ (?:for|to)\b",
+    |\b(?:scroll\ down|click\ here)\ (?:for|to)\b
+    |^(?:more|further|additional)\ (?:details?|information)\b[^.]*\b(?:found|available|here)\b",
 );
 
 /// Verbs that are known by no ending; sorted.
@@ -113,6 +114,7 @@ mod tests {
             "Dana Ruiz and Tom Hale on their wedding day.",
             "Dana Ruiz leaving the court in Harlow during her trial in 2000.",
             "Scroll down for video.",
+            "More details can be found in the handbook.",
         ] {
             assert!(is_caption(caption), "{caption}");
         }
@@ -136,6 +138,7 @@ mod tests {
             "No one was hurt.",
             "The tanker sank near the coast on Monday night.",
             "The party (left-wing) won.",
+            "More information reached the council in May.",
         ] {
             assert!(!is_caption(sentence), "{sentence}");
         }

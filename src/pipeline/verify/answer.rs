@@ -80,6 +80,9 @@ impl Kept {
         if self.repeats(sentence) {
             return Err(Reason::Repeats);
         }
+        if is_caption(sentence) {
+            return Err(Reason::Malformed("a caption"));
+        }
         let held = checker.check(sentence, passage)?;
         if let Some(reason) = self.misses_the_question(sentence) {
             return Err(reason);

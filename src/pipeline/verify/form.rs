@@ -1,7 +1,6 @@
 //! Whether a draft is a whole, clean sentence: a model that runs into its
 //! length limit ends in the middle of a thought, with a full stop.
 
-use crate::text::captions::is_caption;
 use crate::text::pattern::Pattern;
 
 use super::reason::Reason;
@@ -76,13 +75,7 @@ static ITSELF: Pattern = Pattern::new(
 /// What is wrong with a sentence or question that a model wrote.
 pub(super) fn problem_of_draft(sentence: &str) -> Option<Reason> {
     let cut = sentence.chars().count() >= MOST_CHARS;
-    let flaw = match sentence.ends_with('?') {
-        _ if cut => Some("breaks off at the length limit"),
-        // A question has its verb in front.
-        false if is_caption(sentence) => Some("a caption"),
-        _ => None,
-    };
-    problem(sentence).or_else(|| flaw.map(Reason::Malformed))
+    problem(sentence).or_else(|| cut.then_some(Reason::Malformed("breaks off at the length limit")))
 }
 
 /// What is wrong with the form of a sentence or question.
