@@ -90,7 +90,7 @@ pub trait Reader: Send + Sync {
     fn topic(&self, phrase: &str);
 }
 
-/// Drafts a digest with a model: more questions than asked for, as some fall, and a
+/// Drafts a digest with a model: more questions than asked for, as some fall, and
 /// further rounds of them where too many fell. Tells `reader` of drafts on the way.
 ///
 /// # Errors
