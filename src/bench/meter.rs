@@ -113,6 +113,7 @@ mod tests {
 
     fn batch() -> Batch {
         let branch = |text: &str| Branch {
+            until: None,
             instruction: "score".into(),
             answer_start: "It ".into(),
             goal: Goal::Score { text: text.into() },

@@ -13,7 +13,7 @@ use crate::engine::{Engine, EngineError};
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::options::{DigestOptions, OptionsRequest};
 use crate::pipeline::render::RenderOptions;
-use crate::pipeline::{Author, Pipeline};
+use crate::pipeline::{Author, Fences, Pipeline};
 
 pub mod articles;
 pub mod compare;
@@ -107,6 +107,7 @@ impl Product {
                 limits,
                 author: Author::Model(meter.clone()),
                 house_style: None,
+                fences: Fences::of_text(),
             },
             meter,
             rendering,

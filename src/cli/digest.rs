@@ -10,10 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::{Settings, Sources};
 use crate::digest::Digest;
-use crate::pipeline::Pipeline;
 use crate::pipeline::ingest::ingest;
 use crate::pipeline::options::DigestOptions;
 use crate::pipeline::render::render;
+use crate::pipeline::{Fences, Pipeline};
 
 use super::author::{EngineKind, author};
 use super::exit::{Exit, Failure};
@@ -102,6 +102,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         limits: settings.limits,
         author,
         house_style: settings.editorial.house_style,
+        fences: Fences::of_text(),
     };
     let digest = super::block_on(pipeline.digest(&input, &options))??;
     progress.finish_and_clear();
@@ -123,6 +124,7 @@ fn run_lines(args: &Args, settings: &Settings, options: DigestOptions) -> Result
             limits: settings.limits.clone(),
             author,
             house_style: settings.editorial.house_style.clone(),
+            fences: Fences::of_text(),
         },
         options,
         path: args.input.path().to_owned(),

@@ -135,6 +135,7 @@ impl Reloader {
                 limits: settings.limits.clone(),
                 author: pipeline.author.clone(),
                 house_style: pipeline.house_style.clone(),
+                fences: pipeline.fences.clone(),
             }));
         }
     }

@@ -16,7 +16,7 @@ use crate::config::{
 use crate::jobs::{Conductor, Digester, Ended, Live, Maker, Queue, Workers, keep_house};
 use crate::models::{ModelError, Store as Models};
 use crate::net::{Client, Rules, SystemResolver};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Fences, Pipeline};
 use crate::store::{Retention, Store, StoreError, sqlite_url};
 
 use super::author::{EngineKind, author};
@@ -144,11 +144,13 @@ impl Drafting {
     pub(super) async fn load(self, settings: Settings) -> Result<Arc<Pipeline>, Failure> {
         let loaded = tokio::task::spawn_blocking(move || {
             let author = author(self.engine, None, &self.models, &settings)?;
-            let (limits, house_style) = (settings.limits, settings.editorial.house_style);
+            let fences = Fences::drawn()
+                .map_err(|error| failure(format!("there are no random bytes: {error}"), ""));
             Ok::<_, Failure>(Arc::new(Pipeline {
-                limits,
+                limits: settings.limits,
                 author,
-                house_style,
+                house_style: settings.editorial.house_style,
+                fences: fences?,
             }))
         });
         let failed = |error| failure(format!("loading failed: {error}"), "");

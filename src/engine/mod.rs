@@ -50,15 +50,27 @@ pub struct Prefix {
     pub user: String,
 }
 
-/// One continuation of the prefix.
+/// One continuation of the prefix, or of the start of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Branch {
+    /// Bytes of [`Prefix::user`] that it goes on from, on a boundary of characters;
+    /// `None`: all of it. What comes later in the prefix it does not see.
+    pub until: Option<usize>,
     /// The rest of the user's message, plain text.
     pub instruction: String,
     /// Words put into the assistant's mouth; part of the completion's text.
     pub answer_start: String,
     /// What is wanted of the model after them.
     pub goal: Goal,
+}
+
+impl Branch {
+    /// The user's message as the branch sees it.
+    #[must_use]
+    pub fn told(&self, prefix: &Prefix) -> String {
+        let until = self.until.and_then(|until| prefix.user.get(..until));
+        format!("{}{}", until.unwrap_or(&prefix.user), self.instruction)
+    }
 }
 
 /// What a branch is for.

@@ -13,7 +13,7 @@ use crate::pipeline::ingest;
 use crate::pipeline::options::{DigestOptions, OptionsRequest};
 use crate::pipeline::understand::{Understanding, understand};
 use crate::pipeline::{
-    Author, Input, PIPELINE_VERSION, Pipeline, SourceKind, SourceScope, generate,
+    Author, Fences, Input, PIPELINE_VERSION, Pipeline, SourceKind, SourceScope, generate,
 };
 use crate::text::hex::hex_sha256;
 
@@ -67,11 +67,13 @@ impl Bench {
                 limits: limits.clone(),
                 author: Author::Extractive,
                 house_style: None,
+                fences: Fences::of_text(),
             },
             pipeline: Pipeline {
                 limits,
                 author,
                 house_style: None,
+                fences: Fences::of_text(),
             },
             source,
             digests: RefCell::new(digests),

@@ -27,6 +27,8 @@ pub mod select;
 pub mod understand;
 pub mod verify;
 
+pub use generate::Fences;
+
 use article::Article;
 use draft::Drafts;
 use early::Early;
@@ -93,11 +95,13 @@ pub struct Pipeline {
     pub author: Author,
     /// The words of the house, if it has some.
     pub house_style: Option<Arc<HouseStyle>>,
+    /// What an article stands in where a model reads it.
+    pub fences: Fences,
 }
 
 /// Version of the pipeline: changes whenever the same draft could give another
 /// digest.
-pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+7");
+pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+8");
 
 impl Pipeline {
     /// Reads the article, drafts, verifies, selects.
@@ -172,8 +176,9 @@ impl Pipeline {
         let (drafts, words_read) = match self.author(options) {
             Author::Extractive => (plain, understanding.words_read(article)),
             Author::Model(engine) => {
+                let told = (options, &self.fences);
                 let generated =
-                    generate::generate(engine.as_ref(), article, understanding, options, early)
+                    generate::generate(engine.as_ref(), article, understanding, told, early)
                         .await?;
                 clock.note("prefill", generated.prefill_ms);
                 clock.note("decode", generated.decode_ms);

@@ -10,11 +10,11 @@ use afterword::engine::Branch;
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::pipeline::options::DigestOptions;
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 use serde::Deserialize;
 
 use super::articles::BRIDGE;
-use super::program::{assert_sound, with_source};
+use super::program::{assert_sound, in_a_tone};
 
 #[derive(Deserialize)]
 struct Canaries {
@@ -134,6 +134,7 @@ async fn digest(author: Author, canary: &Canary, place: Place) -> Digest {
         limits: Settings::from_toml("", "test").unwrap().limits,
         author,
         house_style: None,
+        fences: Fences::drawn().unwrap(),
     };
     let input = Input {
         bytes: canary.article(place).into_bytes(),
@@ -143,7 +144,7 @@ async fn digest(author: Author, canary: &Canary, place: Place) -> Digest {
         charset: None,
         language: None,
     };
-    let options = DigestOptions::check(&with_source(), &pipeline.limits).unwrap();
+    let options = DigestOptions::check(&in_a_tone(), &pipeline.limits).unwrap();
     let digest = pipeline.digest(&input, &options).await.unwrap();
     assert_sound(&digest);
     digest

@@ -6,7 +6,7 @@ use afterword::api::{AppState, CarryView, CheckView};
 use afterword::config::Settings;
 use afterword::digest::Digest;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -126,6 +126,7 @@ async fn digest_of(text: &str) -> Digest {
         limits,
         author,
         house_style: None,
+        fences: Fences::of_text(),
     };
     pipeline.digest(&input, &options).await.unwrap()
 }

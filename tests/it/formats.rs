@@ -7,10 +7,10 @@ use afterword::config::Settings;
 use afterword::digest::{Digest, NoticeCode};
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::BRIDGE;
-use super::program::{Ended, extractive, with_source};
+use super::program::{Ended, extractive, in_a_tone};
 
 fn digest(arguments: &[&str], input: &str) -> (Digest, String) {
     let ended = extractive(
@@ -209,6 +209,7 @@ async fn asked_about_rents(answer: &'static str) -> Digest {
         limits: Settings::from_toml("", "test").unwrap().limits,
         author: Author::Model(Arc::new(engine)),
         house_style: None,
+        fences: Fences::of_text(),
     };
     let input = Input {
         bytes: include_bytes!("../data/articles/table.html").to_vec(),
@@ -218,7 +219,7 @@ async fn asked_about_rents(answer: &'static str) -> Digest {
         charset: None,
         language: None,
     };
-    let options = DigestOptions::check(&with_source(), &pipeline.limits).unwrap();
+    let options = DigestOptions::check(&in_a_tone(), &pipeline.limits).unwrap();
     pipeline.digest(&input, &options).await.unwrap()
 }
 

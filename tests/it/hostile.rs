@@ -13,7 +13,7 @@ use afterword::config::Settings;
 use afterword::digest::NoticeCode;
 use afterword::digest::reading::Reading;
 use afterword::pipeline::ingest::read;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 use axum::body::Body;
 use axum::http::Request;
 use flate2::Compression;
@@ -245,6 +245,7 @@ pub(crate) fn service() -> Arc<AppState> {
         limits: settings.limits,
         author: Author::Extractive,
         house_style: None,
+        fences: Fences::of_text(),
     }));
     state
 }

@@ -8,7 +8,7 @@ use afterword::digest::{Digest, NoticeCode, Passage};
 use afterword::engine::Branch;
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::BRIDGE;
 use super::program::{assert_sound, extractive, file, program, with_source};
@@ -31,6 +31,7 @@ async fn digest(author: Author, style: &str) -> Digest {
         limits: settings.limits,
         author,
         house_style: Some(Arc::new(HouseStyle::parse(style, 4096).unwrap())),
+        fences: Fences::of_text(),
     };
     let input = Input {
         bytes: BRIDGE.into(),

@@ -15,7 +15,9 @@ use afterword::life::{Item, ItemState, Kind, Origin, Review};
 use afterword::pipeline::options::{DigestOptions, ReadingLevel, Tone};
 use afterword::pipeline::understand::understand;
 use afterword::pipeline::verify::Recheck;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope, ingest, select};
+use afterword::pipeline::{
+    Author, Fences, Input, Pipeline, SourceKind, SourceScope, ingest, select,
+};
 use afterword::store::{Finished, Lane, NewKey, Store};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -131,6 +133,7 @@ impl Service {
             limits: settings.limits.clone(),
             author: Author::Extractive,
             house_style: None,
+            fences: Fences::of_text(),
         }));
         let jobs = JobSettings {
             poll: Duration::from_millis(50),

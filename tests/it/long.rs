@@ -10,11 +10,11 @@ use afterword::digest::{Digest, Passage};
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::engine::{Batch, Branch, Engine, EngineError, ModelDescription, Prefix, Running};
 use afterword::pipeline::error::PipelineError;
-use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::options::{DigestOptions, OptionsRequest};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::{LAST, report};
-use super::program::{assert_sound, with_source};
+use super::program::{assert_sound, in_a_tone, with_source};
 
 const TITLE: &str = "How the Orrin valley rebuilt its towns";
 const OUTLINE: &str = "Sections of the article:";
@@ -24,10 +24,19 @@ fn limits() -> Limits {
 }
 
 async fn digest(author: Author, article: &str) -> Result<Digest, PipelineError> {
+    digest_of(author, article, &with_source()).await
+}
+
+async fn digest_of(
+    author: Author,
+    article: &str,
+    request: &OptionsRequest,
+) -> Result<Digest, PipelineError> {
     let pipeline = Pipeline {
         limits: limits(),
         author,
         house_style: None,
+        fences: Fences::of_text(),
     };
     let input = Input {
         bytes: article.into(),
@@ -37,7 +46,7 @@ async fn digest(author: Author, article: &str) -> Result<Digest, PipelineError> 
         charset: None,
         language: None,
     };
-    let options = DigestOptions::check(&with_source(), &pipeline.limits)?;
+    let options = DigestOptions::check(request, &pipeline.limits)?;
     pipeline.digest(&input, &options).await
 }
 
@@ -111,6 +120,12 @@ fn diligent(prefix: &Prefix, branch: &Branch) -> String {
     }
     if branch.instruction.starts_with("Write one sentence") {
         return first(shown[0]);
+    }
+    if let Some(until) = branch.until {
+        // A question to the last sentence that it sees.
+        let shown = paragraphs(&prefix.user[..until]);
+        let last = shown.last().unwrap();
+        return pair(last, shown.len()).unwrap_or_default();
     }
     let Some((_, after)) = branch.instruction.split_once("paragraph [") else {
         return String::new();
@@ -246,7 +261,8 @@ async fn two_windows_that_say_the_same_are_one_pair() {
         let question = QUESTIONS[next.fetch_add(1, Ordering::Relaxed) % 2];
         format!("Q: {question}\nA: {ANSWER}")
     });
-    let digest = digest(Author::Model(Arc::new(engine)), &report(6_000))
+    let author = Author::Model(Arc::new(engine));
+    let digest = digest_of(author, &report(6_000), &in_a_tone())
         .await
         .unwrap();
     let told = digest

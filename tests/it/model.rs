@@ -79,6 +79,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 fn branch(instruction: &str, shape: Shape, max_tokens: usize) -> Branch {
     Branch {
+        until: None,
         instruction: instruction.to_owned(),
         answer_start: String::new(),
         goal: Goal::Decode { shape, max_tokens },
@@ -162,6 +163,33 @@ fn a_completion_has_the_shape_that_was_asked_for() {
         phrase.starts_with(|c: char| c.is_ascii_uppercase()) && phrase.split(' ').count() <= 2,
         "{opened}"
     );
+}
+
+#[test]
+fn a_branch_of_a_part_hears_nothing_of_the_rest() {
+    let _alone = alone();
+    let score = |until: Option<usize>| Branch {
+        until,
+        goal: Goal::Score {
+            text: "The bridge was closed, and the town waited.".to_owned(),
+        },
+        ..branch("\n\nGo on.", choice(), 0)
+    };
+    let likely = |output: &BatchOutput, at: usize| output.completions[at].logprobs.unwrap().mean;
+    let until = BRIDGE.len() / 2;
+    let until = until + BRIDGE[until..].find(". ").unwrap() + 1;
+    let both = ask(batch(BRIDGE, vec![score(Some(until)), score(None)])).unwrap();
+    let part = ask(batch(&BRIDGE[..until], vec![score(None)])).unwrap();
+    let [of_part, of_whole] = [0, 1].map(|at| likely(&both, at));
+    assert!(
+        (of_part - likely(&part, 0)).abs() < 0.02,
+        "{of_part} {part:?}"
+    );
+    assert!((of_part - of_whole).abs() > 0.02, "{both:?}");
+    // The part of the prefix is not read a second time.
+    let whole = ask(batch(BRIDGE, vec![score(None)])).unwrap().usage;
+    let own = both.usage.prefill_tokens - whole.prefill_tokens;
+    assert!(own < 40, "{own} tokens for the second branch");
 }
 
 #[test]

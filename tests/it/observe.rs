@@ -11,7 +11,7 @@ use afterword::engine::{
 };
 use afterword::pipeline::observe::{Event, Nobody, Observer, Stage};
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 use tokio::sync::Notify;
 
 use super::articles::BRIDGE;
@@ -96,6 +96,7 @@ async fn watched(author: Author, observer: &dyn Observer) -> Digest {
         limits,
         author,
         house_style: None,
+        fences: Fences::of_text(),
     };
     let input = Input {
         bytes: BRIDGE.into(),

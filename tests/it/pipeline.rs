@@ -13,17 +13,17 @@ use afterword::engine::{
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::{BRIDGE, long};
-use super::program::{assert_sound, sentences, with_source};
+use super::program::{assert_sound, in_a_tone, sentences};
 
 fn limits() -> Limits {
     Settings::from_toml("", "test").unwrap().limits
 }
 
 async fn try_digest(engine: impl Engine + 'static, article: &str) -> Result<Digest, PipelineError> {
-    digest_of(engine, article, &with_source()).await
+    digest_of(engine, article, &in_a_tone()).await
 }
 
 async fn digest_of(
@@ -35,6 +35,7 @@ async fn digest_of(
         limits: limits(),
         author: Author::Model(Arc::new(engine)),
         house_style: None,
+        fences: Fences::of_text(),
     };
     let input = Input {
         bytes: article.into(),
@@ -182,7 +183,7 @@ async fn points_are_sentences_of_which_each_stands_alone() {
         that the first survey had missed.\n- It reopened to buses.\n- Penguins sleep in winter storms.";
     let request = OptionsRequest {
         summary: Some("key-points".to_owned()),
-        ..with_source()
+        ..in_a_tone()
     };
     let digest = digest_of(author(POINTS, &[]), BRIDGE, &request)
         .await
@@ -211,7 +212,7 @@ async fn points_are_sentences_of_which_each_stands_alone() {
 async fn who_asks_for_no_model_gets_the_articles_own_sentences() {
     let request = OptionsRequest {
         without_model: true,
-        ..with_source()
+        ..in_a_tone()
     };
     let never = ScriptedEngine::new(|_, _| panic!("it was asked"));
     let digest = digest_of(never, BRIDGE, &request).await.unwrap();
@@ -224,7 +225,7 @@ async fn who_asks_for_no_model_gets_the_articles_own_sentences() {
 async fn a_short_summary_is_a_sentence_or_two_and_the_prompt_asks_for_it() {
     let request = OptionsRequest {
         summary: Some("short".to_owned()),
-        ..with_source()
+        ..in_a_tone()
     };
     let long = "The repair cost $38 million, because divers found cracks in three piers that the \
         first survey had missed.";

@@ -25,6 +25,14 @@ pub(crate) fn with_source() -> OptionsRequest {
     }
 }
 
+/// The same with a tone, for which a model is to draft answers too.
+pub(crate) fn in_a_tone() -> OptionsRequest {
+    OptionsRequest {
+        tone: Some("formal".to_owned()),
+        ..with_source()
+    }
+}
+
 /// The program, without what the environment of the tests would tell it.
 pub(crate) fn program() -> Command {
     isolated(env!("CARGO_BIN_EXE_afterword"))

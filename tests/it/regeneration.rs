@@ -6,7 +6,7 @@ use afterword::config::{Choice, Settings, built_in_labels};
 use afterword::digest::{Digest, NoticeCode, SummaryForm};
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
-use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 
 use super::articles::BRIDGE;
 use super::program::{assert_sound, folder, with_source};
@@ -32,6 +32,7 @@ async fn digest_with(kind: SourceKind, text: &str, summary: SummaryForm) -> Dige
         limits: settings().limits,
         author: Author::Extractive,
         house_style: None,
+        fences: Fences::of_text(),
     };
     let input = Input {
         bytes: text.into(),

@@ -11,7 +11,7 @@ use afterword::access::{Secret, SecretKind};
 use afterword::config::Settings;
 use afterword::digest::Digest;
 use afterword::jobs::{Workers, keep_house};
-use afterword::pipeline::{Author, Pipeline};
+use afterword::pipeline::{Author, Fences, Pipeline};
 use afterword::store::{
     AuditFilter, DeliveryFilter, DeliveryState, Filter, Job, Retention, State, Store, StoreError,
 };
@@ -142,6 +142,7 @@ async fn work(store: &Arc<Store>) {
         limits: settings.limits.clone(),
         author: Author::Extractive,
         house_style: None,
+        fences: Fences::of_text(),
     };
     let stop = watch::channel(false).0;
     let workers = Workers {

@@ -200,7 +200,7 @@ fn branch_request(prefix: &Prefix, branch: &Branch) -> Option<Value> {
     let Goal::Decode { shape, max_tokens } = &branch.goal else {
         return None;
     };
-    let user = format!("{}{}", prefix.user, branch.instruction);
+    let user = branch.told(prefix);
     let mut messages = vec![("system", prefix.system.as_str()), ("user", &user)];
     if !branch.answer_start.is_empty() {
         messages.push(("assistant", &branch.answer_start));
@@ -240,6 +240,7 @@ mod tests {
     #[test]
     fn a_branch_is_asked_with_its_words_and_its_grammar() {
         let branch = Branch {
+            until: None,
             instruction: "Ask.".into(),
             answer_start: "Q: Why".into(),
             goal: Goal::Decode {
@@ -255,12 +256,19 @@ mod tests {
             "root ::= ANSWER\nANSWER ::= [^\\n] {1,3} \n"
         );
         assert_eq!(body["max_tokens"], 9);
+        let part = Branch {
+            until: Some(8),
+            ..branch
+        };
+        let body = branch_request(&prefix(), &part).expect("it has words");
+        assert_eq!(body["messages"][1]["content"], "The poolAsk.");
         assert_eq!(read_into_first(&prefix())["id_slot"], 0);
     }
 
     #[test]
     fn an_answer_is_the_same_with_or_without_the_words_given() {
         let branch = Branch {
+            until: None,
             instruction: String::new(),
             answer_start: "- ".into(),
             goal: Goal::Score { text: "x".into() },

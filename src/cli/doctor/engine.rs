@@ -94,6 +94,7 @@ fn one_word(engine: &dyn Engine) -> Result<String, Failure> {
         user: "Is water wet?".into(),
     };
     let branch = Branch {
+        until: None,
         instruction: String::new(),
         answer_start: String::new(),
         goal: Goal::Decode {

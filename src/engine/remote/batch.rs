@@ -138,7 +138,7 @@ impl Service {
             return Err(EngineError::NoScores);
         };
         let asked = schema::request(shape);
-        let told = plain(&format!("{}{}", prefix.user, branch.instruction));
+        let told = plain(&branch.told(prefix));
         let user = format!("{told}\n\n{asked}");
         // JSON has escapes, and its model may cut words otherwise than ours.
         let max_tokens = max_tokens + max_tokens / 2 + schema::frame_tokens(shape);

@@ -15,6 +15,7 @@ use crate::lane::Lane;
 use super::Request;
 use super::branch::Progress;
 use super::drafts::Lookup;
+use super::fork::Fork;
 
 pub(super) struct Article<C> {
     pub(super) prefix: Rc<[TokenId]>,
@@ -48,8 +49,12 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
             span,
         } = request;
         let prefix: Rc<[TokenId]> = backend.prefix_tokens(&batch.prefix).into();
-        let branches = batch.branches.into_iter();
-        let branches = branches.map(|branch| Progress::new(backend, branch, draft_tokens));
+        let branches = batch.branches.into_iter().map(|mut branch| {
+            let piece = |token| backend.piece(token);
+            let fork = Fork::of((&batch.prefix, &prefix), branch.until, piece);
+            branch.instruction.insert_str(0, fork.rest);
+            Progress::new(backend, branch, (fork.tokens, draft_tokens))
+        });
         Self {
             lookup: Lookup::new(&prefix),
             branches: branches.collect(),
@@ -94,7 +99,10 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
     pub(super) fn token(&self, owner: Owner, at: usize) -> (TokenId, usize) {
         match owner {
             Owner::Prefix => (self.prefix[at], at),
-            Owner::Branch(branch) => (self.branches[branch].token(at), self.prefix.len() + at),
+            Owner::Branch(branch) => {
+                let branch = &self.branches[branch];
+                (branch.token(at), branch.base() + at)
+            }
         }
     }
 

@@ -12,6 +12,8 @@ use super::drafts::{Length, Lookup};
 
 /// A branch's tokens, those of its prompt and those after it.
 pub(super) struct Progress<C> {
+    /// Tokens of the prefix that it goes on from.
+    base: usize,
     tokens: Vec<TokenId>,
     /// Tokens up to the end of `answer_start`.
     prompt_tokens: usize,
@@ -54,7 +56,8 @@ pub(super) enum Outcome {
 }
 
 impl<C: Constraint> Progress<C> {
-    pub(super) fn new<B>(backend: &B, branch: Branch, draft_tokens: usize) -> Self
+    /// A branch that goes on from the first `base` tokens of the prefix.
+    pub(super) fn new<B>(backend: &B, branch: Branch, (base, draft_tokens): (usize, usize)) -> Self
     where
         B: Backend<Constraint = C>,
     {
@@ -72,6 +75,7 @@ impl<C: Constraint> Progress<C> {
             }
         };
         Self {
+            base,
             tokens,
             prompt_tokens,
             answer_start: branch.answer_start,
@@ -109,6 +113,11 @@ impl<C: Constraint> Progress<C> {
             *constraint = Some(backend.constraint(shape)?);
         }
         Ok(())
+    }
+
+    /// Tokens of the prefix that it goes on from.
+    pub(super) fn base(&self) -> usize {
+        self.base
     }
 
     /// Token `at`, counted from the branch's first.

@@ -187,7 +187,8 @@ impl<B: Backend> Machine<B> {
             return Ok(());
         };
         article.fork(&self.backend, branch)?;
-        self.backend.share(slot, to, article.prefix.len())
+        let base = article.branches[branch].base();
+        self.backend.share(slot, to, base)
     }
 
     /// Sequences of the cache: prefixes first, then branches.

@@ -19,6 +19,7 @@ use super::{Batch, EngineError, Reporter, Running};
 mod article;
 mod branch;
 mod drafts;
+mod fork;
 mod machine;
 mod prefixes;
 

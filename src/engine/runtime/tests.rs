@@ -146,6 +146,7 @@ const LIMITS: Limits = Limits {
 
 fn branch(start: &str, choice: &str) -> Branch {
     Branch {
+        until: None,
         instruction: "say: ".into(),
         answer_start: start.into(),
         goal: Goal::Decode {
@@ -230,6 +231,28 @@ fn branches_do_not_hear_each_other() {
             .iter()
             .all(|rows| *rows <= LIMITS.step_tokens)
     );
+}
+
+#[test]
+fn a_branch_of_a_part_of_the_prefix_sees_no_more_of_it() {
+    let part = Branch {
+        until: Some(7),
+        ..branch("A", "3")
+    };
+    let mut machine = machine(LIMITS);
+    let work = batch("please now ", vec![part, branch("H", "3")]);
+    let running = submit(&mut machine, work);
+    let mut seen = Vec::new();
+    while !machine.is_idle() {
+        machine.step();
+        let branches = machine.backend.sequences.iter().skip(LIMITS.slots);
+        seen.extend(branches.cloned());
+    }
+    let output = output(running).expect("it runs");
+    assert_eq!(texts(&output), ["ABCD", "HIJK"]);
+    let read = |text: &str| seen.contains(&bytes(&format!("letters of the alphabet {text}")));
+    assert!(read("please say: AB") && read("please now say: HI"));
+    assert!(!read("please now say: AB"));
 }
 
 #[test]

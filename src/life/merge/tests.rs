@@ -10,7 +10,7 @@ use crate::pipeline::article::Article;
 use crate::pipeline::options::{DigestOptions, OptionsRequest};
 use crate::pipeline::select::pair;
 use crate::pipeline::understand::{Understanding, understand};
-use crate::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope, ingest};
+use crate::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope, ingest};
 use crate::store::ArticleState;
 use crate::text::hex::hex_sha256;
 
@@ -101,6 +101,7 @@ fn version(paragraphs: &[usize], count: usize) -> Version {
         limits,
         author: Author::Extractive,
         house_style: None,
+        fences: Fences::of_text(),
     };
     let options = options(count);
     let digest = pipeline.digest(&input, &options);

@@ -1,28 +1,83 @@
-//! The line that stands before and after the article in a prompt: digits that no
-//! line of the article has, so that nothing in it can end it. Drawn from the
-//! article's hash and not at random: the same article gives the same prompt, and
-//! with it the same digest and the same kept prefix.
+//! The line that stands before and after the article in a prompt: a nonce of digits
+//! that no line of the article has, so that nothing in it can end it. It hangs on the
+//! article's text: what is asked of the same article again finds the kept prefix.
 
-use crate::text::hex::hex_sha256;
+use getrandom::Error as NoRandom;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::text::hex::{hex, hex_sha256};
 
 /// Hexadecimal digits of a fence.
 const DIGITS: usize = 8;
+/// Random bytes of a key.
+const KEY_BYTES: usize = 32;
 
-/// A fence for what is shown of `article`. Ends because the texts hold finitely
-/// many runs of digits; whoever writes an article cannot put its own hash into it,
-/// so that the first try nearly always fits.
-pub(super) fn fence<'a>(article: &str, shown: impl Iterator<Item = &'a str> + Clone) -> String {
-    let mut drawn = hex_sha256(article.as_bytes());
-    let mut digits = DIGITS;
-    loop {
-        if digits > drawn.len() {
-            drawn += &hex_sha256(drawn.as_bytes());
+/// Where nonces come from.
+#[derive(Clone, Default)]
+pub struct Fences {
+    /// `None`: they can be worked out by whoever has the article.
+    key: Option<[u8; KEY_BYTES]>,
+}
+
+impl Fences {
+    /// Nonces that hang on the article alone: the same prompt in every run, for what is
+    /// to be measured and compared.
+    #[must_use]
+    pub const fn of_text() -> Self {
+        Self { key: None }
+    }
+
+    /// Nonces under a key that is drawn now and known to nobody: whoever writes what a
+    /// service is sent cannot work them out.
+    ///
+    /// # Errors
+    /// The system's, when it has no random bytes.
+    pub fn drawn() -> Result<Self, NoRandom> {
+        let mut key = [0; KEY_BYTES];
+        getrandom::fill(&mut key)?;
+        Ok(Self { key: Some(key) })
+    }
+
+    /// A fence for what is shown of `article`. Ends because the texts hold finitely
+    /// many runs of digits; whoever writes an article cannot put its own hash into it,
+    /// so that the first try nearly always fits.
+    pub(super) fn around<'a>(
+        &self,
+        article: &str,
+        shown: impl Iterator<Item = &'a str> + Clone,
+    ) -> String {
+        let mut drawn = self.nonce(article);
+        let mut digits = DIGITS;
+        loop {
+            if digits > drawn.len() {
+                drawn += &hex_sha256(drawn.as_bytes());
+            }
+            let fence = &drawn[..digits];
+            if !shown.clone().any(|text| text.contains(fence)) {
+                return fence.to_owned();
+            }
+            digits += 1;
         }
-        let fence = &drawn[..digits];
-        if !shown.clone().any(|text| text.contains(fence)) {
-            return fence.to_owned();
-        }
-        digits += 1;
+    }
+
+    /// The digits of which a fence is the beginning.
+    fn nonce(&self, article: &str) -> String {
+        let keyed = self
+            .key
+            .and_then(|key| Hmac::<Sha256>::new_from_slice(&key).ok());
+        keyed.map_or_else(
+            || hex_sha256(article.as_bytes()),
+            |mac| hex(&mac.chain_update(article).finalize().into_bytes()),
+        )
+    }
+}
+
+/// Shows no key.
+impl std::fmt::Debug for Fences {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let keyed = self.key.is_some();
+        f.debug_struct("Fences").field("keyed", &keyed).finish()
     }
 }
 
@@ -33,7 +88,7 @@ mod tests {
     use super::*;
 
     fn of(article: &str) -> String {
-        fence(article, [article].into_iter())
+        Fences::of_text().around(article, [article].into_iter())
     }
 
     #[test]
@@ -44,11 +99,24 @@ mod tests {
     }
 
     #[test]
+    fn a_drawn_fence_is_told_by_nothing_in_the_article() {
+        let text = "The pool closes.";
+        let (one, other) = (Fences::drawn().unwrap(), Fences::drawn().unwrap());
+        let around = |fences: &Fences| fences.around(text, [text].into_iter());
+        assert_eq!(around(&one), around(&one), "its prefix can be kept");
+        assert_ne!(around(&one), around(&other));
+        assert_ne!(around(&one), of(text));
+        assert_eq!(around(&one.clone()), around(&one));
+        assert_eq!(format!("{one:?}"), "Fences { keyed: true }");
+    }
+
+    #[test]
     fn a_fence_that_the_text_has_is_drawn_out() {
         let drawn = hex_sha256(b"x");
+        let fence = |shown: &[&str]| Fences::of_text().around("x", shown.iter().copied());
         let shown = [&drawn[..DIGITS], &drawn[..DIGITS + 2]];
-        assert_eq!(fence("x", shown.into_iter()), drawn[..DIGITS + 3]);
-        let whole = fence("x", [drawn.as_str()].into_iter());
+        assert_eq!(fence(&shown), drawn[..DIGITS + 3]);
+        let whole = fence(&[drawn.as_str()]);
         assert!(whole.starts_with(&drawn) && whole.len() == drawn.len() + 1);
     }
 

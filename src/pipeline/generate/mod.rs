@@ -16,7 +16,7 @@ use crate::text::span::Span;
 use super::article::Article;
 use super::draft::{Draft, DraftPair};
 use super::error::PipelineError;
-use super::options::DigestOptions;
+use super::options::{DigestOptions, ReadingLevel, Tone};
 use super::plan::{Ask, Passage, Plan, PlanBounds, Subject, Window, plan};
 use super::understand::Understanding;
 
@@ -27,6 +27,7 @@ mod task;
 mod vocabulary;
 mod whole;
 
+pub use fence::Fences;
 use prompts::Prompts;
 pub use prompts::{version, version_for};
 use task::{Task, about_whole, rounds};
@@ -37,13 +38,11 @@ use whole::Whole;
 const WINDOW_SHARE: f32 = 0.4;
 /// Tokens that the system message, the fence and the chat template take.
 const FRAME_TOKENS: usize = 360;
-/// Questions drafted with their answers, for each pair asked for: about half of a
-/// 1.5B model's fall.
-const ASKS_PER_PAIR: usize = 1;
-/// Questions drafted to sentences of the article, for each two pairs asked for.
-const FACTS_PER_TWO_PAIRS: usize = 3;
+/// Questions drafted to sentences of the article, for each pair asked for: most of a
+/// 1.5B model's fall or are alike.
+const FACTS_PER_PAIR: usize = 3;
 /// Questions of each further round, for each pair that the first did not give.
-const MORE_PER_PAIR: usize = 2;
+const MORE_PER_PAIR: usize = 3;
 /// Further rounds at most: the second of them only where even [`ENOUGH`] are missing.
 const MORE_ROUNDS: usize = 2;
 /// Share of the pairs asked for, as a fraction, with which a digest is no longer too short
@@ -99,10 +98,10 @@ pub async fn generate(
     engine: &dyn Engine,
     article: &Article,
     understanding: &Understanding,
-    options: &DigestOptions,
+    (options, fences): (&DigestOptions, &Fences),
     reader: &dyn Reader,
 ) -> Result<Generated, PipelineError> {
-    let prompts = Prompts::with(options)?;
+    let prompts = Prompts::with(options, fences)?;
     let (plan, window_tokens) = {
         let count = |text: &str| engine.count_tokens(text);
         let frame_tokens = FRAME_TOKENS + count(prompts.house());
@@ -202,8 +201,9 @@ fn plan_for(
     let window_tokens = (context as f32 * WINDOW_SHARE) as usize;
     let bounds = PlanBounds {
         window_tokens: window_tokens.saturating_sub(frame_tokens),
-        asks: options.count * ASKS_PER_PAIR,
-        facts: (options.count * FACTS_PER_TWO_PAIRS).div_ceil(2),
+        asks: asks(options),
+        least: options.count,
+        facts: options.count * FACTS_PER_PAIR,
     };
     let count = |text: &str| engine.count_tokens(text);
     let plan = plan(article, understanding, bounds, count);
@@ -213,6 +213,17 @@ fn plan_for(
         context_tokens: context,
     })?;
     Ok((plan, bounds.window_tokens))
+}
+
+/// Questions to be drafted with their answers whatever sentences there are: an answer in
+/// the article's own words has nothing of a wording that is asked for.
+fn asks(options: &DigestOptions) -> usize {
+    let usual = options.tone == Tone::Neutral && options.reading_level == ReadingLevel::Default;
+    if usual && options.house_style.is_none() {
+        0
+    } else {
+        options.count
+    }
 }
 
 /// Words of title, headings and passages shown; repeated context counts once.
@@ -316,18 +327,29 @@ impl Drafting<'_> {
                 },
                 QUESTION_TOKENS + most * SENTENCE_TOKENS,
             ),
-            Subject::Sentence(at) => branch(
-                self.prompts.fact(ask.passage, self.sentence(at))?,
-                &start,
-                Shape::Question { opening },
-                QUESTION_TOKENS,
-            ),
+            Subject::Sentence(at) => Branch {
+                until: Some(self.end_of(at, ask.passage)),
+                ..branch(
+                    self.prompts.fact(&self.prefix, self.sentence(at))?,
+                    &start,
+                    Shape::Question { opening },
+                    QUESTION_TOKENS,
+                )
+            },
         })
     }
 
     /// The words that the window shows.
     fn vocabulary(&self) -> Vocabulary {
         vocabulary(shown(self.window).map(|span| span.of(&self.article.text)))
+    }
+
+    /// Bytes of the user's message up to the end of a sentence of a passage.
+    fn end_of(&self, at: usize, passage: usize) -> usize {
+        let shown = self.window.passages[passage].span;
+        let end = self.understanding.sentences[at].span.end;
+        let until = Span::new(shown.start, end.clamp(shown.start, shown.end));
+        prompts::end_of(&self.prefix, passage, until.of(&self.article.text))
     }
 
     fn sentence(&self, at: usize) -> &str {
@@ -481,6 +503,7 @@ fn batch(lane: Lane, prefix: Prefix, branches: Vec<Branch>) -> Batch {
 
 fn branch(instruction: String, answer_start: &str, shape: Shape, max_tokens: usize) -> Branch {
     Branch {
+        until: None,
         instruction,
         answer_start: answer_start.into(),
         goal: Goal::Decode { shape, max_tokens },

@@ -14,7 +14,7 @@ use crate::pipeline::plan::{Piece, Window};
 use crate::text::hex::hex;
 use crate::text::span::Span;
 
-use super::fence::fence;
+use super::fence::Fences;
 
 /// A template by its name.
 type Template = (&'static str, &'static str);
@@ -47,8 +47,9 @@ const HOUSE: Template = ("house", include_str!("../../../prompts/house.j2"));
 /// Words and names of the house style that the model is told; all are checked.
 const MOST_TOLD: usize = 20;
 
-/// Words of a passage that its question's prompt repeats.
-const BEGINNING_WORDS: usize = 7;
+/// Words of a passage or a sentence that its question's prompt repeats: so that the model
+/// knows which one, and no more, as each is read once for every question.
+const BEGINNING_WORDS: usize = 6;
 
 /// The version of the prompts of a digest as it is where nothing is said: the first
 /// 12 hex digits of their SHA-256.
@@ -108,11 +109,13 @@ pub(super) struct Prompts {
     wording: String,
     /// What is told of the house style; often empty.
     house: String,
+    /// What the article stands in.
+    fences: Fences,
 }
 
 impl Prompts {
     /// Compiles the templates, for digests with these options.
-    pub(super) fn with(options: &DigestOptions) -> Result<Self, PipelineError> {
+    pub(super) fn with(options: &DigestOptions, fences: &Fences) -> Result<Self, PipelineError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         for (name, template) in TEMPLATES.into_iter().chain(of_options(options)) {
@@ -126,6 +129,7 @@ impl Prompts {
             environment,
             wording: wording.join(" "),
             house: String::new(),
+            fences: fences.clone(),
         };
         if let Some(style) = &options.house_style {
             prompts.house = prompts.render(HOUSE.0, told(style))?;
@@ -169,7 +173,7 @@ impl Prompts {
 
     fn prefix_of(&self, article: &Article, pieces: Vec<Shown>) -> Result<Prefix, PipelineError> {
         let texts = pieces.iter().map(|piece| piece.text.as_str());
-        let fence = fence(&article.text, texts);
+        let fence = self.fences.around(&article.text, texts);
         let pieces: Vec<minijinja::Value> = pieces.into_iter().map(Shown::value).collect();
         let user = self.render("article", context! { fence, pieces })?;
         let system = self.render("system", context! {})?;
@@ -223,10 +227,14 @@ impl Prompts {
         )
     }
 
-    /// Asks for the question that a sentence of a passage answers.
-    pub(super) fn fact(&self, passage: usize, sentence: &str) -> Result<String, PipelineError> {
-        let sentence = one_line(sentence);
-        self.worded("fact", context! { number => passage + 1, sentence })
+    /// Asks for the question that the last sentence answers, where a branch goes on
+    /// from the end of that sentence: closes the fence around what it sees.
+    pub(super) fn fact(&self, prefix: &Prefix, sentence: &str) -> Result<String, PipelineError> {
+        let words = sentence.split_whitespace().take(BEGINNING_WORDS);
+        let beginning = words.collect::<Vec<_>>().join(" ");
+        let asked = self.worded("fact", context! { beginning })?;
+        let fence = prefix.user.trim_end().lines().last().unwrap_or_default();
+        Ok(format!("\n\n{fence}\n\n{asked}"))
     }
 
     /// What is asked for, and how it is to be worded.
@@ -276,6 +284,14 @@ impl Shown {
 fn shown(index: Option<usize>, text: String) -> Shown {
     let number = index.map(|index| index + 1);
     Shown { number, text }
+}
+
+/// Bytes of the user's message up to where `beginning`, the first words of a passage,
+/// have ended.
+pub(super) fn end_of(prefix: &Prefix, passage: usize, beginning: &str) -> usize {
+    let beginning = format!("\n\n[{}] {}", passage + 1, one_line(beginning));
+    let start = prefix.user.find(&beginning);
+    start.map_or(prefix.user.len(), |start| start + beginning.len())
 }
 
 /// A passage on one line, so that its paragraph number stands for all of it.
@@ -402,12 +418,13 @@ mod tests {
     }
 
     fn prompts(options: &DigestOptions) -> Prompts {
-        Prompts::with(options).expect("templates compile")
+        Prompts::with(options, &Fences::of_text()).expect("templates compile")
     }
 
     /// All that is asked of a window.
     fn instructions(options: &DigestOptions) -> String {
         let prompts = prompts(options);
+        let prefix = prompts.prefix(&article(), &window());
         let all = [
             prompts.summary(options.summary, 0),
             prompts.summary(options.summary, 1),
@@ -415,7 +432,10 @@ mod tests {
             prompts.topic(),
             prompts.related(),
             prompts.question(&window(), 0, &article()),
-            prompts.fact(0, "The pool in\nElm Road closes."),
+            prompts.fact(
+                &prefix.expect("it renders"),
+                "The pool in\nElm Road closes.",
+            ),
         ];
         let all: Vec<String> = all.into_iter().map(|p| p.expect("it renders")).collect();
         all.join("\n---\n")

@@ -11,7 +11,7 @@ use crate::text::captions::{is_caption, is_labelled};
 use crate::text::dependence::{leans_back, starts_dependent};
 
 use super::opening::{Opening, Variety};
-use super::{Ask, Subject, Window};
+use super::{Ask, SAME_WINDOW_COST, Subject, Window};
 
 /// What a sentence tells "how" is too often something else.
 const UNFIT: Opening = Opening::How;
@@ -20,7 +20,7 @@ const WORDS: RangeInclusive<usize> = 8..=50;
 
 /// A sentence that may be asked about.
 #[derive(Debug, Clone, Copy)]
-struct Candidate {
+pub(super) struct Candidate {
     salience: f32,
     window: usize,
     passage: usize,
@@ -30,12 +30,13 @@ struct Candidate {
 impl Candidate {
     /// The question to ask of it, whose text this is, with an opening that it has not
     /// had.
-    fn ask(&self, text: &str, had: &[Opening], variety: &mut Variety) -> Ask {
-        Ask {
+    fn ask(&self, text: &str, had: &[Opening], variety: &mut Variety) -> Option<Ask> {
+        let opening = variety.choose(text, &[had, &[UNFIT]].concat())?;
+        Some(Ask {
             passage: self.passage,
             subject: Subject::Sentence(self.sentence),
-            opening: variety.choose(text, &[had, &[UNFIT]].concat()),
-        }
+            opening,
+        })
     }
 }
 
@@ -51,7 +52,7 @@ pub(super) fn assign(
     chosen.sort_by_key(|it| it.sentence);
     for it in chosen {
         let text = understanding.sentences[it.sentence].span.of(&article.text);
-        windows[it.window].asks.push(it.ask(text, &[], variety));
+        windows[it.window].asks.extend(it.ask(text, &[], variety));
     }
 }
 
@@ -71,22 +72,30 @@ pub(super) fn more(
     };
     let mut chosen = candidates(article, understanding, windows);
     chosen.sort_by_cached_key(|it| asked(it).len());
-    let rounds = chosen.chunks_mut(most.max(1)).map(|round| {
-        round.sort_by_key(|it| (it.window, it.sentence));
-        // Each round's own: with one for all, the last would have no opening left that fits.
-        let mut variety = Variety::new(round.len());
-        let asks = round.iter().map(|it| {
-            let text = understanding.sentences[it.sentence].span.of(&article.text);
-            (it.window, it.ask(text, &asked(it), &mut variety))
-        });
-        asks.collect()
+    let mut variety = Variety::new(chosen.len());
+    let asks = chosen.iter().filter_map(|it| {
+        let text = understanding.sentences[it.sentence].span.of(&article.text);
+        Some((it.window, it.ask(text, &asked(it), &mut variety)?))
+    });
+    let mut asks: Vec<(usize, Ask)> = asks.collect();
+    let rounds = asks.chunks_mut(most.max(1)).map(|round| {
+        // Those of a window are a batch.
+        round.sort_by_key(|(window, ask)| (*window, ask.passage));
+        round.to_vec()
     });
     rounds.collect()
 }
 
 /// Those of passages that nothing is asked about first, then those of the other
-/// passages, then second ones; each by its weight.
-fn spread(windows: &[Window], candidates: Vec<Candidate>) -> Vec<Candidate> {
+/// passages, then second ones; each by its weight, of which those before it in its
+/// window take some.
+fn spread(windows: &[Window], mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut before = vec![0.0; windows.len()];
+    for it in &mut candidates {
+        it.salience -= before[it.window];
+        before[it.window] += SAME_WINDOW_COST;
+    }
+    candidates.sort_by(|a, b| b.salience.total_cmp(&a.salience));
     let mut seen = HashSet::new();
     let mut order = |it: &Candidate| {
         let mut asks = windows[it.window].asks.iter();
@@ -104,7 +113,7 @@ fn spread(windows: &[Window], candidates: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 /// Weightiest first.
-fn candidates(
+pub(super) fn candidates(
     article: &Article,
     understanding: &Understanding,
     windows: &[Window],
@@ -179,6 +188,7 @@ mod tests {
             window_tokens: 1000,
             asks: 0,
             facts,
+            least: 0,
         };
         let count = |text: &str| text.split_whitespace().count();
         let plan = plan(&article, &understanding, bounds, count).expect("it fits");

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use crate::text::span::Span;
 
-use super::article::Article;
+use super::article::{Article, BlockKind};
 use super::understand::Understanding;
 
 mod context;
@@ -105,6 +105,9 @@ pub enum Subject {
     Sentence(usize),
 }
 
+/// Lists, tables and quotations at most that are asked about as such: no sentence of
+/// theirs is asked about by itself.
+const MOST_BESIDE: usize = 2;
 /// What each question of a window costs the next one there, in units of salience.
 const SAME_WINDOW_COST: f32 = 0.15;
 
@@ -115,8 +118,11 @@ pub struct PlanBounds {
     pub window_tokens: usize,
     /// Questions to draft over all windows, with their answers.
     pub asks: usize,
-    /// Questions to draft over all windows, each to a sentence of the article.
+    /// Questions to draft over all windows at most, each to a sentence of the article.
     pub facts: usize,
+    /// Questions to draft over all windows at least: where too few sentences can be asked
+    /// about, more are drafted with their answers.
+    pub least: usize,
 }
 
 /// Plans an article. `count_tokens` is the model's own count.
@@ -137,19 +143,19 @@ pub fn plan(
         bounds.window_tokens,
         count_tokens,
     )?;
-    let mut variety = Variety::new(bounds.asks + bounds.facts);
-    assign(
-        article,
-        understanding,
-        &mut windows,
-        (bounds.asks, &mut variety),
-    );
+    let facts = facts::candidates(article, understanding, &windows);
+    let facts = facts.len().min(bounds.facts);
+    let asks = bounds.asks.max(bounds.least.saturating_sub(facts));
+    let mut variety = Variety::new(asks + facts);
+    assign(article, understanding, &mut windows, (asks, &mut variety));
     facts::assign(
         article,
         understanding,
         &mut windows,
         (bounds.facts, &mut variety),
     );
+    let beside = bounds.least.min(MOST_BESIDE);
+    assign_beside(article, understanding, &mut windows, (beside, &mut variety));
     Ok(Plan { windows })
 }
 
@@ -167,6 +173,43 @@ impl Plan {
     }
 }
 
+/// Gives the weightiest passages that are no paragraphs and have no question one each.
+fn assign_beside(
+    article: &Article,
+    understanding: &Understanding,
+    windows: &mut [Window],
+    (most, variety): (usize, &mut Variety),
+) {
+    let mut beside: Vec<(f32, usize, usize)> = Vec::new();
+    for (at, window) in windows.iter().enumerate() {
+        for (index, passage) in window.passages.iter().enumerate() {
+            let block = understanding.sentences[passage.sentences.start].block;
+            let is_paragraph = article.blocks[block].kind == BlockKind::Paragraph;
+            let is_asked = window.asks.iter().any(|ask| ask.passage == index);
+            if !is_paragraph && !is_asked {
+                beside.push((weight(understanding, passage), at, index));
+            }
+        }
+    }
+    beside.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    for (_, window, passage) in beside.into_iter().take(most) {
+        ask_about(article, &mut windows[window], passage, variety);
+    }
+}
+
+/// Asks about a passage with an opening that it has not had, if one fits.
+fn ask_about(article: &Article, window: &mut Window, passage: usize, variety: &mut Variety) {
+    let text = window.passages[passage].span.of(&article.text);
+    let used = window.asks.iter().filter(|ask| ask.passage == passage);
+    let used: Vec<Opening> = used.map(|ask| ask.opening).collect();
+    let asked = variety.choose(text, &used).map(|opening| Ask {
+        passage,
+        subject: Subject::Passage,
+        opening,
+    });
+    window.asks.extend(asked);
+}
+
 /// Gives the weightiest passages their questions: one per window first, then
 /// by salience, then a second one where passages are fewer than questions.
 fn assign(
@@ -178,19 +221,7 @@ fn assign(
     let mut chosen = choose(understanding, windows, asks);
     chosen.sort_unstable();
     for (window, passage) in chosen {
-        let text = windows[window].passages[passage].span.of(&article.text);
-        let used = windows[window]
-            .asks
-            .iter()
-            .filter(|ask| ask.passage == passage);
-        let used: Vec<Opening> = used.map(|ask| ask.opening).collect();
-        let opening = variety.choose(text, &used);
-        let subject = Subject::Passage;
-        windows[window].asks.push(Ask {
-            passage,
-            subject,
-            opening,
-        });
+        ask_about(article, &mut windows[window], passage, variety);
     }
 }
 

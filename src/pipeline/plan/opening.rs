@@ -84,28 +84,28 @@ impl Variety {
         }
     }
 
-    /// The best opening for a passage, other than those it has had already.
-    pub(super) fn choose(&mut self, passage: &str, had: &[Opening]) -> Opening {
-        let mut best = (Opening::What, f32::NEG_INFINITY);
-        for opening in Opening::ALL {
-            let worth = self.worth(opening, passage);
-            if !had.contains(&opening) && worth > best.1 {
-                best = (opening, worth);
-            }
-        }
-        self.used.push(best.0);
-        best.0
+    /// The best opening for a passage that fits it, other than those it has had
+    /// already. One that has had its share comes where nothing else fits.
+    pub(super) fn choose(&mut self, passage: &str, had: &[Opening]) -> Option<Opening> {
+        let fitting = Opening::ALL.into_iter().filter(|it| !had.contains(it));
+        let fitting = fitting.filter(|it| it.fit(passage) > 0.0);
+        let worth = |it: &Opening| self.worth(*it, passage);
+        // The first of equals.
+        let best = fitting
+            .rev()
+            .max_by(|one, other| worth(one).total_cmp(&worth(other)));
+        self.used.extend(best);
+        best
     }
 
     fn worth(&self, opening: Opening, passage: &str) -> f32 {
-        let fit = opening.fit(passage);
         let times = self.used.iter().filter(|used| **used == opening).count();
-        if fit == 0.0 || times >= self.most {
+        if times >= self.most {
             return -1.0;
         }
         #[expect(clippy::cast_precision_loss, reason = "a digest has tens of questions")]
         let penalty = REPEAT_PENALTY * times as f32;
-        (fit - penalty).max(0.0)
+        (opening.fit(passage) - penalty).max(0.0)
     }
 }
 
@@ -167,7 +167,9 @@ mod tests {
         let mut variety = Variety::new(12);
         let passage =
             "Mayor Ruiz said on Monday that 20 houses in Khasan were lost because of rain.";
-        let chosen: Vec<_> = (0..12).map(|_| variety.choose(passage, &[])).collect();
+        let chosen: Vec<_> = (0..12)
+            .filter_map(|_| variety.choose(passage, &[]))
+            .collect();
         for opening in Opening::ALL {
             assert!(
                 chosen.iter().filter(|c| **c == opening).count() <= 4,
@@ -180,9 +182,10 @@ mod tests {
     fn a_second_question_on_a_passage_starts_otherwise() {
         let mut variety = Variety::new(4);
         let first = variety.choose("It closed because of rain.", &[]);
-        assert_ne!(
-            first,
-            variety.choose("It closed because of rain.", &[first])
-        );
+        let first = first.expect("some opening fits");
+        let second = variety.choose("It closed because of rain.", &[first]);
+        assert_ne!(Some(first), second);
+        let all = variety.choose("It closed.", &[Opening::What, Opening::How]);
+        assert_eq!(all, None, "nothing else fits");
     }
 }

@@ -38,13 +38,14 @@ fn acting(claim: &str) -> impl Iterator<Item = Span> + '_ {
     })
 }
 
-/// Whose relative somebody is.
+/// Whose relative, helper or rival somebody is.
 static KIN: Pattern = Pattern::new(
-    r"(?i)(?<who>[\w-]+)['’]s? (?:[\w-]+ )?(?<kin>wife|husband|widow|widower|spouse|fianc[eé]e?|girlfriend|boyfriend|mother|father|parents?|stepmother|stepfather|son|daughter|child|children|brother|sister|siblings?|twin|grandmother|grandfather|grandson|granddaughter|aunt|uncle|niece|nephew|cousin)s?\b",
+    r"(?i)(?<who>[\w-]+)['’]s? (?:[\w-]+ )?(?<kin>wife|husband|widow|widower|spouse|fianc[eé]e?|girlfriend|boyfriend|mother|father|parents?|stepmother|stepfather|son|daughter|child|children|brother|sister|siblings?|twin|grandmother|grandfather|grandson|granddaughter|aunt|uncle|niece|nephew|cousin|running mate|spokes(?:man|woman|person)|lawyer|attorney|deputy|advis[eo]r|aide|coach|rival|opponent|predecessor|successor|bodyguard|colleague|friend|partner|teammate)s?\b",
 );
 
-/// A relative of somebody ("Ruiz's wife") of whom the evidence does not say so: it has
-/// "his wife", and who "he" is was a guess. In one sentence with the name it is none.
+/// A relative, helper or rival of somebody ("Ruiz's wife") of whom the evidence does not
+/// say so: it has "his wife", and who "he" is was a guess, or says it of the other of the
+/// two. In one sentence with the name before it, it is none.
 pub(super) fn other_kin(claim: &str, evidence: &str) -> Option<String> {
     let spans = sentences(evidence);
     KIN.captures_iter(claim).find_map(|captures| {
@@ -56,7 +57,9 @@ pub(super) fn other_kin(claim: &str, evidence: &str) -> Option<String> {
                 let at = sentence.find(first);
                 at.is_some_and(|at| sentence[at..].contains(then))
             };
-            after(&who, &kin) || after(&format!("{kin} of "), &who)
+            let joined = ["of", "for", "to"].iter();
+            let joined = joined.map(|it| format!("{kin} {it} "));
+            after(&who, &kin) || joined.into_iter().any(|it| after(&it, &who))
         });
         (!is_told).then(|| captures[0].to_owned())
     })
@@ -226,6 +229,10 @@ mod tests {
         assert_eq!(other("Dana Ruiz's trial is over."), None);
         let evidence = "The wife of Tom Hale was tried.";
         assert_eq!(other_kin("Hale's wife was tried.", evidence), None);
+        let evidence = "Ruiz's running mate Tom Hale spoke. The lawyer for Eve Moss did not.";
+        assert!(other_kin("Who is Tom Hale's running mate?", evidence).is_some());
+        assert_eq!(other_kin("Who is Ruiz's running mate?", evidence), None);
+        assert_eq!(other_kin("Did Moss's lawyer speak?", evidence), None);
     }
 
     #[test]

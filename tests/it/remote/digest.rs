@@ -89,11 +89,8 @@ async fn a_digest_is_verified_like_any_other() {
             .iter()
             .all(|it| it.authorization == Some(format!("Bearer {KEY}")))
     );
-    assert!(
-        asked
-            .iter()
-            .all(|it| it.user().contains("night passages between November"))
-    );
+    let whole = |user: &str| user.contains("night passages between November");
+    assert!(asked.iter().any(|it| whole(it.user())));
     assert!(!printed.contains(KEY) && !told.contains(KEY), "{told}");
     assert!(!told.contains("night passages"), "{told}");
 }

@@ -55,6 +55,7 @@ fn engine_with(url: &str, change: impl FnOnce(&mut RemoteSettings)) -> RemoteEng
 
 fn branch(instruction: &str, answer_start: &str, shape: Shape) -> Branch {
     Branch {
+        until: None,
         instruction: instruction.to_owned(),
         answer_start: answer_start.to_owned(),
         goal: Goal::Decode {

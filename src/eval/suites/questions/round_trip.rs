@@ -34,6 +34,7 @@ pub(super) async fn ask(
             user: format!("Text:\n\n{passage}\n\n"),
         },
         branches: vec![Branch {
+            until: None,
             instruction,
             answer_start: String::new(),
             goal: Goal::Decode {
