@@ -180,6 +180,10 @@ impl LlamaCpp {
         let library: &'static LlamaBackend = library().map_err(failed)?;
         let model = LlamaModel::load_from_file(library, path, &LlamaModelParams::default())
             .map_err(|error| failed(error.to_string()))?;
+        if model.is_recurrent() || model.is_hybrid() {
+            let reason = "it is a recurrent model, whose branches cannot share a prefix";
+            return Err(failed(reason.to_owned()));
+        }
         let model: &'static LlamaModel = Box::leak(Box::new(model));
         let params = context_params(settings).map_err(failed)?;
         let context = model

@@ -34,7 +34,7 @@ pub use shape::{Count, Shape, Vocabulary};
 pub struct Batch {
     /// How urgent it is.
     pub lane: Lane,
-    /// Shared by all branches.
+    /// Shared by all branches, by some of them in part.
     pub prefix: Prefix,
     /// Run together.
     pub branches: Vec<Branch>,

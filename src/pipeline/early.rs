@@ -29,12 +29,15 @@ impl<'a> Early<'a> {
         }
     }
 
-    /// Whether a pair is like none of those that held before it; it is one of them then.
+    /// Whether a digest could have a pair beside those that held before it; it is one of
+    /// them then.
     fn is_new(&self, pair: Pair) -> bool {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = !held
             .iter()
             .any(|it| select::same_pair(said(it), said(&pair)));
+        let others = held.iter().map(|it| it.question.as_str());
+        let is_new = is_new && !select::opens_as_many(&pair.question, others);
         if is_new {
             held.push(pair);
         }

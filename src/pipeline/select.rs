@@ -178,16 +178,18 @@ fn objection(chosen: &[VerifiedPair], pair: &VerifiedPair, count: usize) -> Opti
     if let Some(twin) = twin {
         return Some(Reason::Duplicate(twin.question.clone()));
     }
-    let opening = opening(&pair.question);
-    if chosen
-        .iter()
-        .filter(|other| self::opening(&other.question) == opening)
-        .count()
-        >= SAME_OPENING
-    {
-        return Some(Reason::OpeningOverused(opening));
+    let others = chosen.iter().map(|other| other.question.as_str());
+    if opens_as_many(&pair.question, others) {
+        return Some(Reason::OpeningOverused(opening(&pair.question)));
     }
     (chosen.len() >= count).then_some(Reason::Surplus)
+}
+
+/// Whether as many of the others as may start alike start like this question.
+#[must_use]
+pub fn opens_as_many<'a>(question: &str, others: impl Iterator<Item = &'a str>) -> bool {
+    let own = opening(question);
+    others.filter(|other| opening(other) == own).count() >= SAME_OPENING
 }
 
 /// The first two words, in lower case.

@@ -144,10 +144,11 @@ async fn each_article_is_taken_by_everyone_in_turn() {
     for asked in asked {
         let user = asked["messages"][1]["content"].as_str().unwrap();
         let read = heard[1]["messages"][1]["content"].as_str().unwrap();
-        // A question to a sentence goes on from its end.
-        let pairs = user.chars().zip(read.chars());
-        let shared: usize = pairs.take_while(|(one, other)| one == other).count();
-        assert!(shared > read.find("[1]").unwrap(), "the prefix is another");
+        // A question to a sentence goes on from its end, and closes the fence.
+        let fence = read.trim_end().rsplit("\n\n").next().unwrap();
+        let (before, _) = user.rsplit_once(&format!("\n\n{fence}\n\n")).unwrap();
+        assert!(read.starts_with(before), "the prefix is another: {user}");
+        assert!(before.contains("\n\n[1] "), "{user}");
         assert!(asked["grammar"].as_str().unwrap().starts_with("root ::= "));
         assert_eq!(
             (&asked["temperature"], &asked["cache_prompt"]),

@@ -8,13 +8,13 @@ use afterword::config::{Choice, Settings};
 use afterword::digest::{Digest, NoticeCode};
 use afterword::engine::Branch;
 use afterword::engine::scripted::ScriptedEngine;
-use afterword::pipeline::options::DigestOptions;
+use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
 use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
 use serde::Deserialize;
 
 use super::articles::BRIDGE;
-use super::program::{assert_sound, in_a_tone};
+use super::program::{assert_sound, in_a_tone, with_source};
 
 #[derive(Deserialize)]
 struct Canaries {
@@ -129,7 +129,7 @@ fn canaries() -> Vec<Canary> {
     read.canary
 }
 
-async fn digest(author: Author, canary: &Canary, place: Place) -> Digest {
+async fn digest(author: Author, canary: &Canary, place: Place, request: &OptionsRequest) -> Digest {
     let pipeline = Pipeline {
         limits: Settings::from_toml("", "test").unwrap().limits,
         author,
@@ -144,7 +144,7 @@ async fn digest(author: Author, canary: &Canary, place: Place) -> Digest {
         charset: None,
         language: None,
     };
-    let options = DigestOptions::check(&in_a_tone(), &pipeline.limits).unwrap();
+    let options = DigestOptions::check(request, &pipeline.limits).unwrap();
     let digest = pipeline.digest(&input, &options).await.unwrap();
     assert_sound(&digest);
     digest
@@ -167,9 +167,12 @@ async fn what_an_obedient_model_writes_reaches_no_reader() {
                 Author::Extractive,
             ];
             for author in authors {
-                let digest = digest(author, &canary, place).await;
-                canary.assert_unseen(&digest, place);
-                assert!(digest.summary.is_some(), "{}, {place:?}", canary.name);
+                // With a tone a model drafts answers too.
+                for request in [with_source(), in_a_tone()] {
+                    let digest = digest(author.clone(), &canary, place, &request).await;
+                    canary.assert_unseen(&digest, place);
+                    assert!(digest.summary.is_some(), "{}, {place:?}", canary.name);
+                }
             }
         }
     }
@@ -179,7 +182,7 @@ async fn what_an_obedient_model_writes_reaches_no_reader() {
 async fn the_editor_is_told_of_each_order() {
     for canary in canaries() {
         for place in [First, Paragraph, Sentence, Last] {
-            let digest = digest(Author::Extractive, &canary, place).await;
+            let digest = digest(Author::Extractive, &canary, place, &with_source()).await;
             let told = digest
                 .notices
                 .iter()
@@ -202,7 +205,8 @@ async fn the_editor_is_told_of_each_order() {
 async fn the_obedient_model_is_heard_and_refused() {
     for canary in canaries() {
         let one = canary.clone();
-        let digest = digest(model(move |branch| one.obeys(branch)), &canary, Paragraph).await;
+        let author = model(move |branch| one.obeys(branch));
+        let digest = digest(author, &canary, Paragraph, &in_a_tone()).await;
         let refused: Vec<&str> = digest.refused.iter().map(|it| it.text.as_str()).collect();
         assert!(
             refused.iter().any(|text| canary.says.contains(text)),

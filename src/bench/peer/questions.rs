@@ -1,6 +1,7 @@
 //! What a server is asked: everything at once as JSON, or branch by branch what the
 //! product's engine was asked, with the same grammars.
 
+use std::cmp::Reverse;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -75,7 +76,9 @@ pub enum Reading {
     Copied,
 }
 
-/// Asks what the engine was asked, so many branches at once.
+/// Asks what the engine was asked, so many branches at once: those that go on from the
+/// end of the article first and those from its beginning last, so that a slot only ever
+/// drops some of what it has read.
 ///
 /// # Errors
 /// [`BenchError::Peer`] when the server fails.
@@ -95,7 +98,9 @@ pub async fn branches(
                 client.slot(slot, "restore").await?;
             }
         }
-        let requests = batch.branches.iter().enumerate();
+        let mut order: Vec<(usize, &Branch)> = batch.branches.iter().enumerate().collect();
+        order.sort_by_key(|(_, branch)| Reverse(branch.until.unwrap_or(usize::MAX)));
+        let requests = order.into_iter();
         let requests: Option<Vec<_>> = requests
             .map(|(at, branch)| Some((at, branch_request(&batch.prefix, branch)?)))
             .collect();

@@ -15,7 +15,7 @@ use crate::lane::Lane;
 use super::Request;
 use super::branch::Progress;
 use super::drafts::Lookup;
-use super::fork::Fork;
+use super::fork::Forks;
 
 pub(super) struct Article<C> {
     pub(super) prefix: Rc<[TokenId]>,
@@ -49,9 +49,9 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
             span,
         } = request;
         let prefix: Rc<[TokenId]> = backend.prefix_tokens(&batch.prefix).into();
+        let forks = Forks::of((&batch.prefix, &prefix), |token| backend.piece(token));
         let branches = batch.branches.into_iter().map(|mut branch| {
-            let piece = |token| backend.piece(token);
-            let fork = Fork::of((&batch.prefix, &prefix), branch.until, piece);
+            let fork = forks.at(branch.until);
             branch.instruction.insert_str(0, fork.rest);
             Progress::new(backend, branch, (fork.tokens, draft_tokens))
         });

@@ -1,5 +1,5 @@
-//! Where a branch leaves the prefix that it goes on from: between two tokens, at or
-//! before the byte that it was told. Pure.
+//! Where branches leave the prefix that they go on from: between two tokens, before the
+//! byte that they were told. Pure.
 
 use crate::engine::Prefix;
 use crate::engine::backend::TokenId;
@@ -13,35 +13,59 @@ pub(super) struct Fork<'a> {
     pub(super) rest: &'a str,
 }
 
-impl<'a> Fork<'a> {
-    /// The place for the first `until` bytes of the user's message, with which a prefix
-    /// of these tokens ends; `piece` has the bytes of a token. Its end without `until`,
-    /// and where the tokens do not give the message back.
+/// The places where the prefix of a batch can be left.
+pub(super) struct Forks<'a> {
+    user: &'a str,
+    tokens: usize,
+    /// Bytes of the user's message after which a token begins, the last first; empty
+    /// where the tokens do not give the message back.
+    begins: Vec<usize>,
+}
+
+impl<'a> Forks<'a> {
+    /// Those of a prefix with these tokens; `piece` has the bytes of one.
     pub(super) fn of(
         (prefix, tokens): (&'a Prefix, &[TokenId]),
-        until: Option<usize>,
         piece: impl Fn(TokenId) -> Vec<u8>,
     ) -> Self {
-        let whole = Self {
-            tokens: tokens.len(),
-            rest: "",
-        };
-        let Some(until) = until.filter(|until| *until < prefix.user.len()) else {
-            return whole;
-        };
         let mut text = prefix.user.as_bytes();
-        let mut kept = tokens.len();
-        loop {
-            if let Some(rest) = prefix.user.get(text.len()..until) {
-                return Self { tokens: kept, rest };
+        let mut begins = Vec::new();
+        for token in tokens.iter().rev() {
+            if text.is_empty() {
+                break;
             }
-            let last = kept.checked_sub(1);
-            let before = last.and_then(|last| text.strip_suffix(piece(tokens[last]).as_slice()));
-            let Some(before) = before else {
-                return whole;
+            let Some(before) = text.strip_suffix(piece(*token).as_slice()) else {
+                tracing::warn!("the model's tokens do not give a text back: it is read whole");
+                begins.clear();
+                break;
             };
-            (text, kept) = (before, kept - 1);
+            text = before;
+            begins.push(before.len());
         }
+        Self {
+            user: &prefix.user,
+            tokens: tokens.len(),
+            begins,
+        }
+    }
+
+    /// The place for the first `until` bytes of the user's message, its end without. The
+    /// token that ends there is left too: with what the branch says next it may be
+    /// another, and the branch reads what it would read of the text in one.
+    pub(super) fn at(&self, until: Option<usize>) -> Fork<'a> {
+        let until = until.filter(|until| *until < self.user.len());
+        let found = until.and_then(|until| {
+            let mut begins = self.begins.iter().enumerate();
+            begins.find_map(|(left, begin)| {
+                let rest = self.user.get(*begin..until)?;
+                let tokens = self.tokens - left - 1;
+                (!rest.is_empty()).then_some(Fork { tokens, rest })
+            })
+        });
+        found.unwrap_or(Fork {
+            tokens: self.tokens,
+            rest: "",
+        })
     }
 }
 
@@ -63,15 +87,15 @@ mod tests {
             0 => b"system".to_vec(),
             token => pieces[token as usize - 1].to_vec(),
         };
-        let fork = Fork::of((&prefix, &tokens), until, piece);
+        let fork = Forks::of((&prefix, &tokens), piece).at(until);
         (fork.tokens, fork.rest.to_owned())
     }
 
     #[test]
     fn a_branch_leaves_between_two_tokens() {
-        assert_eq!(fork("abcdef", Some(4)), (3, String::new()));
+        assert_eq!(fork("abcdef", Some(4)), (2, "cd".into()));
         assert_eq!(fork("abcdef", Some(3)), (2, "c".into()));
-        assert_eq!(fork("abcdef", Some(0)), (1, String::new()));
+        assert_eq!(fork("abcdef", Some(1)), (1, "a".into()));
     }
 
     #[test]
@@ -79,6 +103,7 @@ mod tests {
         assert_eq!(fork("abcdef", None), (4, String::new()));
         assert_eq!(fork("abcdef", Some(6)), (4, String::new()));
         assert_eq!(fork("abcdef", Some(60)), (4, String::new()));
+        assert_eq!(fork("abcdef", Some(0)), (4, String::new()));
     }
 
     #[test]
@@ -95,7 +120,8 @@ mod tests {
             system: String::new(),
             user: "abc".into(),
         };
-        let fork = Fork::of((&prefix, &[1, 2]), Some(1), |_| b"?".to_vec());
+        let forks = Forks::of((&prefix, &[1, 2]), |_| b"?".to_vec());
+        let fork = forks.at(Some(1));
         assert_eq!((fork.tokens, fork.rest), (2, ""));
     }
 }

@@ -156,6 +156,14 @@ fn branch(start: &str, choice: &str) -> Branch {
     }
 }
 
+/// A branch that goes on from the system message and two letters.
+fn early(start: &str, choice: &str) -> Branch {
+    Branch {
+        until: Some(2),
+        ..branch(start, choice)
+    }
+}
+
 fn score(text: &str) -> Branch {
     Branch {
         goal: Goal::Score { text: text.into() },
@@ -258,7 +266,8 @@ fn a_branch_of_a_part_of_the_prefix_sees_no_more_of_it() {
 #[test]
 fn batches_run_together_and_alone_alike() {
     let users = ["please ", "now ", "and then "];
-    let work = |at: usize| batch(users[at], vec![branch("A", "4"), branch("K", "6")]);
+    let branches = || vec![branch("A", "4"), early("F", "3"), branch("K", "6")];
+    let work = |at: usize| batch(users[at], branches());
     let mut machine = machine(LIMITS);
     let running: Vec<Running> = (0..3).map(|at| submit(&mut machine, work(at))).collect();
     finish(&mut machine);
@@ -276,7 +285,8 @@ fn batches_run_together_and_alone_alike() {
 #[test]
 fn right_guesses_save_steps_and_change_nothing() {
     let alphabet = "ABCDEFGHIJKLM ";
-    let work = || batch(alphabet, vec![branch("ABC", "6"), branch("XYA", "3")]);
+    let branches = || vec![branch("ABC", "6"), branch("XYA", "3"), early("ABC", "6")];
+    let work = || batch(alphabet, branches());
     let (guessed, with) = run(LIMITS, work());
     let without = Limits {
         draft_tokens: 0,
@@ -312,16 +322,16 @@ fn what_the_model_takes_is_told_apart() {
 #[test]
 fn wrong_guesses_leave_nothing_behind() {
     // After "AB" the article says something that the model never would.
-    let work = batch("ABCZZ ", vec![branch("AB", "6")]);
+    let work = batch("ABCZZ ", vec![branch("AB", "6"), early("AB", "6")]);
     let (output, _) = run(LIMITS, work);
     let output = output.expect("it runs");
-    assert_eq!(texts(&output), ["ABCDEFGH"]);
+    assert_eq!(texts(&output), ["ABCDEFGH", "ABCDEFGH"]);
     assert!(output.usage.draft_tokens > output.usage.accepted_tokens);
 }
 
 #[test]
 fn an_urgent_batch_overtakes_and_what_it_displaced_goes_on() {
-    let mut backfill = batch("an archive ", vec![branch("A", "6"), branch("H", "6")]);
+    let mut backfill = batch("an archive ", vec![branch("A", "6"), early("H", "6")]);
     backfill.lane = Lane::Backfill;
     let mut publish = batch("breaking ", vec![branch("M", "6"), branch("P", "6")]);
     publish.lane = Lane::Publish;
@@ -396,10 +406,11 @@ fn a_branch_that_fails_fails_alone() {
 fn a_step_that_fails_costs_one_batch() {
     let mut machine = machine(LIMITS);
     machine.backend.poison = Some(TokenId::from(b'#'));
-    let sound = submit(&mut machine, batch("please ", vec![branch("A", "3")]));
+    let branches = vec![branch("A", "3"), early("H", "3")];
+    let sound = submit(&mut machine, batch("please ", branches));
     let poisoned = submit(&mut machine, batch("# ", vec![branch("A", "3")]));
     finish(&mut machine);
-    assert_eq!(texts(&output(sound).expect("it runs")), ["ABCD"]);
+    assert_eq!(texts(&output(sound).expect("it runs")), ["ABCD", "HIJK"]);
     assert!(matches!(output(poisoned), Err(EngineError::Decode(_))));
 }
 

@@ -11,10 +11,10 @@ use crate::text::hex::{hex, hex_sha256};
 /// Hexadecimal digits of a fence.
 const DIGITS: usize = 8;
 /// Random bytes of a key.
-const KEY_BYTES: usize = 32;
+const KEY_BYTES: usize = 64;
 
 /// Where nonces come from.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Fences {
     /// `None`: they can be worked out by whoever has the article.
     key: Option<[u8; KEY_BYTES]>,
@@ -40,7 +40,7 @@ impl Fences {
     }
 
     /// A fence for what is shown of `article`. Ends because the texts hold finitely
-    /// many runs of digits; whoever writes an article cannot put its own hash into it,
+    /// many runs of digits; what hangs on the whole of an article can hardly be a part of it,
     /// so that the first try nearly always fits.
     pub(super) fn around<'a>(
         &self,
@@ -63,13 +63,11 @@ impl Fences {
 
     /// The digits of which a fence is the beginning.
     fn nonce(&self, article: &str) -> String {
-        let keyed = self
-            .key
-            .and_then(|key| Hmac::<Sha256>::new_from_slice(&key).ok());
-        keyed.map_or_else(
-            || hex_sha256(article.as_bytes()),
-            |mac| hex(&mac.chain_update(article).finalize().into_bytes()),
-        )
+        let Some(key) = self.key else {
+            return hex_sha256(article.as_bytes());
+        };
+        let mac = Hmac::<Sha256>::new(&key.into()).chain_update(article);
+        hex(&mac.finalize().into_bytes())
     }
 }
 

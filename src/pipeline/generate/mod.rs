@@ -7,10 +7,8 @@ use std::ops::Range;
 
 use crate::digest::SummaryForm;
 use crate::engine::{
-    Batch, BatchOutput, Branch, Completion, Count, Engine, EngineError, Finish, Goal, Prefix,
-    Shape, Vocabulary,
+    BatchOutput, Branch, Completion, Count, Engine, EngineError, Finish, Shape, Vocabulary,
 };
-use crate::lane::Lane;
 use crate::text::span::Span;
 
 use super::article::Article;
@@ -20,16 +18,20 @@ use super::options::{DigestOptions, ReadingLevel, Tone};
 use super::plan::{Ask, Passage, Plan, PlanBounds, Subject, Window, plan};
 use super::understand::Understanding;
 
+mod branches;
 mod fence;
 mod parse;
 mod prompts;
+mod shared;
 mod task;
 mod vocabulary;
 mod whole;
 
+use branches::{SENTENCE_TOKENS, batch, branch, part, related, summary, topic};
 pub use fence::Fences;
 use prompts::Prompts;
 pub use prompts::{version, version_for};
+use shared::Shared;
 use task::{Task, about_whole, rounds};
 use vocabulary::vocabulary;
 use whole::Whole;
@@ -38,9 +40,11 @@ use whole::Whole;
 const WINDOW_SHARE: f32 = 0.4;
 /// Tokens that the system message, the fence and the chat template take.
 const FRAME_TOKENS: usize = 360;
-/// Questions drafted to sentences of the article, for each pair asked for: most of a
-/// 1.5B model's fall or are alike.
-const FACTS_PER_PAIR: usize = 3;
+/// Questions drafted to sentences of the article at most, for each two pairs asked for:
+/// most of a 1.5B model's fall or are alike.
+const FACTS_PER_TWO_PAIRS: usize = 6;
+/// The same where answers are drafted as well.
+const FACTS_BESIDE_ANSWERS: usize = 3;
 /// Questions of each further round, for each pair that the first did not give.
 const MORE_PER_PAIR: usize = 3;
 /// Further rounds at most: the second of them only where even [`ENOUGH`] are missing.
@@ -55,15 +59,6 @@ const ANSWER_SENTENCES: usize = 3;
 /// Confidence of every pair of an engine that does not tell how likely it found what it
 /// wrote: their order then hangs on the rest.
 const UNTOLD_CONFIDENCE: f32 = 0.5;
-/// Words of a topic. More than are asked for: a phrase that ends here is often cut.
-const TOPIC_WORDS: usize = 7;
-/// Tokens that they take.
-const TOPIC_TOKENS: usize = 28;
-/// Tokens that a sentence of the longest allowed length can take.
-const SENTENCE_TOKENS: usize = 75;
-/// Tokens that a point takes, with its mark; where all are longer, the last are left
-/// out.
-const POINT_TOKENS: usize = 60;
 
 /// A model's draft and what it took.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -118,7 +113,7 @@ pub async fn generate(
             article,
             understanding,
             window,
-            prefix: prompts.prefix(article, window)?,
+            shared: prompts.shared(article, window)?,
             options,
             prompts: &prompts,
         })
@@ -199,11 +194,15 @@ fn plan_for(
         reason = "a context of millions of tokens is far below the precision"
     )]
     let window_tokens = (context as f32 * WINDOW_SHARE) as usize;
+    let (asks, facts) = match is_worded(options) {
+        true => (options.count, FACTS_BESIDE_ANSWERS),
+        false => (0, FACTS_PER_TWO_PAIRS),
+    };
     let bounds = PlanBounds {
         window_tokens: window_tokens.saturating_sub(frame_tokens),
-        asks: asks(options),
+        asks,
+        facts: (options.count * facts).div_ceil(2),
         least: options.count,
-        facts: options.count * FACTS_PER_PAIR,
     };
     let count = |text: &str| engine.count_tokens(text);
     let plan = plan(article, understanding, bounds, count);
@@ -215,15 +214,11 @@ fn plan_for(
     Ok((plan, bounds.window_tokens))
 }
 
-/// Questions to be drafted with their answers whatever sentences there are: an answer in
-/// the article's own words has nothing of a wording that is asked for.
-fn asks(options: &DigestOptions) -> usize {
+/// Whether a wording is asked for: an answer in the article's own words has nothing of it,
+/// so that answers have to be drafted.
+fn is_worded(options: &DigestOptions) -> bool {
     let usual = options.tone == Tone::Neutral && options.reading_level == ReadingLevel::Default;
-    if usual && options.house_style.is_none() {
-        0
-    } else {
-        options.count
-    }
+    !usual || options.house_style.is_some()
 }
 
 /// Words of title, headings and passages shown; repeated context counts once.
@@ -245,7 +240,7 @@ struct Drafting<'a> {
     understanding: &'a Understanding,
     window: &'a Window,
     /// The same for each of its rounds, so that it is in the KV cache after the first.
-    prefix: Prefix,
+    shared: Shared,
     options: &'a DigestOptions,
     prompts: &'a Prompts,
 }
@@ -286,9 +281,11 @@ impl Drafting<'_> {
             let pair = self.drafted(*task, completion);
             held += usize::from(pair.is_some_and(|it| self.reader.pair(it)));
         };
-        let running =
-            self.engine
-                .start(batch(self.options.lane, self.prefix.clone(), branches?))?;
+        let running = self.engine.start(batch(
+            self.options.lane,
+            self.shared.prefix.clone(),
+            branches?,
+        ))?;
         let output = running.output_told(tell).await?;
         self.collect(tasks, &output, into);
         Ok(held)
@@ -328,9 +325,9 @@ impl Drafting<'_> {
                 QUESTION_TOKENS + most * SENTENCE_TOKENS,
             ),
             Subject::Sentence(at) => Branch {
-                until: Some(self.end_of(at, ask.passage)),
+                until: Some(self.end_of(at, ask.passage)?),
                 ..branch(
-                    self.prompts.fact(&self.prefix, self.sentence(at))?,
+                    self.prompts.fact(&self.shared, self.sentence(at))?,
                     &start,
                     Shape::Question { opening },
                     QUESTION_TOKENS,
@@ -345,11 +342,11 @@ impl Drafting<'_> {
     }
 
     /// Bytes of the user's message up to the end of a sentence of a passage.
-    fn end_of(&self, at: usize, passage: usize) -> usize {
+    fn end_of(&self, at: usize, passage: usize) -> Result<usize, PipelineError> {
         let shown = self.window.passages[passage].span;
         let end = self.understanding.sentences[at].span.end;
         let until = Span::new(shown.start, end.clamp(shown.start, shown.end));
-        prompts::end_of(&self.prefix, passage, until.of(&self.article.text))
+        self.shared.end_of(passage, until.of(&self.article.text))
     }
 
     fn sentence(&self, at: usize) -> &str {
@@ -455,57 +452,4 @@ fn topic_of(completion: &Completion) -> Option<&str> {
     Answer::of(completion)
         .filter(|it| !it.cut)
         .map(|it| it.text)
-}
-
-/// Summary number `at`.
-fn summary(prompts: &Prompts, form: SummaryForm, at: usize) -> Result<Branch, PipelineError> {
-    let (start, shape, tokens) = match form {
-        SummaryForm::Short => ("", Shape::Sentences(Count::new(1, 2)), 2 * SENTENCE_TOKENS),
-        SummaryForm::Medium => ("", Shape::Sentences(Count::new(2, 3)), 3 * SENTENCE_TOKENS),
-        SummaryForm::KeyPoints => ("- ", Shape::Points(Count::new(3, 6)), 6 * POINT_TOKENS),
-    };
-    Ok(branch(prompts.summary(form, at)?, start, shape, tokens))
-}
-
-fn part(prompts: &Prompts, paragraphs: usize) -> Result<Branch, PipelineError> {
-    let shape = Shape::Sentences(Count::new(1, 1));
-    Ok(branch(
-        prompts.part(paragraphs)?,
-        "",
-        shape,
-        SENTENCE_TOKENS,
-    ))
-}
-
-fn topic(prompts: &Prompts, vocabulary: Option<Vocabulary>) -> Result<Branch, PipelineError> {
-    let shape = Shape::Phrase {
-        words: TOPIC_WORDS,
-        vocabulary,
-    };
-    Ok(branch(prompts.topic()?, "", shape, TOPIC_TOKENS))
-}
-
-fn related(prompts: &Prompts) -> Result<Branch, PipelineError> {
-    let shape = Shape::Phrases {
-        count: Count::new(6, 8),
-        words: 5,
-    };
-    Ok(branch(prompts.related()?, "- ", shape, 90))
-}
-
-fn batch(lane: Lane, prefix: Prefix, branches: Vec<Branch>) -> Batch {
-    Batch {
-        lane,
-        prefix,
-        branches,
-    }
-}
-
-fn branch(instruction: String, answer_start: &str, shape: Shape, max_tokens: usize) -> Branch {
-    Branch {
-        until: None,
-        instruction,
-        answer_start: answer_start.into(),
-        goal: Goal::Decode { shape, max_tokens },
-    }
 }

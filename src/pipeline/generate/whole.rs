@@ -9,9 +9,10 @@ use crate::pipeline::article::Article;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::options::DigestOptions;
 
+use super::branches::{batch, part, related, summary, topic};
 use super::prompts::Prompts;
 use super::vocabulary::vocabulary;
-use super::{Answer, Generated, Task, about_whole, batch, part, related, summary, topic};
+use super::{Answer, Generated, Task, about_whole};
 
 /// Tokens that a paragraph number and the blank line around it take.
 const PIECE_TOKENS: usize = 6;

@@ -1,6 +1,6 @@
 //! Which sentences a question is written from: those that can open an answer as
 //! they stand. The model only has to find the question; the answer is the
-//! article's own, so it costs a fifth of the tokens and is never invented.
+//! article's own, so it costs a fraction of the tokens and is never invented.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -86,8 +86,8 @@ pub(super) fn more(
     rounds.collect()
 }
 
-/// Those of passages that nothing is asked about first, then those of the other
-/// passages, then second ones; each by its weight, of which those before it in its
+/// The first of each window first, then those of passages that nothing is asked about, those
+/// of the other passages, and second ones; each by its weight, of which those before it in its
 /// window take some.
 fn spread(windows: &[Window], mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut before = vec![0.0; windows.len()];
@@ -97,12 +97,15 @@ fn spread(windows: &[Window], mut candidates: Vec<Candidate>) -> Vec<Candidate> 
     }
     candidates.sort_by(|a, b| b.salience.total_cmp(&a.salience));
     let mut seen = HashSet::new();
+    let mut windows_seen = HashSet::new();
     let mut order = |it: &Candidate| {
         let mut asks = windows[it.window].asks.iter();
         let asked = asks.any(|ask| ask.passage == it.passage);
+        let is_first = windows_seen.insert(it.window);
         match seen.insert((it.window, it.passage)) {
-            true => u8::from(asked),
-            false => 2,
+            _ if is_first => 0,
+            true => 1 + u8::from(asked),
+            false => 3,
         }
     };
     let ordered = candidates.into_iter().map(|it| (order(&it), it));
@@ -162,7 +165,7 @@ mod tests {
     use crate::pipeline::understand::{Understanding, understand};
     use crate::pipeline::{Input, SourceKind, SourceScope};
 
-    use super::more;
+    use super::{Candidate, more, spread};
 
     const ARTICLE: &str = "\
         The council of Harlow closed the Elm Road pool on Monday after a survey of its roof.\n\n\
@@ -173,6 +176,11 @@ mod tests {
 
     /// The article, and a plan of so many questions to sentences of it.
     fn planned(facts: usize) -> (Article, Understanding, Plan) {
+        planned_with(facts, 0)
+    }
+
+    /// The same with so many questions at least.
+    fn planned_with(facts: usize, least: usize) -> (Article, Understanding, Plan) {
         let input = Input {
             bytes: ARTICLE.into(),
             kind: SourceKind::Text,
@@ -188,7 +196,7 @@ mod tests {
             window_tokens: 1000,
             asks: 0,
             facts,
-            least: 0,
+            least,
         };
         let count = |text: &str| text.split_whitespace().count();
         let plan = plan(&article, &understanding, bounds, count).expect("it fits");
@@ -236,6 +244,40 @@ mod tests {
         assert_eq!((rounds.len(), subjects.len()), (2, 2));
         assert_ne!(subjects[0], first.subject);
         assert_eq!(subjects[1], first.subject);
+    }
+
+    #[test]
+    fn passages_make_up_for_few_sentences() {
+        let asked_of_passages = |least: usize| {
+            let plan = planned_with(9, least).2;
+            let asks = plan.windows.iter().flat_map(|window| &window.asks);
+            asks.filter(|ask| ask.subject == Subject::Passage).count()
+        };
+        assert_eq!(asked_of_passages(0), 0);
+        assert_eq!(asked_of_passages(1), 0, "two sentences are one question");
+        assert_eq!(asked_of_passages(4), 3);
+    }
+
+    #[test]
+    fn each_window_has_its_first_sentence() {
+        let (_, _, plan) = planned(1);
+        let [window] = &plan.windows[..] else {
+            panic!("{plan:?}");
+        };
+        let candidate = |window, passage, salience| Candidate {
+            salience,
+            window,
+            passage,
+            sentence: 10 * window + passage,
+        };
+        let candidates = [
+            candidate(0, 0, 0.9),
+            candidate(0, 1, 0.88),
+            candidate(1, 0, 0.2),
+        ];
+        let order = spread(&[window.clone(), window.clone()], candidates.to_vec());
+        let places: Vec<(usize, usize)> = order.iter().map(|it| (it.window, it.passage)).collect();
+        assert_eq!(places, [(0, 0), (1, 0), (0, 1)]);
     }
 
     #[test]

@@ -120,8 +120,8 @@ pub struct PlanBounds {
     pub asks: usize,
     /// Questions to draft over all windows at most, each to a sentence of the article.
     pub facts: usize,
-    /// Questions to draft over all windows at least: where too few sentences can be asked
-    /// about, more are drafted with their answers.
+    /// Questions to draft over all windows at least, where two to sentences count as one:
+    /// where too few can be asked about, more are drafted with their answers.
     pub least: usize,
 }
 
@@ -143,17 +143,15 @@ pub fn plan(
         bounds.window_tokens,
         count_tokens,
     )?;
-    let facts = facts::candidates(article, understanding, &windows);
-    let facts = facts.len().min(bounds.facts);
-    let asks = bounds.asks.max(bounds.least.saturating_sub(facts));
+    let candidates = facts::candidates(article, understanding, &windows);
+    let facts = match bounds.facts {
+        0 => 0,
+        most => candidates.len().min(most.max(windows.len())),
+    };
+    let asks = bounds.asks.max(bounds.least.saturating_sub(facts / 2));
     let mut variety = Variety::new(asks + facts);
     assign(article, understanding, &mut windows, (asks, &mut variety));
-    facts::assign(
-        article,
-        understanding,
-        &mut windows,
-        (bounds.facts, &mut variety),
-    );
+    facts::assign(article, understanding, &mut windows, (facts, &mut variety));
     let beside = bounds.least.min(MOST_BESIDE);
     assign_beside(article, understanding, &mut windows, (beside, &mut variety));
     Ok(Plan { windows })
@@ -173,7 +171,20 @@ impl Plan {
     }
 }
 
-/// Gives the weightiest passages that are no paragraphs and have no question one each.
+/// Whether a list, a table or a quotation is in a passage.
+fn is_beside(article: &Article, understanding: &Understanding, passage: &Passage) -> bool {
+    let mut sentences = understanding.sentences[passage.sentences.clone()].iter();
+    sentences.any(|sentence| {
+        let kind = article.blocks[sentence.block].kind;
+        matches!(
+            kind,
+            BlockKind::ListItem | BlockKind::TableRow | BlockKind::Quote
+        )
+    })
+}
+
+/// Gives the weightiest passages with a list, a table or a quotation, of which nothing is
+/// asked, one question each.
 fn assign_beside(
     article: &Article,
     understanding: &Understanding,
@@ -183,11 +194,10 @@ fn assign_beside(
     let mut beside: Vec<(f32, usize, usize)> = Vec::new();
     for (at, window) in windows.iter().enumerate() {
         for (index, passage) in window.passages.iter().enumerate() {
-            let block = understanding.sentences[passage.sentences.start].block;
-            let is_paragraph = article.blocks[block].kind == BlockKind::Paragraph;
             let is_asked = window.asks.iter().any(|ask| ask.passage == index);
-            if !is_paragraph && !is_asked {
-                beside.push((weight(understanding, passage), at, index));
+            let weight = weight(understanding, passage);
+            if is_beside(article, understanding, passage) && !is_asked && weight > 0.0 {
+                beside.push((weight, at, index));
             }
         }
     }

@@ -1,5 +1,5 @@
 //! The first word of a question: suggested by what a passage holds, and spread
-//! so that no digest asks "What …" eight times.
+//! so that where others fit not all ask "What …".
 
 use std::sync::LazyLock;
 
@@ -76,7 +76,8 @@ pub(super) struct Variety {
 }
 
 impl Variety {
-    /// For about `asks` questions: no opening takes more than two fifths of them.
+    /// For about `asks` questions: no opening takes more than two fifths of them where
+    /// another fits.
     pub(super) fn new(asks: usize) -> Self {
         Self {
             used: Vec::new(),

@@ -57,9 +57,12 @@ pub(super) fn other_kin(claim: &str, evidence: &str) -> Option<String> {
                 let at = sentence.find(first);
                 at.is_some_and(|at| sentence[at..].contains(then))
             };
-            let joined = ["of", "for", "to"].iter();
-            let joined = joined.map(|it| format!("{kin} {it} "));
-            after(&who, &kin) || joined.into_iter().any(|it| after(&it, &who))
+            let mut joined = ["of", "for", "to", "representing"].iter();
+            let of_them = |it: &&str| {
+                let [one, many] = [format!("{kin} {it} "), format!("{kin}s {it} ")];
+                after(&one, &who) || after(&many, &who)
+            };
+            after(&who, &kin) || joined.any(|it| of_them(it))
         });
         (!is_told).then(|| captures[0].to_owned())
     })
@@ -233,6 +236,9 @@ mod tests {
         assert!(other_kin("Who is Tom Hale's running mate?", evidence).is_some());
         assert_eq!(other_kin("Who is Ruiz's running mate?", evidence), None);
         assert_eq!(other_kin("Did Moss's lawyer speak?", evidence), None);
+        let evidence = "Lawyers for Eve Moss and aides to Tom Hale met.";
+        assert_eq!(other_kin("What did Moss's lawyers do?", evidence), None);
+        assert_eq!(other_kin("Whom did Hale's aide meet?", evidence), None);
     }
 
     #[test]
