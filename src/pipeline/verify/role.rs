@@ -62,7 +62,7 @@ pub(super) fn other_kin(claim: &str, evidence: &str) -> Option<String> {
                 let [one, many] = [format!("{kin} {it} "), format!("{kin}s {it} ")];
                 after(&one, &who) || after(&many, &who)
             };
-            after(&who, &kin) || joined.any(|it| of_them(it))
+            after(&who, &kin) || joined.any(of_them)
         });
         (!is_told).then(|| captures[0].to_owned())
     })
