@@ -15,13 +15,13 @@ use super::{select, verify};
 /// Verifies drafts one by one and tells of them.
 pub(super) struct Early<'a> {
     teller: &'a Teller<'a>,
-    verifier: verify::Verifier<'a>,
+    verifier: &'a verify::Verifier<'a>,
     /// Pairs that held, each like none before it.
     held: Mutex<Vec<Pair>>,
 }
 
 impl<'a> Early<'a> {
-    pub(super) fn new(teller: &'a Teller<'a>, verifier: verify::Verifier<'a>) -> Self {
+    pub(super) fn new(teller: &'a Teller<'a>, verifier: &'a verify::Verifier<'a>) -> Self {
         Self {
             teller,
             verifier,

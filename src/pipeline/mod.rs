@@ -137,18 +137,16 @@ impl Pipeline {
         let options = options.clone().in_style(self.house_style.clone());
         let options = &options.fitted_to(understanding.facts, enough);
         teller.stage(Stage::Generate);
-        let (drafts, words_read) = {
-            let verifier = verify::Verifier::new(&article, &understanding, options);
-            let early = Early::new(&teller, verifier);
-            let reading = Reading {
-                article: &article,
-                understanding: &understanding,
-                options,
-            };
-            self.draft(&reading, &early, &mut clock).await?
+        let verifier = verify::Verifier::new(&article, &understanding, options);
+        let early = Early::new(&teller, &verifier);
+        let reading = Reading {
+            article: &article,
+            understanding: &understanding,
+            options,
         };
+        let (drafts, words_read) = self.draft(&reading, &early, &mut clock).await?;
         teller.stage(Stage::Verify);
-        let verified = verify::verify(&article, &understanding, drafts, options);
+        let verified = verifier.verify(drafts);
         let provenance = self.provenance(&article, options, words_read);
         let mut digest = select::select(&understanding, verified, options, provenance);
         digest.notices.extend(little_to_say(&understanding, enough));

@@ -92,12 +92,12 @@ impl VerifiedPair {
     }
 }
 
-/// Checks single drafts against their article, as [`verify`] does: what one becomes
-/// depends on no other.
+/// Checks drafts against their article: all of a digest ([`Verifier::verify`]), or single
+/// ones in the same way, where what one becomes depends on no other.
 pub struct Verifier<'a> {
     checker: Checker<'a>,
     phrases: Phrases<'a>,
-    max_answer_words: usize,
+    options: &'a DigestOptions,
 }
 
 impl<'a> Verifier<'a> {
@@ -106,12 +106,12 @@ impl<'a> Verifier<'a> {
     pub fn new(
         article: &'a Article,
         understanding: &'a Understanding,
-        options: &DigestOptions,
+        options: &'a DigestOptions,
     ) -> Self {
         Self {
             checker: Checker::new(article, understanding).in_style(&options.house_style),
             phrases: Phrases::new(article, understanding).in_style(&options.house_style),
-            max_answer_words: options.max_answer_words,
+            options,
         }
     }
 
@@ -127,7 +127,7 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn pair(&self, pair: DraftPair) -> (Option<VerifiedPair>, Vec<Refused>) {
         let mut refused = Vec::new();
-        match answer::pair(&self.checker, pair, self.max_answer_words, &mut refused) {
+        match answer::pair(&self.checker, pair, self.most(), &mut refused) {
             Ok(pair) => (Some(pair), refused),
             Err(fallen) => {
                 refused.push(fallen);
@@ -135,61 +135,55 @@ impl<'a> Verifier<'a> {
             }
         }
     }
-}
 
-/// Checks drafts against their article.
-#[must_use]
-pub fn verify(
-    article: &Article,
-    understanding: &Understanding,
-    drafts: Drafts,
-    options: &DigestOptions,
-) -> Verified {
-    let checker = Checker::new(article, understanding).in_style(&options.house_style);
-    let phrases = Phrases::new(article, understanding).in_style(&options.house_style);
-    let Drafts { main, spare } = drafts;
-    let mut refused = Vec::new();
-    let coverage = Coverage::of(article, understanding);
-    let mut verified = Verified {
-        summary: summary::summary(
-            &checker,
-            &coverage,
-            (&main.summaries, &spare.summaries),
-            options,
-            &mut refused,
-        ),
-        refused,
-        ..Verified::default()
-    };
-    for pair in main.pairs {
-        match answer::pair(
-            &checker,
-            pair,
-            options.max_answer_words,
-            &mut verified.refused,
-        ) {
-            Ok(pair) => verified.pairs.push(pair),
-            Err(refused) => verified.refused.push(refused),
+    /// Checks all that was drafted for a digest.
+    #[must_use]
+    pub fn verify(&self, drafts: Drafts) -> Verified {
+        let Drafts { main, spare } = drafts;
+        let mut refused = Vec::new();
+        let checker = &self.checker;
+        let coverage = Coverage::of(checker.article, checker.understanding);
+        let summaries = (main.summaries.as_slice(), spare.summaries.as_slice());
+        let summary = summary::summary(checker, &coverage, summaries, self.options, &mut refused);
+        let mut pairs = Vec::new();
+        for pair in main.pairs {
+            match answer::pair(checker, pair, self.most(), &mut refused) {
+                Ok(pair) => pairs.push(pair),
+                Err(fallen) => refused.push(fallen),
+            }
+        }
+        let mut topics = self
+            .phrases
+            .check(main.topic, RefusedKind::Topic, &mut refused);
+        let mut related = self
+            .phrases
+            .check(main.related, RefusedKind::Related, &mut refused);
+        // Nobody waits for a spare: one that does not hold is not worth a word.
+        let unseen = &mut Vec::new();
+        let spares = spare.pairs.into_iter();
+        let spares = spares.filter_map(|it| answer::pair(checker, it, self.most(), unseen).ok());
+        pairs.extend(spares.map(|pair| VerifiedPair {
+            spare: true,
+            ..pair
+        }));
+        topics.extend(self.phrases.check(spare.topic, RefusedKind::Topic, unseen));
+        related.extend(
+            self.phrases
+                .check(spare.related, RefusedKind::Related, unseen),
+        );
+        Verified {
+            topics,
+            summary,
+            pairs,
+            related,
+            refused,
         }
     }
-    verified.topics = phrases.check(main.topic, RefusedKind::Topic, &mut verified.refused);
-    verified.related = phrases.check(main.related, RefusedKind::Related, &mut verified.refused);
-    // Nobody waits for a spare: one that does not hold is not worth a word.
-    let unseen = &mut Vec::new();
-    let spares = spare.pairs.into_iter();
-    let spares = spares
-        .filter_map(|pair| answer::pair(&checker, pair, options.max_answer_words, unseen).ok());
-    verified.pairs.extend(spares.map(|pair| VerifiedPair {
-        spare: true,
-        ..pair
-    }));
-    verified
-        .topics
-        .extend(phrases.check(spare.topic, RefusedKind::Topic, unseen));
-    verified
-        .related
-        .extend(phrases.check(spare.related, RefusedKind::Related, unseen));
-    verified
+
+    /// Words of an answer at most.
+    fn most(&self) -> usize {
+        self.options.max_answer_words
+    }
 }
 
 fn refuse(kind: RefusedKind, text: String, reason: &Reason) -> Refused {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::RefusedKind;
 use crate::eval::bench::{Bench, text};
 use crate::pipeline::draft::{Draft, DraftPair, Drafts};
-use crate::pipeline::verify::verify;
+use crate::pipeline::verify::Verifier;
 
 /// A verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,8 @@ pub(super) fn check(bench: &Bench, passage: &str, question: &str) -> (Checked, S
         },
         spare: Draft::default(),
     };
-    let verified = verify(&read.article, &read.understanding, drafts, bench.options());
+    let verifier = Verifier::new(&read.article, &read.understanding, bench.options());
+    let verified = verifier.verify(drafts);
     if let Some(pair) = verified.pairs.first() {
         let sentences = pair.answer.iter().map(|sentence| sentence.text.as_str());
         let passed = Checked {
