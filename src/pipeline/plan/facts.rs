@@ -45,9 +45,9 @@ pub(super) fn assign(
     article: &Article,
     understanding: &Understanding,
     windows: &mut [Window],
-    (most, variety): (usize, &mut Variety),
+    (candidates, most, variety): (Vec<Candidate>, usize, &mut Variety),
 ) {
-    let mut chosen = spread(windows, candidates(article, understanding, windows));
+    let mut chosen = spread(windows, candidates);
     chosen.truncate(most);
     chosen.sort_by_key(|it| it.sentence);
     for it in chosen {

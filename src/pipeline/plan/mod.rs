@@ -151,7 +151,8 @@ pub fn plan(
     let asks = bounds.asks.max(bounds.least.saturating_sub(facts / 2));
     let mut variety = Variety::new(asks + facts);
     assign(article, understanding, &mut windows, (asks, &mut variety));
-    facts::assign(article, understanding, &mut windows, (facts, &mut variety));
+    let chosen = (candidates, facts, &mut variety);
+    facts::assign(article, understanding, &mut windows, chosen);
     let beside = bounds.least.min(MOST_BESIDE);
     assign_beside(article, understanding, &mut windows, (beside, &mut variety));
     Ok(Plan { windows })
