@@ -176,11 +176,16 @@ pub enum NoticeCode {
 /// What produced a digest, and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Provenance {
-    /// Catalogue name or file name of the model; `remote:NAME@HOST` for the model NAME of
-    /// a service at HOST; `extractive` without one.
+    /// Catalogue name or file name of the model; `NAME+LAYOUT` for a copy of the model NAME
+    /// in another layout; `remote:NAME@HOST` for the model NAME of a service at HOST;
+    /// `extractive` without one.
     pub model: String,
     /// SHA-256 of the model file in lower-case hex; `null` without a model here.
     pub model_sha256: Option<String>,
+    /// SHA-256 of the file that the model file is a copy of, in lower-case hex; absent for
+    /// a model as it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_source_sha256: Option<String>,
     /// Hash of the prompts used.
     pub prompt_version: String,
     /// Version of this program's pipeline.

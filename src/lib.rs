@@ -19,6 +19,7 @@ pub mod engine;
 pub mod eval;
 pub mod jobs;
 pub mod lane;
+pub mod layout;
 pub mod life;
 pub mod models;
 pub mod net;

@@ -16,14 +16,15 @@ use regex::Regex;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("lane", &[]),
+    ("layout", &[]),
     ("net", &[]),
     ("digest", &["text"]),
     ("ui", &["text"]),
     ("access", &["text"]),
     ("telemetry", &["lane"]),
     ("config", &["net", "text"]),
-    ("engine", &["lane", "net", "telemetry", "text"]),
-    ("models", &["config", "text"]),
+    ("engine", &["lane", "layout", "net", "telemetry", "text"]),
+    ("models", &["config", "layout", "text"]),
     ("pipeline", &["config", "digest", "engine", "lane", "text"]),
     (
         "eval",
@@ -95,6 +96,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "eval",
             "jobs",
             "lane",
+            "layout",
             "models",
             "net",
             "pipeline",
@@ -119,9 +121,16 @@ const FLOW: &[&[&str]] = &[
     &["render"],
 ];
 
-/// The only file that may name the binding to llama.cpp.
-const BINDING_FILE: &str = "src/engine/llama.rs";
-const BINDING: &str = "llama_cpp_2";
+/// What binds to llama.cpp, each with the only file that may name it.
+const BINDINGS: [(&str, &str); 2] = [
+    ("llama_cpp_2", "src/engine/llama.rs"),
+    ("llama_cpp_sys_2", UNSAFE_FILE),
+];
+
+/// The only file that may be unsafe.
+const UNSAFE_FILE: &str = "src/engine/llama/quantise.rs";
+/// What no other file may write: neither unsafe code nor leave for it.
+const UNSAFE: [&str; 2] = ["unsafe", "unsafe_code"];
 
 /// Files aim for 300 lines; beyond this one has to be split.
 const MAX_LINES: usize = 500;
@@ -133,15 +142,51 @@ fn imports_point_one_way() {
 }
 
 #[test]
-fn one_file_names_the_binding() {
+fn one_file_names_each_binding() {
     let complaints = each_source(|file| {
-        let named = file.path != BINDING_FILE && file.tokens().iter().any(|token| token == BINDING);
+        let tokens = file.tokens();
+        let foreign = BINDINGS.iter().filter(|(_, home)| file.path != *home);
+        let named = foreign.filter(|(binding, _)| tokens.iter().any(|token| token == binding));
         named
-            .then(|| format!("names {BINDING}"))
-            .into_iter()
+            .map(|(binding, _)| format!("names {binding}"))
             .collect()
     });
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn one_file_is_unsafe() {
+    let complaints = each_source(|file| {
+        let found = unsafe_tokens(&file.source);
+        if file.path == UNSAFE_FILE {
+            let silent = found.is_empty();
+            return silent.then(|| "is not".to_owned()).into_iter().collect();
+        }
+        found.iter().map(|it| format!("has {it}")).collect()
+    });
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// Test modules count too: what is tested with them would not be safe either.
+fn unsafe_tokens(source: &str) -> Vec<String> {
+    let mut found = tokenise(source);
+    found.retain(|token| UNSAFE.contains(&token.as_str()));
+    found
+}
+
+#[test]
+fn what_is_unsafe_is_seen() {
+    let cases = [
+        ("fn f() { unsafe { g() } }", 1),
+        ("#[cfg(test)] mod tests { unsafe fn f() {} }", 1),
+        ("#![allow(unsafe_code)]", 1),
+        ("#[expect(clippy::panic, unsafe_code)] fn f() {}", 1),
+        ("unsafe impl Send for A {}", 1),
+        ("// unsafe { }\nconst A: &str = \"unsafe\";", 0),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(unsafe_tokens(source).len(), expected, "{source}");
+    }
 }
 
 #[test]

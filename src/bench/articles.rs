@@ -11,7 +11,7 @@ use crate::pipeline::{Input, SourceKind, SourceScope, ingest};
 use super::BenchError;
 
 /// The article of the repository, free of copyright.
-const BUILT_IN: (&str, &str) = (
+pub(super) const BUILT_IN: (&str, &str) = (
     "peking-legations.md",
     include_str!("../../articles/peking-legations.md"),
 );

@@ -1,6 +1,8 @@
 //! Measures what digests cost on this machine, for `afterword bench`: seconds and
 //! tokens by phase, beside what a general server gets from the same weights (`peer`),
-//! with articles together (`together`), under load (`load`) and over hours (`soak`).
+//! with articles together (`together`), under load (`load`) and over hours (`soak`). And
+//! what two files of one model cost beside each other (`weights`), for
+//! `afterword models optimise`.
 //!
 //! Takes a pipeline and asks of it what any caller may; reads no configuration and
 //! prints nothing. A figure that a run cannot give is `None`, never a zero.
@@ -27,6 +29,7 @@ pub mod report;
 pub mod soak;
 pub mod summary;
 pub mod together;
+pub mod weights;
 
 use meter::Meter;
 

@@ -57,6 +57,11 @@ pub struct Work {
     pub decode_seconds: f64,
     /// Of both, seconds that the model itself took.
     pub model_seconds: f64,
+    /// Tokens decoded in steps in which eight branches or more decode and nothing is
+    /// read.
+    pub wide_tokens: usize,
+    /// Seconds that the model took for these steps.
+    pub wide_seconds: f64,
 }
 
 /// Tokens that a chat template may add to a system message.
@@ -86,6 +91,8 @@ impl Work {
             work.prefill_seconds += seconds(usage.prefill_ms);
             work.decode_seconds += seconds(usage.decode_ms);
             work.model_seconds += seconds(usage.model_ms);
+            work.wide_tokens += usage.wide_tokens;
+            work.wide_seconds += seconds(usage.wide_ms);
         }
         work
     }
@@ -118,6 +125,19 @@ impl Work {
     #[must_use]
     pub fn decode_of_prefill(&self) -> Option<f64> {
         ratio(self.decode_rate()?, self.prefill_rate()?)
+    }
+
+    /// Tokens decoded per second of the model while eight branches or more decode and
+    /// nothing is read.
+    #[must_use]
+    pub fn wide_rate(&self) -> Option<f64> {
+        rate(self.wide_tokens, self.wide_seconds)
+    }
+
+    /// That rate as a share of that of prefill.
+    #[must_use]
+    pub fn wide_of_prefill(&self) -> Option<f64> {
+        ratio(self.wide_rate()?, self.prefill_rate()?)
     }
 
     /// Share of the guesses that were right.
@@ -221,6 +241,8 @@ mod tests {
             prefill_seconds: 20.0,
             decode_seconds: 30.0,
             model_seconds: 49.0,
+            wide_tokens: 400,
+            wide_seconds: 10.0,
             ..Work::default()
         }
     }
@@ -238,6 +260,9 @@ mod tests {
         assert_eq!(work().decode_rate(), Some(30.0));
         assert_eq!(work().branch_rate(), Some(50.0));
         assert_eq!(work().decode_of_prefill(), Some(0.6));
+        assert_eq!(work().wide_rate(), Some(40.0));
+        assert_eq!(work().wide_of_prefill(), Some(0.8));
+        assert_eq!(Work::default().wide_of_prefill(), None);
         assert_eq!(work().acceptance(), Some(0.25));
         assert_eq!(Work::default().acceptance(), None);
         assert_eq!(Work::default().decode_of_prefill(), None);

@@ -51,7 +51,7 @@ pub struct Figure {
 type Of = fn(&Own) -> Option<f64>;
 
 /// Figures of the product alone.
-const OWN: [(&str, &str, Of); 10] = [
+const OWN: [(&str, &str, Of); 12] = [
     ("digest", "s", |own| Some(own.seconds)),
     ("seconds per output token", "s", Own::seconds_per_token),
     ("prefill", "tok/s", |own| own.work.prefill_rate()),
@@ -61,6 +61,12 @@ const OWN: [(&str, &str, Of); 10] = [
     }),
     ("decode of prefill", "%", |own| {
         percent(own.work.decode_of_prefill())
+    }),
+    ("decode at 8 branches or more", "tok/s", |own| {
+        own.work.wide_rate()
+    }),
+    ("decode at 8 branches or more, of prefill", "%", |own| {
+        percent(own.work.wide_of_prefill())
     }),
     ("guesses right", "%", |own| percent(own.work.acceptance())),
     ("outside the engine", "%", |own| {
@@ -220,6 +226,8 @@ mod tests {
                 work: Work {
                     decode_tokens: 100,
                     decode_seconds: 4.0,
+                    wide_tokens: 60,
+                    wide_seconds: 2.0,
                     ..Work::default()
                 },
                 ..Own::default()
@@ -262,6 +270,8 @@ mod tests {
         assert_eq!((digest.median, digest.min, digest.max), (30.0, 10.0, 50.0));
         assert_eq!(figure(&summary, "outside the engine").unwrap().max, 5.0);
         assert_eq!(figure(&summary, "decode").unwrap().median, 25.0);
+        let wide = figure(&summary, "decode at 8 branches or more");
+        assert_eq!(wide.unwrap().median, 30.0);
         assert_eq!(figure(&summary, "prefill"), None);
         assert!(rows(&[row(1.0, true)]).contains("in the cache"));
     }

@@ -52,6 +52,7 @@ fn llama(model: &str, store: &Store, settings: &Settings) -> Result<Author, Fail
     let description = ModelDescription {
         name: file.name,
         sha256: Some(file.sha256.to_string()),
+        source_sha256: file.source_sha256.map(|it| it.to_string()),
         context_tokens,
     };
     let llama = LlamaSettings {

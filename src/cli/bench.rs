@@ -21,7 +21,7 @@ use super::exit::{Exit, Failure};
 use super::models::ModelsDirectory;
 use super::{origin, signals, stderr, stdout};
 
-mod progress;
+pub(super) mod progress;
 
 /// Shown under `afterword bench --help`.
 const HELP: &str = "\

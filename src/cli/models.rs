@@ -1,16 +1,18 @@
-//! `afterword models`: list, pull, verify, path. Decides nothing about models
+//! `afterword models`: list, pull, verify, path, optimise. Decides nothing about models
 //! itself: it asks the store and shows what it answers.
 
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 use super::exit::{Exit, Failure};
 use super::stdout;
 use crate::models::pull::{DEFAULT_ENDPOINT, Hub, Origin, Pip, Pull};
-use crate::models::{Model, ModelError, State, Store};
+use crate::models::{Entry, Model, ModelError, State, Store};
 
+mod listed;
+mod optimise;
 mod progress;
+
+use listed::Listed;
 
 /// Arguments of `afterword models`.
 #[derive(clap::Args)]
@@ -52,17 +54,19 @@ enum Command {
     },
     /// Fetch a model and verify it.
     Pull(PullArgs),
-    /// Hash model files and compare them with the catalogue.
+    /// Hash model files and compare them with the catalogue, copies with their notes.
     Verify {
-        /// Models to verify [default: all that are there].
+        /// Models and copies to verify [default: all that are there].
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
     /// Print the path of a model's file.
     Path {
-        /// The model [default: the catalogue's default model].
+        /// The model or the copy [default: the catalogue's default model].
         name: Option<String>,
     },
+    /// Make a copy of a model in another layout, and keep it if it is faster here.
+    Optimise(optimise::Args),
 }
 
 #[derive(clap::Args)]
@@ -85,68 +89,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Command::Pull(args) => pull(&store, args),
         Command::Verify { names } => verify(&store, names),
         Command::Path { name } => path(&store, name.as_deref()),
-    }
-}
-
-/// One model, as `list --json` prints it.
-#[derive(Serialize)]
-struct Listed<'a> {
-    name: &'a str,
-    default: bool,
-    state: State,
-    bytes: u64,
-    licence: &'a str,
-    context_tokens: usize,
-    sha256: &'a str,
-    path: String,
-    note: &'a str,
-}
-
-impl<'a> Listed<'a> {
-    fn of(store: &Store, model: &'a Model) -> Self {
-        Self {
-            name: &model.name,
-            default: model.default,
-            state: store.state(model),
-            bytes: model.bytes,
-            licence: &model.licence,
-            context_tokens: model.context_tokens,
-            sha256: model.sha256.as_str(),
-            path: store.path(model).display().to_string(),
-            note: &model.note,
-        }
-    }
-
-    fn row(&self) -> String {
-        let mark = if self.default { "*" } else { " " };
-        let Self {
-            name,
-            licence,
-            sha256,
-            path,
-            note,
-            ..
-        } = self;
-        let size = indicatif::DecimalBytes(self.bytes).to_string();
-        let state = word(self.state);
-        format!(
-            "{mark} {name:<28} {size:>10}  {licence:<11} {state:<10} {path}\n    {note}\n    SHA-256 {sha256}\n"
-        )
-    }
-}
-
-fn word(state: State) -> &'static str {
-    match state {
-        State::Verified => "verified",
-        State::Unverified => "unverified",
-        State::Damaged => "damaged",
-        State::Absent => "absent",
+        Command::Optimise(args) => optimise::run(&store, args),
     }
 }
 
 fn list(store: &Store, json: bool) -> Result<(), Failure> {
-    let models = store.catalog().models().iter();
-    let listed: Vec<_> = models.map(|model| Listed::of(store, model)).collect();
+    let entries = store.entries().into_iter();
+    let listed: Vec<_> = entries.map(|entry| Listed::of(store, entry)).collect();
     if json {
         return stdout::write_json(&listed);
     }
@@ -180,20 +129,20 @@ fn pull(store: &Store, args: &PullArgs) -> Result<(), Failure> {
 }
 
 fn verify(store: &Store, names: &[String]) -> Result<(), Failure> {
-    let models = match names {
+    let entries = match names {
         [] => present(store),
         names => names
             .iter()
-            .map(|name| store.catalog().find(name))
+            .map(|name| store.entry(name))
             .collect::<Result<_, _>>()?,
     };
     let mut failures = Vec::new();
-    for model in models {
-        let verdict = match store.verify(model) {
+    for entry in entries {
+        let verdict = match store.verify_entry(entry) {
             Ok(_) => "ok",
             Err(error) => {
                 let verdict = match error {
-                    ModelError::Absent { .. } => "absent",
+                    ModelError::Absent { .. } | ModelError::CopyAbsent { .. } => "absent",
                     ModelError::Io { .. } => "unreadable",
                     _ => "damaged",
                 };
@@ -201,16 +150,15 @@ fn verify(store: &Store, names: &[String]) -> Result<(), Failure> {
                 verdict
             }
         };
-        stdout::write(&format!("{verdict:<10} {}\n", model.name))?;
+        stdout::write(&format!("{verdict:<10} {}\n", entry.name()))?;
     }
     report(failures)
 }
 
-fn present(store: &Store) -> Vec<&Model> {
-    let models = store.catalog().models().iter();
-    models
-        .filter(|model| store.state(model) != State::Absent)
-        .collect()
+fn present(store: &Store) -> Vec<Entry<'_>> {
+    let mut entries = store.entries();
+    entries.retain(|entry| store.entry_state(*entry) != State::Absent);
+    entries
 }
 
 /// All failures in one, with the first one's hint.
@@ -227,11 +175,10 @@ fn report(failures: Vec<ModelError>) -> Result<(), Failure> {
 }
 
 fn path(store: &Store, name: Option<&str>) -> Result<(), Failure> {
-    let model = find(store, name)?;
-    let path = store.path(model);
-    if store.state(model) == State::Absent {
-        let name = model.name.clone();
-        return Err(ModelError::Absent { name, path }.into());
-    }
+    let entry = match name {
+        Some(name) => store.entry(name)?,
+        None => Entry::Published(store.catalog().default_model()),
+    };
+    let path = store.entry_path(entry)?;
     stdout::write(&format!("{}\n", path.display()))
 }

@@ -56,7 +56,7 @@ pub(super) trait Backend {
 pub(super) trait Constraint {
     /// The tokens that may come next, the end-of-text token among them when
     /// the text may end.
-    fn allowed(&mut self) -> Result<Mask, EngineError>;
+    fn allowed(&mut self) -> Result<Mask<'_>, EngineError>;
 
     /// Takes a token; an error means that the grammar forbids it.
     fn accept(&mut self, token: TokenId) -> Result<State, EngineError>;

@@ -25,7 +25,11 @@ impl Shape {
                 count.least() - 1,
                 count.most() - 1
             ),
-            Self::Question { .. } => format!("start: QUESTION\n{QUESTION}\n"),
+            Self::Question { words, .. } => {
+                let known = question_of(words);
+                let question = known.as_deref().unwrap_or(QUESTION);
+                format!("start: QUESTION\n{question}\n")
+            }
             Self::QuestionAndAnswer { sentences, .. } => format!(
                 "start: QUESTION \"\\nA: \" {}\n{QUESTION}\n{SENTENCE}\n",
                 sequence(*sentences)
@@ -91,6 +95,21 @@ fn pattern(word: &str) -> Option<String> {
     is_plain.then(|| word.replace('.', "[.]"))
 }
 
+/// A question of these words; `None` where none of them can be one of a question.
+fn question_of(words: &[String]) -> Option<String> {
+    let words: BTreeSet<String> = words.iter().filter_map(|it| asked(it)).collect();
+    let any = Vec::from_iter(words).join("|");
+    let word = format!(" ({any})(['’]s)?");
+    (!any.is_empty()).then(|| format!("QUESTION: /({word},?){{2,13}}{word}\\?/"))
+}
+
+/// The pattern that matches this word of a question alone.
+fn asked(word: &str) -> Option<String> {
+    let plain = |c: char| c.is_alphanumeric() || "’'.&-$£€%,".contains(c);
+    let is_plain = !word.is_empty() && word.chars().all(plain);
+    is_plain.then(|| word.replace('.', "[.]").replace('$', "[$]"))
+}
+
 fn sequence(count: Count) -> String {
     let required = vec!["SENTENCE"; count.least()].join(" \" \" ");
     let optional = " (\" \" SENTENCE)?".repeat(count.most() - count.least());
@@ -119,6 +138,20 @@ mod tests {
             r#"SENTENCE " " SENTENCE (" " SENTENCE)?"#
         );
         assert_eq!(sequence(Count::new(1, 1)), "SENTENCE");
+    }
+
+    #[test]
+    fn a_question_has_the_words_that_it_may_have() {
+        let shape = |words: &[&str]| Shape::Question {
+            opening: "Why".to_owned(),
+            words: words.iter().map(|it| (*it).to_owned()).collect(),
+        };
+        assert_eq!(
+            shape(&["$1.2", "café", "(no", "did"]).lark(),
+            "start: QUESTION\nQUESTION: /( ([$]1[.]2|café|did)(['’]s)?,?){2,13} \
+             ([$]1[.]2|café|did)(['’]s)?\\?/\n"
+        );
+        assert_eq!(shape(&["(no"]).lark(), shape(&[]).lark());
     }
 
     #[test]
@@ -157,7 +190,13 @@ mod tests {
             ("sentences(1,1)", Shape::Sentences(Count::new(1, 1))),
             ("question_and_answer(1,2)", answered(2)),
             ("question_and_answer(1,3)", answered(3)),
-            ("question()", Shape::Question { opening: opening() }),
+            (
+                "question()",
+                Shape::Question {
+                    opening: opening(),
+                    words: Vec::new(),
+                },
+            ),
             (
                 "phrase(5)",
                 Shape::Phrase {

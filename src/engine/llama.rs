@@ -1,11 +1,14 @@
-//! llama.cpp in this process: the only file that names the binding.
+//! llama.cpp in this process: the only file that names the binding; `quantise` names what
+//! lies under it.
 //!
 //! The binding does not guard token counts and sequence ids, so every call is
 //! checked here first. Grammars run in llguidance's matcher, driven directly:
 //! the binding's own sampler lets everything through when the matcher fails.
 
+use std::mem::ManuallyDrop;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::sync::Arc;
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
@@ -16,16 +19,21 @@ use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, send_logs_to_tracing};
-use llguidance::api::TopLevelGrammar;
-use llguidance::{Matcher, ParserFactory};
+use llguidance::ParserFactory;
 
-use super::backend::{Backend, Constraint, Row, State, TokenId};
+use super::backend::{Backend, Row, TokenId};
 use super::chat::Template;
 use super::runtime::{Handle, RuntimeSettings};
-use super::sampling::Mask;
 use super::scheduler::Limits;
 use super::{Batch, Engine, EngineError, ModelDescription, Prefix, Running, Shape};
 use crate::lane::Lane;
+
+mod grammars;
+mod quantise;
+
+use grammars::{GrammarMatcher, Grammars};
+
+pub use quantise::{QUANTISER, QuantiseError, quantise};
 
 /// llama.cpp's `LLAMA_FLASH_ATTN_TYPE_DISABLED`: on CPUs it gained nothing for
 /// the 1.5B model and halved batched decode for the 0.5B one.
@@ -58,8 +66,10 @@ pub struct LlamaSettings {
 /// The in-process engine.
 pub struct LlamaEngine {
     handle: Handle,
-    model: ModelDescription,
-    tokenizer: Tokenizer,
+    description: ModelDescription,
+    /// Freed by [`LlamaEngine::close`] only: an engine that is dropped is one of a process
+    /// that ends, which must not wait for it nor end while it is being freed.
+    model: ManuallyDrop<Arc<LlamaModel>>,
 }
 
 impl LlamaEngine {
@@ -77,28 +87,43 @@ impl LlamaEngine {
             max_waiting: settings.max_waiting_batches,
         };
         let (path, settings) = (path.to_owned(), settings.clone());
-        let (handle, tokenizer) = Handle::start(runtime, move || {
-            let backend = LlamaCpp::load(&path, &settings)?;
-            let tokenizer = Tokenizer {
-                model: backend.model,
+        let (handle, loaded) = Handle::start(runtime, move |runtime| {
+            let failed = |reason: String| EngineError::Load {
+                path: path.display().to_string(),
+                reason,
             };
-            Ok((backend, tokenizer))
+            let loaded = Arc::new(load_model(&path).map_err(failed)?);
+            let backend = LlamaCpp::new(&loaded, &settings).map_err(failed)?;
+            runtime.serve(backend, Arc::clone(&loaded));
+            Ok(())
         })?;
         Ok(Self {
             handle,
-            model,
-            tokenizer,
+            description: model,
+            model: ManuallyDrop::new(loaded),
         })
+    }
+
+    /// Ends the engine, and comes back when the memory of its model and its context is
+    /// free. Batches that somebody waits for are run to their ends before.
+    pub fn close(self) {
+        let model = ManuallyDrop::into_inner(self.model);
+        self.handle.close();
+        drop(model);
+    }
+
+    fn tokenizer(&self) -> Tokenizer<'_> {
+        Tokenizer { model: &self.model }
     }
 }
 
 impl Engine for LlamaEngine {
     fn model(&self) -> &ModelDescription {
-        &self.model
+        &self.description
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        self.tokenizer.tokens(text, Trust::Text).len()
+        self.tokenizer().tokens(text, Trust::Text).len()
     }
 
     fn start(&self, batch: Batch) -> Result<Running, EngineError> {
@@ -133,11 +158,11 @@ enum Trust {
 
 /// The vocabulary, readable from any thread.
 #[derive(Clone, Copy)]
-struct Tokenizer {
-    model: &'static LlamaModel,
+struct Tokenizer<'m> {
+    model: &'m LlamaModel,
 }
 
-impl Tokenizer {
+impl Tokenizer<'_> {
     fn tokens(self, text: &str, trust: Trust) -> Vec<TokenId> {
         if text.is_empty() {
             return Vec::new();
@@ -159,45 +184,41 @@ impl Tokenizer {
     }
 }
 
-/// A loaded model with its context. The model is leaked on purpose: the engine
-/// lives as long as the process, and the context borrows from it.
-struct LlamaCpp {
-    model: &'static LlamaModel,
-    context: LlamaContext<'static>,
+/// A model in memory.
+fn load_model(path: &Path) -> Result<LlamaModel, String> {
+    let library = library()?;
+    let model = LlamaModel::load_from_file(library, path, &LlamaModelParams::default())
+        .map_err(|error| error.to_string())?;
+    if model.is_recurrent() || model.is_hybrid() {
+        return Err("it is a recurrent model, whose branches cannot share a prefix".to_owned());
+    }
+    Ok(model)
+}
+
+/// A loaded model with its context, which borrows from it.
+struct LlamaCpp<'m> {
+    model: &'m LlamaModel,
+    context: LlamaContext<'m>,
     batch: LlamaBatch<'static>,
-    grammars: ParserFactory,
+    grammars: Grammars,
     template: Template,
     limits: Limits,
 }
 
-impl LlamaCpp {
-    fn load(path: &Path, settings: &LlamaSettings) -> Result<Self, EngineError> {
-        let failed = |reason: String| EngineError::Load {
-            path: path.display().to_string(),
-            reason,
-        };
-        send_logs_to_tracing(LogOptions::default());
-        let library: &'static LlamaBackend = library().map_err(failed)?;
-        let model = LlamaModel::load_from_file(library, path, &LlamaModelParams::default())
-            .map_err(|error| failed(error.to_string()))?;
-        if model.is_recurrent() || model.is_hybrid() {
-            let reason = "it is a recurrent model, whose branches cannot share a prefix";
-            return Err(failed(reason.to_owned()));
-        }
-        let model: &'static LlamaModel = Box::leak(Box::new(model));
-        let params = context_params(settings).map_err(failed)?;
+impl<'m> LlamaCpp<'m> {
+    fn new(model: &'m LlamaModel, settings: &LlamaSettings) -> Result<Self, String> {
         let context = model
-            .new_context(library, params)
-            .map_err(|error| failed(error.to_string()))?;
+            .new_context(library()?, context_params(settings)?)
+            .map_err(|error| error.to_string())?;
         let grammars = ParserFactory::new_simple(&LlamaSampler::llguidance_tok_env(model))
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(|error| error.to_string())?;
         let limits = limits(settings);
         Ok(Self {
             model,
             context,
             batch: LlamaBatch::new(limits.step_tokens, 1),
-            grammars,
-            template: chat_template(model).map_err(failed)?,
+            grammars: Grammars::new(grammars),
+            template: chat_template(model)?,
             limits,
         })
     }
@@ -232,10 +253,14 @@ impl LlamaCpp {
     }
 }
 
-/// The process-wide library handle: llama.cpp allows one.
+/// The process-wide library handle, started once: llama.cpp allows one. What the library
+/// has to say goes into the log.
 fn library() -> Result<&'static LlamaBackend, String> {
     static LIBRARY: std::sync::OnceLock<Result<LlamaBackend, String>> = std::sync::OnceLock::new();
-    let library = LIBRARY.get_or_init(|| LlamaBackend::init().map_err(|error| error.to_string()));
+    let library = LIBRARY.get_or_init(|| {
+        send_logs_to_tracing(LogOptions::default());
+        LlamaBackend::init().map_err(|error| error.to_string())
+    });
     library.as_ref().map_err(Clone::clone)
 }
 
@@ -277,7 +302,7 @@ fn chat_template(model: &LlamaModel) -> Result<Template, String> {
     })
 }
 
-impl Backend for LlamaCpp {
+impl Backend for LlamaCpp<'_> {
     type Constraint = GrammarMatcher;
 
     fn prefix_tokens(&self, prefix: &Prefix) -> Vec<TokenId> {
@@ -304,12 +329,7 @@ impl Backend for LlamaCpp {
     }
 
     fn constraint(&self, shape: &Shape) -> Result<GrammarMatcher, EngineError> {
-        let grammar = TopLevelGrammar::from_lark(shape.lark());
-        let matcher = Matcher::new(self.grammars.create_parser(grammar));
-        match matcher.get_error() {
-            Some(error) => Err(EngineError::Grammar(error)),
-            None => Ok(GrammarMatcher { matcher }),
-        }
+        self.grammars.matcher(shape)
     }
 
     fn share(&mut self, from: usize, to: usize, tokens: usize) -> Result<(), EngineError> {
@@ -359,29 +379,4 @@ impl Backend for LlamaCpp {
 
 fn decode_error(error: impl std::fmt::Display) -> EngineError {
     EngineError::Decode(error.to_string())
-}
-
-/// llguidance's matcher.
-struct GrammarMatcher {
-    matcher: Matcher,
-}
-
-impl Constraint for GrammarMatcher {
-    fn allowed(&mut self) -> Result<Mask, EngineError> {
-        let mask = self.matcher.compute_mask_or_eos().map_err(grammar_error)?;
-        Ok(Mask(mask.as_slice().to_vec()))
-    }
-
-    fn accept(&mut self, token: TokenId) -> Result<State, EngineError> {
-        self.matcher.consume_token(token).map_err(grammar_error)?;
-        Ok(if self.matcher.is_stopped() {
-            State::Ended
-        } else {
-            State::Continues
-        })
-    }
-}
-
-fn grammar_error(error: impl std::fmt::Display) -> EngineError {
-    EngineError::Grammar(error.to_string())
 }

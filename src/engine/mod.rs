@@ -158,6 +158,12 @@ pub struct Usage {
     /// Of both, milliseconds that the model itself took for the steps in which it had a
     /// share. The rest is the engine's own: who goes next, grammars, choosing tokens.
     pub model_ms: u64,
+    /// Tokens decoded in wide steps: those in which eight branches or more decode and
+    /// nothing is read. Like `wide_ms`, a step counts whole for each batch that had a
+    /// share in it, so that the two together are the rate at which the model decodes.
+    pub wide_tokens: usize,
+    /// Of `model_ms`, milliseconds of wide steps.
+    pub wide_ms: u64,
 }
 
 impl Usage {
@@ -186,10 +192,12 @@ impl Usage {
 /// What an engine runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelDescription {
-    /// Catalogue name or file name.
+    /// Catalogue name, name of a copy, or file name.
     pub name: String,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: Option<String>,
+    /// For a copy in another layout, the SHA-256 of the file that it was made from.
+    pub source_sha256: Option<String>,
     /// Tokens that one batch may hold: prefix and all branches that run at once. Where
     /// each branch is a request of its own, what one of them may hold.
     pub context_tokens: usize,

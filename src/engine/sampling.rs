@@ -3,11 +3,15 @@
 
 use super::backend::TokenId;
 
-/// A set of tokens, one bit each, lowest bit of the first word first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mask(pub(super) Vec<u32>);
+mod peaks;
 
-impl Mask {
+use peaks::Peaks;
+
+/// A set of tokens, one bit each, lowest bit of the first word first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mask<'a>(pub(super) &'a [u32]);
+
+impl Mask<'_> {
     fn allows(&self, token: TokenId) -> bool {
         let word = self.0.get((token / u32::BITS) as usize);
         word.is_some_and(|word| word >> (token % u32::BITS) & 1 == 1)
@@ -16,7 +20,7 @@ impl Mask {
     /// The tokens of the set, ascending.
     fn tokens(&self) -> impl Iterator<Item = TokenId> + '_ {
         (0u32..)
-            .zip(&self.0)
+            .zip(self.0)
             .filter(|(_, word)| **word != 0)
             .flat_map(|(index, word)| {
                 (0..u32::BITS)
@@ -35,15 +39,13 @@ pub(super) struct Choice {
 
 /// The likeliest allowed token; the lowest id wins a tie. `None` when the mask
 /// allows nothing that has a finite logit.
-pub(super) fn greedy(logits: &[f32], allowed: &Mask) -> Option<Choice> {
+pub(super) fn greedy(logits: &[f32], allowed: &Mask<'_>) -> Option<Choice> {
+    let peaks = Peaks::of(logits)?;
     // The model's own favourite is nearly always allowed, and to look it up is
     // much cheaper than to walk a mask of 150,000 bits.
-    let favourite = likeliest(logits, 0..u32::try_from(logits.len()).ok()?);
-    let token = match favourite {
-        Some(token) if allowed.allows(token) => token,
-        _ => likeliest(logits, allowed.tokens())?,
-    };
-    let logprob = logprob(logits, token)?;
+    let favourite = peaks.favourite().filter(|token| allowed.allows(*token));
+    let token = favourite.or_else(|| likeliest(logits, allowed.tokens()))?;
+    let logprob = logprob_of(&peaks, logits, token)?;
     Some(Choice { token, logprob })
 }
 
@@ -60,31 +62,27 @@ fn likeliest(logits: &[f32], tokens: impl Iterator<Item = TokenId>) -> Option<To
     best.map(|(token, _)| token)
 }
 
-/// The natural-log probability of a token under the model.
+/// The natural-log probability of a token under the model. `None` where there is no such
+/// token, or no logit is finite.
 pub(super) fn logprob(logits: &[f32], token: TokenId) -> Option<f32> {
-    let logit = logits.get(token as usize)?;
-    Some(logit - log_sum_exp(logits))
+    logprob_of(&Peaks::of(logits)?, logits, token)
 }
 
-/// `ln(sum(exp(x)))`, shifted by the maximum so that it cannot overflow. What is
-/// more than e^24 times less likely than the likeliest is left out: all of a
-/// vocabulary of a million tokens of that kind would change the sum by 0.004 %.
-fn log_sum_exp(logits: &[f32]) -> f32 {
-    const NEGLIGIBLE: f32 = -24.0;
-    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let near = logits.iter().map(|logit| logit - highest);
-    let sum: f32 = near.filter(|it| *it > NEGLIGIBLE).map(f32::exp).sum();
-    highest + sum.ln()
+fn logprob_of(peaks: &Peaks<'_>, logits: &[f32], token: TokenId) -> Option<f32> {
+    let logit = logits.get(token as usize)?;
+    Some(logit - peaks.log_sum_exp())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn the_likeliest_allowed_token_wins() {
         let logits = [0.0, 3.0, 5.0, 1.0];
-        let choice = greedy(&logits, &Mask(vec![0b1011])).expect("three are allowed");
+        let choice = greedy(&logits, &Mask(&[0b1011])).expect("three are allowed");
         assert_eq!(choice.token, 1);
         assert!(
             choice.logprob < -2.0,
@@ -95,7 +93,7 @@ mod tests {
     #[test]
     fn masks_reach_beyond_their_first_word_and_stop_at_the_vocabulary() {
         let logits = [1.0; 40];
-        let choice = greedy(&logits, &Mask(vec![0, 1 << 5, u32::MAX])).expect("37 is allowed");
+        let choice = greedy(&logits, &Mask(&[0, 1 << 5, u32::MAX])).expect("37 is allowed");
         assert_eq!(choice.token, 37);
     }
 
@@ -103,7 +101,7 @@ mod tests {
     fn probabilities_sum_to_one() {
         let logits = [-4.0, 0.5, 2.0, 900.0];
         let sum: f32 = (0..4)
-            .filter_map(|only| greedy(&logits, &Mask(vec![1 << only])))
+            .filter_map(|only| greedy(&logits, &Mask(&[1 << only])))
             .map(|choice| choice.logprob.exp())
             .sum();
         assert!((sum - 1.0).abs() < 1e-5);
@@ -111,10 +109,72 @@ mod tests {
 
     #[test]
     fn nothing_allowed_or_nothing_finite_gives_nothing() {
-        assert_eq!(greedy(&[1.0, 2.0], &Mask(vec![0])), None);
+        assert_eq!(greedy(&[1.0, 2.0], &Mask(&[0])), None);
         assert_eq!(
-            greedy(&[f32::NAN, f32::NEG_INFINITY], &Mask(vec![u32::MAX])),
+            greedy(&[f32::NAN, f32::NEG_INFINITY], &Mask(&[u32::MAX])),
             None
         );
+    }
+
+    /// As it would be said: a pass for the token, one for the highest, one for the sum.
+    fn plain(logits: &[f32], mask: &[u32]) -> Option<(TokenId, f64)> {
+        let finite = logits
+            .iter()
+            .map(|logit| logit.is_finite().then_some(*logit));
+        let mut best: Option<(TokenId, f32)> = None;
+        for (token, logit) in (0..).zip(finite.clone()) {
+            let allowed = Mask(mask).allows(token);
+            let Some(logit) = logit.filter(|_| allowed) else {
+                continue;
+            };
+            if best.is_none_or(|(_, highest)| logit > highest) {
+                best = Some((token, logit));
+            }
+        }
+        let all = finite.flatten().map(f64::from);
+        let highest = all.clone().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = all.map(|logit| (logit - highest).exp()).sum();
+        best.map(|(token, logit)| (token, f64::from(logit) - highest - sum.ln()))
+    }
+
+    /// Many that are alike, so that ties are common, and some that are no numbers.
+    fn logits() -> impl Strategy<Value = Vec<f32>> {
+        let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0];
+        let logit = prop_oneof![
+            8 => -40f32..40.0,
+            4 => (-20i8..20).prop_map(f32::from),
+            1 => prop::sample::select(odd.to_vec()),
+        ];
+        prop::collection::vec(logit, 0..1200)
+    }
+
+    fn masks() -> impl Strategy<Value = Vec<u32>> {
+        let word = prop_oneof![Just(u32::MAX), Just(0), any::<u32>()];
+        prop::collection::vec(word, 0..50)
+    }
+
+    proptest! {
+        #[test]
+        fn the_choice_is_that_of_three_plain_passes(logits in logits(), mask in masks()) {
+            let choice = greedy(&logits, &Mask(&mask));
+            let expected = plain(&logits, &mask);
+            prop_assert_eq!(choice.map(|it| it.token), expected.map(|(token, _)| token));
+            if let (Some(choice), Some((_, logprob))) = (choice, expected) {
+                let off = f64::from(choice.logprob) - logprob;
+                prop_assert!(off.abs() < 1e-4, "off by {off}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_far_away_or_infinite_changes_no_probability() {
+        let mut logits = vec![-50.0; 2000];
+        logits[1700] = 3.0;
+        logits[5] = f32::INFINITY;
+        logits[1701] = f32::INFINITY;
+        let found = logprob(&logits, 1700).expect("it is there");
+        assert!(found.abs() < 1e-5, "{found}");
+        assert_eq!(logprob(&logits, 2000), None);
+        assert_eq!(logprob(&[f32::NAN], 0), None);
     }
 }

@@ -26,6 +26,7 @@ impl ScriptedEngine {
         let model = ModelDescription {
             name: "scripted".into(),
             sha256: None,
+            source_sha256: None,
             context_tokens: 8192,
         };
         Self {

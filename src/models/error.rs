@@ -1,12 +1,12 @@
-//! Why a model cannot be used or fetched. The display text says what happened,
+//! Why a model cannot be used, fetched or copied. The display text says what happened,
 //! with names and sizes; [`ModelError::hint`] says what to do.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Checksum;
+use super::{Checksum, CopyFault};
 
-/// A refusal or failure of the catalogue, the store or a pull.
+/// A refusal or failure of the catalogue, the store, a pull or a copy.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The catalogue contradicts itself: a bug of ours.
@@ -57,8 +57,24 @@ pub enum ModelError {
         /// What the file has.
         actual: Checksum,
     },
-    /// Another process pulls the same model.
-    #[error("another pull of {name} is running")]
+    /// A copy is not in the store.
+    #[error("the copy {name} is not there: {path} does not exist")]
+    CopyAbsent {
+        /// Its name.
+        name: String,
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// A copy that must not be used.
+    #[error("{path} is not used: {fault}")]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: CopyFault,
+    },
+    /// Another process pulls the same model, or makes a copy of it.
+    #[error("another process fetches or copies {name}")]
     Busy {
         /// Catalogue name.
         name: String,
@@ -124,7 +140,8 @@ impl ModelError {
             Self::Catalogue(_) => "catalogue_wrong",
             Self::UnknownName { .. } => "unknown_model",
             Self::NoDirectory => "no_models_directory",
-            Self::Absent { .. } | Self::NoFile(_) => "model_absent",
+            Self::Absent { .. } | Self::NoFile(_) | Self::CopyAbsent { .. } => "model_absent",
+            Self::Copy { .. } => "copy_unusable",
             Self::NotGguf(_) => "not_gguf",
             Self::WrongSize { .. } => "model_wrong_size",
             Self::WrongHash { .. } => "model_wrong_hash",
@@ -153,10 +170,16 @@ impl ModelError {
             Self::WrongSize { .. } | Self::WrongHash { .. } => {
                 "the file is damaged or another one: run `afterword models pull NAME` to fetch it again"
             }
+            Self::CopyAbsent { .. } => {
+                "make it with `afterword models optimise NAME --layout LAYOUT`, or point --models-dir at the folder that has it"
+            }
+            Self::Copy { .. } => {
+                "make it again with `afterword models optimise NAME --layout LAYOUT`, or use the model that it was made from"
+            }
             Self::Busy { .. } => "wait until it is done",
             Self::NoSuchSource { .. } => "leave --from away, or give the path of the file",
             Self::DiskFull { .. } => {
-                "free some space and run the same command again: what was fetched is kept and it goes on from there"
+                "free some space and run the same command again: a pull goes on from what it has"
             }
             Self::Io { .. } => "check the permissions of the models directory, and the disk",
             Self::Source { .. } | Self::Unfetched { .. } => {

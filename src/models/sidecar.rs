@@ -19,22 +19,32 @@ struct Sidecar {
 }
 
 impl Sidecar {
-    /// Nothing when the file system keeps no usable time of change.
     fn of(metadata: &Metadata, sha256: &Checksum) -> Option<Self> {
-        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
         Some(Self {
             sha256: sha256.clone(),
             bytes: metadata.len(),
-            modified_ns: u64::try_from(modified.as_nanos()).ok()?,
+            modified_ns: modified_ns(metadata)?,
         })
     }
 }
 
 /// Where the note about `file` lies.
 pub(super) fn path(file: &Path) -> PathBuf {
+    beside(file, ".verified")
+}
+
+/// The path with something appended to its name.
+pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
-    path.push(".verified");
+    path.push(suffix);
     path.into()
+}
+
+/// When a file changed last, in nanoseconds since 1970; nothing when the file system keeps
+/// no usable time of change.
+pub(super) fn modified_ns(metadata: &Metadata) -> Option<u64> {
+    let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(modified.as_nanos()).ok()
 }
 
 /// Whether the note says that the file, unchanged since, has this hash.

@@ -1,6 +1,7 @@
 //! The store: a directory of model files, and what is known of each. Hands out
 //! only files that were compared with the catalogue, or that a user named by
-//! path. Changes nothing but the sidecar notes; fetching is `pull`'s business.
+//! path. Changes nothing but the sidecar notes; fetching is `pull`'s business, copies in
+//! another layout that of `copies`.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -9,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Catalog, Checksum, Model, ModelError, sidecar};
+use super::{Catalog, Checksum, Entry, Model, ModelError, sidecar};
 
 /// What every GGUF file starts with.
-const GGUF_MAGIC: &[u8; 4] = b"GGUF";
+pub(super) const GGUF_MAGIC: &[u8; 4] = b"GGUF";
 
 /// A directory of models, and the catalogue of what may lie in it.
 #[derive(Debug, Clone)]
@@ -24,12 +25,14 @@ pub struct Store {
 /// A model file that may be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelFile {
-    /// Catalogue name, or the file's name.
+    /// Catalogue name, name of a copy, or the file's name.
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
     /// Its hash, computed from the file, now or when it was verified.
     pub sha256: Checksum,
+    /// For a copy, the hash of the file that it was made from.
+    pub source_sha256: Option<Checksum>,
     /// Tokens that the model attends to, if the catalogue knows.
     pub context_tokens: Option<usize>,
 }
@@ -100,17 +103,19 @@ impl Store {
         }
     }
 
-    /// The file for a name of the catalogue, or for the path of any `.gguf`
-    /// file. A file of the catalogue is hashed unless it is unchanged since its
-    /// last verification; a file given by path is hashed each time.
+    /// The file for a name of the catalogue or of a copy, or for the path of any `.gguf`
+    /// file. What has a name is hashed unless it is unchanged since its last
+    /// verification; a file given by path is hashed each time.
     ///
     /// # Errors
     /// When the name is unknown, or the file is absent, damaged or unreadable.
     pub fn resolve(&self, name_or_path: &str) -> Result<ModelFile, ModelError> {
         if is_path(name_or_path) {
-            self.resolve_path(Path::new(name_or_path))
-        } else {
-            self.verified(self.catalog.find(name_or_path)?)
+            return self.resolve_path(Path::new(name_or_path));
+        }
+        match self.entry(name_or_path)? {
+            Entry::Published(model) => self.verified(model),
+            Entry::Copy(copy) => self.verified_copy(copy),
         }
     }
 
@@ -159,6 +164,7 @@ impl Store {
             name: model.name.clone(),
             path: self.path(model),
             sha256: model.sha256.clone(),
+            source_sha256: None,
             context_tokens: Some(model.context_tokens),
         }
     }
@@ -184,6 +190,7 @@ impl Store {
             ),
             path: path.to_owned(),
             sha256,
+            source_sha256: None,
             context_tokens: known.map(|model| model.context_tokens),
         })
     }
@@ -207,7 +214,7 @@ fn default_directory(data_home: Option<OsString>, home: Option<PathBuf>) -> Opti
     Some(data_home.join("afterword").join("models"))
 }
 
-fn open(path: &Path) -> io::Result<(Metadata, File)> {
+pub(super) fn open(path: &Path) -> io::Result<(Metadata, File)> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {

@@ -89,15 +89,20 @@ const IRREGULAR: &[(&str, &str)] = &[
 /// abbreviation and inflection. Words outside `a..=z` are only folded.
 #[must_use]
 pub fn stem(word: &str) -> String {
-    let folded = fold(word);
-    let base = match IRREGULAR.binary_search_by_key(&folded.as_str(), |entry| entry.0) {
-        Ok(found) => IRREGULAR[found].1.to_owned(),
-        Err(_) => folded,
-    };
+    let base = irregular_base(&fold(word));
     if base.len() < 3 || !base.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return base;
     }
     undouble_l(drop_e(y_to_i(strip_tense(strip_plural(base)))))
+}
+
+/// What a folded word is an irregular form of, or itself.
+#[must_use]
+pub fn irregular_base(folded: &str) -> String {
+    match IRREGULAR.binary_search_by_key(&folded, |entry| entry.0) {
+        Ok(found) => IRREGULAR[found].1.to_owned(),
+        Err(_) => folded.to_owned(),
+    }
 }
 
 /// A word as compared: lower-cased, typographic apostrophes made plain, without

@@ -20,6 +20,8 @@ use afterword::models::{ModelFile, Store};
 use super::articles::BRIDGE;
 use super::program::{assert_sound, file, program, run};
 
+mod copies;
+
 const MODEL: &str = "smollm2-135m-instruct";
 const CONTEXT_TOKENS: usize = 4096;
 /// Exit code of a model that cannot be used.
@@ -58,6 +60,7 @@ fn load(file: &ModelFile) -> Result<LlamaEngine, EngineError> {
     let description = ModelDescription {
         name: file.name.clone(),
         sha256: Some(file.sha256.to_string()),
+        source_sha256: None,
         context_tokens: CONTEXT_TOKENS,
     };
     LlamaEngine::load(&file.path, description, &settings())
@@ -269,7 +272,10 @@ fn every_shape_is_a_grammar_that_the_engine_takes() {
     let opening = || "Why".to_owned();
     let shapes = [
         Shape::Sentences(Count::new(2, 3)),
-        Shape::Question { opening: opening() },
+        Shape::Question {
+            opening: opening(),
+            words: Vec::new(),
+        },
         Shape::QuestionAndAnswer {
             opening: opening(),
             sentences: Count::new(1, 3),

@@ -43,6 +43,7 @@ pub(in crate::cli) fn engine(
     let description = ModelDescription {
         name: configured.name(),
         sha256: None,
+        source_sha256: None,
         context_tokens: configured.context_tokens,
     };
     let settings = remote::RemoteSettings {

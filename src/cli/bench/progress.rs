@@ -15,7 +15,7 @@ use crate::cli::stderr;
 const TICK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What suits the present stderr.
-pub(super) fn observer() -> Box<dyn Observer> {
+pub(in crate::cli) fn observer() -> Box<dyn Observer> {
     if io::stderr().is_terminal() {
         Box::new(Bar(ProgressBar::hidden()))
     } else {

@@ -1,5 +1,5 @@
-//! How a pull shows on stderr: a bar on a terminal, a line every few seconds
-//! where nobody watches a bar move.
+//! How a pull shows on stderr, or a copy that is being written: a bar on a terminal, a
+//! line every few seconds where nobody watches a bar move.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
@@ -69,7 +69,7 @@ impl Drop for Bar {
 
 /// Plain lines.
 #[derive(Default)]
-struct Lines {
+pub(super) struct Lines {
     last: Mutex<Option<Instant>>,
 }
 
@@ -96,6 +96,54 @@ impl Observer for Lines {
         if done == total || self.is_due() {
             let (done, total) = (DecimalBytes(done), DecimalBytes(total));
             say(&format!("{done} of {total}"));
+        }
+    }
+}
+
+/// A file that grows to nobody knows what size.
+#[cfg(feature = "llama")]
+pub(super) enum Growing {
+    /// On a terminal.
+    Spinner(ProgressBar),
+    /// Elsewhere.
+    Lines(Lines),
+}
+
+#[cfg(feature = "llama")]
+impl Growing {
+    /// What suits the present stderr. `what` is being done to the file.
+    pub(super) fn new(what: &'static str) -> Self {
+        if !io::stderr().is_terminal() {
+            say(what);
+            return Self::Lines(Lines::default());
+        }
+        let spinner = ProgressBar::new_spinner();
+        let template = "{spinner} {msg}: {decimal_bytes} written, {elapsed}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            spinner.set_style(style);
+        }
+        spinner.set_message(what);
+        spinner.enable_steady_tick(TICK_INTERVAL);
+        Self::Spinner(spinner)
+    }
+
+    /// So many bytes are there.
+    pub(super) fn tell(&self, bytes: u64) {
+        match self {
+            Self::Spinner(spinner) => spinner.set_position(bytes),
+            Self::Lines(lines) if bytes > 0 && lines.is_due() => {
+                say(&format!("{} written", DecimalBytes(bytes)));
+            }
+            Self::Lines(_) => {}
+        }
+    }
+}
+
+#[cfg(feature = "llama")]
+impl Drop for Growing {
+    fn drop(&mut self) {
+        if let Self::Spinner(spinner) = self {
+            spinner.finish_and_clear();
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn schema(shape: &Shape) -> Value {
         Shape::Sentences(count) | Shape::Points(count) => {
             object(json!({ "sentences": list(&sentence(), *count) }))
         }
-        Shape::Question { opening } => object(json!({ "question": text(&question(opening)) })),
+        Shape::Question { opening, .. } => object(json!({ "question": text(&question(opening)) })),
         Shape::QuestionAndAnswer { opening, sentences } => object(json!({
             "question": text(&question(opening)),
             "sentences": list(&sentence(), *sentences),
@@ -118,7 +118,7 @@ pub(super) fn request(shape: &Shape) -> String {
         Shape::Sentences(count) | Shape::Points(count) => {
             format!("\"sentences\", a list of {}", sentences(*count))
         }
-        Shape::Question { opening } => asked(opening),
+        Shape::Question { opening, .. } => asked(opening),
         Shape::QuestionAndAnswer {
             opening,
             sentences: count,
@@ -182,7 +182,7 @@ pub(super) fn read(shape: &Shape, answer_start: &str, json: &str, cut: bool) -> 
             let points = whole_sentences(&answer.sentences, *count, "\n- ")?;
             Some(format!("{answer_start}{points}"))
         }
-        Shape::Question { opening } => asked_with(opening, answer_start, answer.question?),
+        Shape::Question { opening, .. } => asked_with(opening, answer_start, answer.question?),
         Shape::QuestionAndAnswer { opening, sentences } => {
             let question = asked_with(opening, answer_start, answer.question?)?;
             let answer = whole_sentences(&answer.sentences, *sentences, " ")?;

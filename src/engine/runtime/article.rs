@@ -35,6 +35,16 @@ pub(super) struct Article<C> {
     forked: Option<Instant>,
     /// What the model took for the steps in which it had a share.
     model: Duration,
+    /// Of that, for the wide ones.
+    wide: Duration,
+}
+
+/// What the model did in a step, for whoever had a share in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    pub(super) took: Duration,
+    /// Tokens that it decoded, all shares together; `None`: the step was not wide.
+    pub(super) wide_tokens: Option<usize>,
 }
 
 impl<C: crate::engine::backend::Constraint> Article<C> {
@@ -68,6 +78,7 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
             started: None,
             forked: None,
             model: Duration::ZERO,
+            wide: Duration::ZERO,
         }
     }
 
@@ -119,21 +130,30 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
         self.branches[branch].look_ahead(&self.lookup, &self.prefix)
     }
 
-    /// Notes what ran for it in a step.
-    pub(super) fn note(&mut self, share: &Share, drafts: usize) {
-        self.usage.draft_tokens += drafts;
+    /// Whether a share is one token that a branch has decoded: nothing is read in it.
+    pub(super) fn decodes(&self, share: &Share) -> bool {
         let decodes = match share.owner {
             Owner::Branch(branch) => self.branches[branch].decoded() > 0,
             Owner::Prefix => false,
         };
-        if !decodes || share.tokens.len() > 1 {
+        decodes && share.tokens.len() == 1
+    }
+
+    /// Notes what ran for it in a step.
+    pub(super) fn note(&mut self, share: &Share, drafts: usize) {
+        self.usage.draft_tokens += drafts;
+        if !self.decodes(share) {
             self.usage.prefill_tokens += share.tokens.len();
         }
     }
 
-    /// Notes what the model took for a step in which it had a share.
-    pub(super) fn note_model(&mut self, took: Duration) {
-        self.model += took;
+    /// Notes a step in which it had a share: whole, whoever else had one.
+    pub(super) fn note_step(&mut self, step: Step) {
+        self.model += step.took;
+        if let Some(tokens) = step.wide_tokens {
+            self.wide += step.took;
+            self.usage.wide_tokens += tokens;
+        }
     }
 
     /// Tells the log and the figures how the batch ended and what it took.
@@ -158,6 +178,7 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
             prefill_ms: millis(forked.duration_since(started)),
             decode_ms: millis(forked.elapsed()),
             model_ms: millis(self.model),
+            wide_ms: millis(self.wide),
             ..self.usage
         }
     }

@@ -1,24 +1,22 @@
 //! The scheduler's decisions, carried out on a backend: changes to the cache,
-//! then one decode step, then one more token for each branch that decodes.
+//! then one decode step (`step`), then one more token for each branch that decodes.
 //!
 //! A step that fails is run again for each article alone, so that one of them
 //! fails and not all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
-use crate::engine::backend::{Backend, Row};
-use crate::engine::scheduler::{
-    ArticleId, Change, Limits, Owner, Place, Scheduler, Share, Slot, TooLarge,
-};
+use crate::engine::backend::Backend;
+use crate::engine::scheduler::{ArticleId, Change, Limits, Place, Scheduler, Slot, TooLarge};
 use crate::engine::{EngineError, Usage};
 use crate::telemetry;
 
 use super::Request;
 use super::article::Article;
-use super::branch::Outcome;
 use super::prefixes::Prefixes;
+
+mod step;
 
 pub(super) struct Machine<B: Backend> {
     pub(super) backend: B,
@@ -199,140 +197,6 @@ impl<B: Backend> Machine<B> {
         }
     }
 
-    /// Decodes the shares in one step and goes on with what comes of it.
-    fn run(&mut self, shares: &[Share]) -> Result<(), EngineError> {
-        let rows: Vec<Row> = shares.iter().flat_map(|share| self.rows(share)).collect();
-        let began = Instant::now();
-        self.backend.decode(&rows)?;
-        self.note_model(shares, began.elapsed());
-        telemetry::step(rows.len(), self.limits.step_tokens);
-        let mut first = 0;
-        for share in shares {
-            first += self.take(share, first);
-        }
-        Ok(())
-    }
-
-    /// Has each article of a step note what the model took for it.
-    fn note_model(&mut self, shares: &[Share], took: Duration) {
-        let articles: BTreeSet<ArticleId> = shares.iter().map(|share| share.article).collect();
-        for id in articles {
-            if let Some(article) = self.articles.get_mut(&id) {
-                article.note_model(took);
-            }
-        }
-    }
-
-    fn run_alone(&mut self, shares: &[Share]) {
-        for (id, own) in by_article(shares) {
-            let rewound = own.iter().try_for_each(|share| self.rewind(share));
-            if let Err(error) = rewound.and_then(|()| self.run(&own)) {
-                self.remove(id, error);
-            }
-        }
-    }
-
-    /// Drops what a failed step may have left in the cache.
-    fn rewind(&mut self, share: &Share) -> Result<(), EngineError> {
-        let Some(article) = self.articles.get(&share.article) else {
-            return Ok(());
-        };
-        let (_, position) = article.token(share.owner, share.tokens.start);
-        self.backend.truncate(self.sequence(share.place), position)
-    }
-
-    fn rows(&self, share: &Share) -> Vec<Row> {
-        let Some(article) = self.articles.get(&share.article) else {
-            return Vec::new();
-        };
-        let sequence = self.sequence(share.place);
-        let own = share.tokens.clone().map(|at| {
-            let (token, position) = article.token(share.owner, at);
-            let is_last = share.last && at + 1 == share.tokens.end;
-            let wants_logits = match share.owner {
-                Owner::Prefix => false,
-                Owner::Branch(branch) => article.branches[branch].reads(at, is_last),
-            };
-            Row {
-                token,
-                position,
-                sequence,
-                wants_logits,
-            }
-        });
-        let (_, last) = article.token(share.owner, share.tokens.end - 1);
-        let drafts = article.drafts(share).iter().zip(last + 1..);
-        let drafts = drafts.map(|(token, position)| Row {
-            token: *token,
-            position,
-            sequence,
-            wants_logits: true,
-        });
-        own.chain(drafts).collect()
-    }
-
-    /// Goes on with one share, whose rows begin at `first`; returns their number.
-    fn take(&mut self, share: &Share, first: usize) -> usize {
-        let Some(article) = self.articles.get_mut(&share.article) else {
-            return 0;
-        };
-        let drafts = article.drafts(share).len();
-        let ran = share.tokens.len();
-        article.note(share, drafts);
-        match (share.owner, share.place) {
-            (Owner::Branch(branch), _) => {
-                let backend = &self.backend;
-                let logits = |at| backend.logits(first + at);
-                let progress = &mut article.branches[branch];
-                let outcome = article
-                    .span
-                    .in_scope(|| progress.take(share.tokens.clone(), share.last, drafts, logits));
-                self.go_on(share, branch, (drafts, outcome));
-            }
-            (Owner::Prefix, Place::Slot(slot)) => self.prefixes.fill(slot, share.tokens.end),
-            (Owner::Prefix, Place::Sequence(_)) => {}
-        }
-        ran + drafts
-    }
-
-    fn go_on(&mut self, share: &Share, branch: usize, (drafts, outcome): (usize, Outcome)) {
-        let id = share.article;
-        match outcome {
-            Outcome::Fills => {}
-            Outcome::Goes { accepted } => {
-                let kept = self.keep(share, drafts, accepted);
-                self.or_remove(id, kept);
-                if let Some(article) = self.articles.get_mut(&id) {
-                    let wanted = article.look_ahead(branch);
-                    self.scheduler.advance(id, branch, accepted, wanted);
-                }
-            }
-            Outcome::Ended { finish, accepted } => {
-                if let Some(article) = self.articles.get_mut(&id) {
-                    article.usage.accepted_tokens += accepted;
-                    article.usage.decode_tokens += article.branches[branch].decoded();
-                    let completion = article.branches[branch].completion(&self.backend, finish);
-                    article.reporter.completed(branch, completion);
-                }
-                self.finish(id, branch);
-            }
-        }
-    }
-
-    /// Drops the cells of guesses that were wrong.
-    fn keep(&mut self, share: &Share, drafts: usize, accepted: usize) -> Result<(), EngineError> {
-        let Some(article) = self.articles.get_mut(&share.article) else {
-            return Ok(());
-        };
-        article.usage.accepted_tokens += accepted;
-        if accepted == drafts {
-            return Ok(());
-        }
-        let (_, last) = article.token(share.owner, share.tokens.end - 1);
-        let sequence = self.sequence(share.place);
-        self.backend.truncate(sequence, last + 1 + accepted)
-    }
-
     fn finish(&mut self, id: ArticleId, branch: usize) {
         let freed = self.scheduler.finish(id, branch);
         self.apply_all(freed);
@@ -364,16 +228,4 @@ impl<B: Backend> Machine<B> {
             article.end(Err(error));
         }
     }
-}
-
-/// The shares of a step, article by article.
-fn by_article(shares: &[Share]) -> BTreeMap<ArticleId, Vec<Share>> {
-    let mut articles: BTreeMap<ArticleId, Vec<Share>> = BTreeMap::new();
-    for share in shares {
-        articles
-            .entry(share.article)
-            .or_default()
-            .push(share.clone());
-    }
-    articles
 }

@@ -8,6 +8,7 @@
 //! does whoever comes later.
 
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 
 use tracing::Span;
 
@@ -39,6 +40,15 @@ struct Request {
 pub(super) struct Handle {
     requests: SyncSender<Request>,
     waiting: Waiting,
+    thread: JoinHandle<()>,
+}
+
+/// The engine's thread before it has a backend, which may borrow from what lives there.
+pub(super) struct Runtime<I> {
+    limits: Limits,
+    inbox: Receiver<Request>,
+    /// Hears how loading went, once.
+    loaded: SyncSender<Result<I, EngineError>>,
 }
 
 /// How a runtime divides its work.
@@ -51,34 +61,44 @@ pub(super) struct RuntimeSettings {
 }
 
 impl Handle {
-    /// Starts the thread. `load` runs on it, and its error comes back from here.
-    pub(super) fn start<B, I, F>(
-        settings: RuntimeSettings,
-        load: F,
-    ) -> Result<(Self, I), EngineError>
+    /// Starts the thread. `load` runs on it and ends with [`Runtime::serve`]; its error
+    /// comes back from here, and so does what it serves with.
+    pub(super) fn start<I, F>(settings: RuntimeSettings, load: F) -> Result<(Self, I), EngineError>
     where
-        B: Backend,
         I: Send + 'static,
-        F: FnOnce() -> Result<(B, I), EngineError> + Send + 'static,
+        F: FnOnce(Runtime<I>) -> Result<(), EngineError> + Send + 'static,
     {
         let waiting = Waiting::new(settings.max_waiting);
         let (requests, inbox) = sync_channel(waiting.most());
         let (loaded, outcome) = sync_channel(1);
-        std::thread::Builder::new()
+        let runtime = Runtime {
+            limits: settings.limits,
+            inbox,
+            loaded: loaded.clone(),
+        };
+        let thread = std::thread::Builder::new()
             .name("engine".into())
-            .spawn(move || match load() {
-                Ok((backend, info)) => {
+            .spawn(move || {
+                if let Err(error) = load(runtime) {
                     // The receiver waits below; it cannot be gone.
-                    let _ = loaded.send(Ok(info));
-                    serve(Machine::new(backend, settings.limits), &inbox);
-                }
-                Err(error) => {
                     let _ = loaded.send(Err(error));
                 }
             })
             .map_err(|_| EngineError::Stopped)?;
         let info = outcome.recv().map_err(|_| EngineError::Stopped)??;
-        Ok((Self { requests, waiting }, info))
+        let handle = Self {
+            requests,
+            waiting,
+            thread,
+        };
+        Ok((handle, info))
+    }
+
+    /// Ends the thread, and comes back when all that it held is gone.
+    pub(super) fn close(self) {
+        drop(self.requests);
+        // What it held is gone after a panic too.
+        let _ = self.thread.join();
     }
 
     /// Queues a batch.
@@ -99,6 +119,15 @@ impl Handle {
             }),
             Err(TrySendError::Disconnected(_)) => Err(EngineError::Stopped),
         }
+    }
+}
+
+impl<I> Runtime<I> {
+    /// Tells that all is loaded, and answers with the backend until nobody asks any more.
+    pub(super) fn serve<B: Backend>(self, backend: B, info: I) {
+        // The receiver waits where the thread was started; it cannot be gone.
+        let _ = self.loaded.send(Ok(info));
+        serve(Machine::new(backend, self.limits), &self.inbox);
     }
 }
 

@@ -4,135 +4,15 @@
 use std::sync::{Arc, Barrier};
 
 use super::*;
-use crate::engine::backend::{Constraint, Row, State, TokenId};
-use crate::engine::sampling::Mask;
+use crate::engine::backend::TokenId;
 use crate::engine::{BatchOutput, Branch, Finish, Goal, Prefix, Shape};
 use crate::lane::Lane;
 
-const VOCABULARY: usize = 128;
+mod lanes;
+mod steps;
+mod toy;
 
-/// Keeps, per sequence, the tokens that its cells hold.
-#[derive(Default)]
-struct Toy {
-    sequences: Vec<Vec<TokenId>>,
-    logits: Vec<Vec<f32>>,
-    steps: Vec<usize>,
-    /// Fails a step that holds this token.
-    poison: Option<TokenId>,
-    /// Panics in its first step: after it was met there once, and once more.
-    panics: Option<Arc<Barrier>>,
-    /// What each step takes.
-    pause: std::time::Duration,
-}
-
-/// Allows capital letters until its end mark; "!" forbids everything.
-struct Letters {
-    left: usize,
-    broken: bool,
-}
-
-impl Constraint for Letters {
-    fn allowed(&mut self) -> Result<Mask, EngineError> {
-        if self.broken {
-            return Err(EngineError::Grammar("broken".into()));
-        }
-        Ok(Mask(vec![0, 0, 0x07ff_fffe, 0]))
-    }
-
-    fn accept(&mut self, _token: TokenId) -> Result<State, EngineError> {
-        self.left -= 1;
-        Ok(if self.left == 0 {
-            State::Ended
-        } else {
-            State::Continues
-        })
-    }
-}
-
-fn bytes(text: &str) -> Vec<TokenId> {
-    text.bytes().map(TokenId::from).collect()
-}
-
-impl Backend for Toy {
-    type Constraint = Letters;
-
-    fn prefix_tokens(&self, prefix: &Prefix) -> Vec<TokenId> {
-        bytes(&format!("{}{}", prefix.system, prefix.user))
-    }
-
-    fn branch_tokens(&self, instruction: &str, answer_start: &str) -> Vec<TokenId> {
-        bytes(&format!("{instruction}{answer_start}"))
-    }
-
-    fn text_tokens(&self, text: &str) -> Vec<TokenId> {
-        bytes(text)
-    }
-
-    /// The only choice is the number of letters, or "!".
-    fn constraint(&self, shape: &Shape) -> Result<Letters, EngineError> {
-        let Shape::Choice(choice) = shape else {
-            return Err(EngineError::Grammar("no choice".into()));
-        };
-        let broken = choice[0] == "!";
-        let left = if broken { Ok(1) } else { choice[0].parse() };
-        let left = left.map_err(|_| EngineError::Grammar(choice[0].clone()))?;
-        Ok(Letters { left, broken })
-    }
-
-    fn share(&mut self, from: usize, to: usize, tokens: usize) -> Result<(), EngineError> {
-        self.sequences.resize(20, Vec::new());
-        assert!(
-            self.sequences[to].is_empty(),
-            "cells of sequence {to} leaked"
-        );
-        self.sequences[to] = self.sequences[from][..tokens].to_vec();
-        Ok(())
-    }
-
-    fn truncate(&mut self, sequence: usize, from: usize) -> Result<(), EngineError> {
-        self.sequences.resize(20, Vec::new());
-        self.sequences[sequence].truncate(from);
-        Ok(())
-    }
-
-    fn decode(&mut self, rows: &[Row]) -> Result<(), EngineError> {
-        if let Some(met) = &self.panics {
-            met.wait();
-            met.wait();
-            panic!("as the test wants it");
-        }
-        self.sequences.resize(20, Vec::new());
-        self.steps.push(rows.len());
-        std::thread::sleep(self.pause);
-        self.logits.clear();
-        let poisoned = rows.iter().any(|row| Some(row.token) == self.poison);
-        for row in rows {
-            let cells = &mut self.sequences[row.sequence];
-            assert_eq!(
-                cells.len(),
-                row.position,
-                "a gap in sequence {}",
-                row.sequence
-            );
-            cells.push(row.token);
-            let mut logits = vec![0.0; VOCABULARY];
-            logits[(row.token as usize + 1) % VOCABULARY] = 5.0;
-            self.logits.push(logits);
-        }
-        match poisoned {
-            true => Err(EngineError::Decode("poison".into())),
-            false => Ok(()),
-        }
-    }
-
-    fn logits(&self, row: usize) -> &[f32] {
-        &self.logits[row]
-    }
-
-    fn piece(&self, token: TokenId) -> Vec<u8> {
-        u8::try_from(token).into_iter().collect()
-    }
-}
+use toy::{Toy, bytes};
 
 const LIMITS: Limits = Limits {
     step_tokens: 6,
@@ -302,24 +182,6 @@ fn right_guesses_save_steps_and_change_nothing() {
 }
 
 #[test]
-fn what_the_model_takes_is_told_apart() {
-    let mut machine = machine(LIMITS);
-    machine.backend.pause = std::time::Duration::from_millis(2);
-    let running = submit(&mut machine, batch("please ", vec![branch("A", "3")]));
-    finish(&mut machine);
-    let usage = output(running).expect("it runs").usage;
-    assert!(
-        usage.model_ms >= 2 * machine.backend.steps.len() as u64,
-        "{usage:?}"
-    );
-    // Each of the two is cut to whole milliseconds.
-    assert!(
-        usage.model_ms <= usage.prefill_ms + usage.decode_ms + 2,
-        "{usage:?}"
-    );
-}
-
-#[test]
 fn wrong_guesses_leave_nothing_behind() {
     // After "AB" the article says something that the model never would.
     let work = batch("ABCZZ ", vec![branch("AB", "6"), early("AB", "6")]);
@@ -327,36 +189,6 @@ fn wrong_guesses_leave_nothing_behind() {
     let output = output.expect("it runs");
     assert_eq!(texts(&output), ["ABCDEFGH", "ABCDEFGH"]);
     assert!(output.usage.draft_tokens > output.usage.accepted_tokens);
-}
-
-#[test]
-fn an_urgent_batch_overtakes_and_what_it_displaced_goes_on() {
-    let mut backfill = batch("an archive ", vec![branch("A", "6"), early("H", "6")]);
-    backfill.lane = Lane::Backfill;
-    let mut publish = batch("breaking ", vec![branch("M", "6"), branch("P", "6")]);
-    publish.lane = Lane::Publish;
-    let mut machine = machine(LIMITS);
-    let archived = submit(&mut machine, backfill);
-    (0..9).for_each(|_| machine.step());
-    let mut urgent = submit(&mut machine, publish);
-    let mut ended = 0;
-    while urgent.usage().is_none() {
-        machine.step();
-        let waker = std::task::Waker::noop();
-        let mut context = std::task::Context::from_waker(waker);
-        while let std::task::Poll::Ready(Ok(Some(_))) =
-            std::pin::pin!(urgent.next()).poll(&mut context)
-        {
-            ended += 1;
-        }
-    }
-    assert_eq!(ended, 2);
-    assert!(!machine.is_idle(), "the archive was not paused");
-    finish(&mut machine);
-    assert_eq!(
-        texts(&output(archived).expect("it runs")),
-        ["ABCDEFG", "HIJKLMN"]
-    );
 }
 
 #[test]
@@ -400,18 +232,6 @@ fn a_branch_that_fails_fails_alone() {
         finishes,
         [Finish::Complete, Finish::Failed, Finish::Complete]
     );
-}
-
-#[test]
-fn a_step_that_fails_costs_one_batch() {
-    let mut machine = machine(LIMITS);
-    machine.backend.poison = Some(TokenId::from(b'#'));
-    let branches = vec![branch("A", "3"), early("H", "3")];
-    let sound = submit(&mut machine, batch("please ", branches));
-    let poisoned = submit(&mut machine, batch("# ", vec![branch("A", "3")]));
-    finish(&mut machine);
-    assert_eq!(texts(&output(sound).expect("it runs")), ["ABCD", "HIJK"]);
-    assert!(matches!(output(poisoned), Err(EngineError::Decode(_))));
 }
 
 #[test]
@@ -461,15 +281,40 @@ const SETTINGS: RuntimeSettings = RuntimeSettings {
 
 #[tokio::test]
 async fn the_thread_answers_and_refuses_what_it_cannot_load() {
-    let (handle, loaded) =
-        Handle::start(SETTINGS, || Ok((Toy::default(), "loaded"))).expect("it starts");
+    let (handle, loaded) = start(Toy::default(), "loaded");
     assert_eq!(loaded, "loaded");
     let running = handle.submit(batch("please ", vec![branch("A", "3")]));
     let output = running.expect("there is room").output().await;
     assert_eq!(texts(&output.expect("it runs")), ["ABCD"]);
     assert_eq!(handle.waiting.now(), 0);
-    let failed = Handle::start(SETTINGS, || Err::<(Toy, ()), _>(EngineError::Stopped));
-    assert!(matches!(failed, Err(EngineError::Stopped)));
+    let failed = Handle::start(SETTINGS, |_: Runtime<()>| Err(EngineError::NoScores));
+    assert!(matches!(failed, Err(EngineError::NoScores)));
+    let silent = Handle::start(SETTINGS, |_: Runtime<()>| Ok(()));
+    assert!(matches!(silent, Err(EngineError::Stopped)));
+}
+
+/// A thread that answers with this backend.
+fn start<I: Send + 'static>(toy: Toy, info: I) -> (Handle, I) {
+    let started = Handle::start(SETTINGS, move |runtime| {
+        runtime.serve(toy, info);
+        Ok(())
+    });
+    started.expect("it starts")
+}
+
+#[test]
+fn what_the_thread_held_is_gone_when_it_was_closed() {
+    let held = Arc::new(());
+    let on_thread = held.clone();
+    let (handle, ()) = Handle::start(SETTINGS, move |runtime| {
+        runtime.serve(Toy::default(), ());
+        drop(on_thread);
+        Ok(())
+    })
+    .expect("it starts");
+    assert_eq!(Arc::strong_count(&held), 2);
+    handle.close();
+    assert_eq!(Arc::strong_count(&held), 1);
 }
 
 /// One batch is at work, and as many wait as may.
@@ -480,7 +325,7 @@ async fn a_panic_stops_the_engine_and_nobody_waits_for_it() {
         panics: Some(met.clone()),
         ..Toy::default()
     };
-    let (handle, ()) = Handle::start(SETTINGS, || Ok((toy, ()))).expect("it starts");
+    let (handle, ()) = start(toy, ());
     let ask = || handle.submit(batch("please ", vec![branch("A", "3")]));
     let mut running = vec![ask().expect("there is room")];
     met.wait();

@@ -1,5 +1,6 @@
 //! Who gets cells, slots and sequences, and from whom they are taken when they
-//! are short: first from prefixes kept for later, then from less urgent lanes.
+//! are short: first from prefixes kept for later (`kept`), then from less urgent
+//! lanes.
 
 use crate::lane::Lane;
 
@@ -12,6 +13,14 @@ impl Scheduler {
     /// behind it. To be called until nothing changes: a prefix that was inherited
     /// whole has branches to start at once.
     pub(in super::super) fn admit(&mut self) -> Vec<Change> {
+        let mut changes = self.admit_in_order();
+        if changes.is_empty() {
+            changes.extend(self.drop_spared());
+        }
+        changes
+    }
+
+    fn admit_in_order(&mut self) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut at = 0;
         // Making room can evict less urgent articles; it never moves these.
@@ -28,40 +37,31 @@ impl Scheduler {
     /// Gives the article a slot and cells for its prefix. Room for its largest
     /// branch has to be there too, and for all that those before it wait for.
     fn hold(&mut self, at: usize, changes: &mut Vec<Change>) -> bool {
-        let inherits = self.inherit_slot(at);
+        let heir = self.take_heir(at);
         let article = &self.articles[at];
         let waiting = article.branches.iter().filter(|branch| branch.is_waiting());
         let largest = waiting.map(|branch| branch.cells).max().unwrap_or(0);
         let prefix = article.prefix.tokens;
         let needed = prefix + largest + self.promised(at);
-        let slot = match inherits {
+        let slot = match heir {
             _ if !self.make_room(needed, at, changes) => None,
-            Some(slot) => Some(slot),
+            Some(kept) => Some(kept.slot),
             None => self.slot_for(at, changes),
         };
         let Some(slot) = slot else {
-            // What was taken over goes back to where it came from: to no one.
-            changes.extend(inherits.map(|slot| self.free_slot(slot, 0)));
+            heir.into_iter().for_each(|kept| self.put_back(kept));
             return false;
         };
         self.free_cells -= prefix;
         let article = &mut self.articles[at];
         article.prefix.slot = Some(slot);
+        article.prefix.heir_of = None;
         changes.push(Change::Hold {
             article: article.id,
             slot,
-            inherits: inherits.is_some(),
+            inherits: heir.is_some(),
         });
         true
-    }
-
-    /// Takes over the kept prefix that the article's begins like, if it is there.
-    fn inherit_slot(&mut self, at: usize) -> Option<Slot> {
-        let wanted = self.articles[at].prefix.heir_of.take()?;
-        let kept = self.kept.iter().position(|kept| kept.slot == wanted)?;
-        let kept = self.kept.remove(kept);
-        self.free_cells += kept.cells;
-        Some(kept.slot)
     }
 
     /// Cells that the articles before this one still wait for.
@@ -118,8 +118,7 @@ impl Scheduler {
     fn make_room(&mut self, cells: usize, at: usize, changes: &mut Vec<Change>) -> bool {
         let lane = self.articles[at].lane;
         while self.free_cells < cells {
-            let freed = self.drop_kept().or_else(|| self.evict_below(lane));
-            match freed {
+            match self.free_below(lane) {
                 Some(change) => changes.push(change),
                 None => return false,
             }
@@ -133,8 +132,7 @@ impl Scheduler {
             if let Some(slot) = self.free_slots.pop() {
                 return Some(slot);
             }
-            let freed = self.drop_kept().or_else(|| self.evict_below(lane))?;
-            changes.push(freed);
+            changes.push(self.free_below(lane)?);
         }
     }
 
@@ -148,13 +146,9 @@ impl Scheduler {
         }
     }
 
-    /// Drops the kept prefix that was used least recently.
-    pub(super) fn drop_kept(&mut self) -> Option<Change> {
-        if self.kept.is_empty() {
-            return None;
-        }
-        let kept = self.kept.remove(0);
-        Some(self.free_slot(kept.slot, kept.cells))
+    /// Frees a slot or cells for an article of this lane.
+    fn free_below(&mut self, lane: Lane) -> Option<Change> {
+        self.drop_kept_for(lane).or_else(|| self.evict_below(lane))
     }
 
     /// Takes one branch, or one prefix that has none running, from the article

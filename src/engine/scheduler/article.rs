@@ -20,6 +20,7 @@ pub(super) struct Prefix {
     /// Tokens in the cache.
     pub(super) filled: usize,
     pub(super) slot: Option<Slot>,
+    /// Until it has a slot, the one whose kept prefix it begins like.
     pub(super) heir_of: Option<Slot>,
 }
 
@@ -126,6 +127,14 @@ impl Branch {
 }
 
 impl Article {
+    /// Whether a step would hold something of it.
+    pub(super) fn has_work(&self) -> bool {
+        let prefix = &self.prefix;
+        let fills = prefix.slot.is_some() && !prefix.is_whole();
+        let mut branches = self.branches.iter();
+        fills || branches.any(|branch| branch.sequence().is_some())
+    }
+
     /// A row for each branch that decodes.
     pub(super) fn decode(&mut self, budget: &mut usize, shares: &mut Vec<Share>) {
         self.run_branches(budget, shares, Branch::decodes);

@@ -10,8 +10,9 @@
 //! A branch is admitted when a sequence is free and the KV cache has cells for
 //! its prompt and all tokens that it may decode, so that no step can run out of
 //! cells half-way. Where cells are short, prefixes kept for later are dropped,
-//! and then branches of less urgent lanes are evicted: their tokens are known and
-//! will be computed again.
+//! but for some steps none that a more urgent lane may come back to, and then
+//! branches of less urgent lanes are evicted: their tokens are known and will be
+//! computed again.
 
 use std::ops::Range;
 
@@ -19,8 +20,10 @@ use crate::lane::Lane;
 
 mod admission;
 mod article;
+mod kept;
 
 use article::{Article, Branch, Prefix};
+use kept::Kept;
 
 /// Names an article in the scheduler; later ones have higher numbers.
 pub(super) type ArticleId = u64;
@@ -128,13 +131,6 @@ pub(super) struct TooLarge {
     pub(super) cells: usize,
 }
 
-/// A prefix that outlived its article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Kept {
-    slot: Slot,
-    cells: usize,
-}
-
 /// The state of all articles.
 #[derive(Debug)]
 pub(super) struct Scheduler {
@@ -143,6 +139,8 @@ pub(super) struct Scheduler {
     articles: Vec<Article>,
     /// The least recently used first.
     kept: Vec<Kept>,
+    /// Steps that have run.
+    steps: u64,
     free_cells: usize,
     free_slots: Vec<Slot>,
     free_sequences: Vec<usize>,
@@ -155,6 +153,7 @@ impl Scheduler {
             limits,
             articles: Vec::new(),
             kept: Vec::new(),
+            steps: 0,
             free_cells: limits.cells,
             free_slots: (0..limits.slots).rev().collect(),
             free_sequences: (0..limits.sequences).rev().collect(),
@@ -214,6 +213,7 @@ impl Scheduler {
         for article in &mut self.articles[..active] {
             article.fill_prefix(&mut budget, &mut shares);
         }
+        self.steps += u64::from(!shares.is_empty());
         shares
     }
 
@@ -271,12 +271,17 @@ impl Scheduler {
         let mut changes = self.free_branches(&mut article);
         let cells = article.prefix.tokens;
         match article.prefix.slot {
-            Some(slot) if article.prefix.is_whole() => self.kept.push(Kept { slot, cells }),
+            Some(slot) if article.prefix.is_whole() => self.keep(Kept {
+                slot,
+                cells,
+                lane: article.lane,
+                since: self.steps,
+            }),
             Some(slot) => changes.push(self.free_slot(slot, cells)),
             None => {}
         }
         while self.kept_cells() > self.limits.kept_cells {
-            changes.extend(self.drop_kept());
+            changes.extend(self.drop_kept(|_| true));
         }
         changes
     }

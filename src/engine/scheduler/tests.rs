@@ -7,6 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod kept;
+
 /// What happens before a step.
 #[derive(Debug, Clone)]
 enum Event {
@@ -107,15 +109,9 @@ impl World {
     }
 
     fn submit(&mut self, submission: &Submission) {
-        let largest = submission.branches.iter().map(|demand| {
-            let drafts = if demand.max_tokens == 0 {
-                0
-            } else {
-                self.limits.draft_tokens
-            };
-            demand.prompt_tokens + demand.max_tokens + drafts
-        });
-        let cells = submission.prefix_tokens + largest.max().unwrap_or(0);
+        let branches = submission.branches.iter();
+        let largest = branches.map(|demand| self.cells_of(demand)).max();
+        let cells = submission.prefix_tokens + largest.unwrap_or(0);
         match self.scheduler.submit(submission) {
             Ok(id) => {
                 assert!(cells <= self.limits.cells);
@@ -138,15 +134,37 @@ impl World {
         }
     }
 
+    /// Cells that a branch holds while it runs.
+    fn cells_of(&self, demand: &Demand) -> usize {
+        let drafts = match demand.max_tokens {
+            0 => 0,
+            _ => self.limits.draft_tokens,
+        };
+        demand.prompt_tokens + demand.max_tokens + drafts
+    }
+
+    /// Cells that an article holds: those of its prefix and of its branches that run.
+    fn held_by(&self, known: &Known) -> usize {
+        let prefix = known.slot.map_or(0, |_| known.submission.prefix_tokens);
+        let branches = known.submission.branches.iter().zip(&known.branches);
+        let running = branches.filter(|(_, branch)| branch.place.is_some());
+        let cells = running.map(|(demand, _)| self.cells_of(demand));
+        prefix + cells.sum::<usize>()
+    }
+
+    /// What a cancelled article held is free at once.
     fn cancel(&mut self, nth: usize) {
         let mut ids: Vec<ArticleId> = self.articles.keys().copied().collect();
         ids.sort_unstable();
-        if let Some(id) = ids.get(nth) {
-            self.articles.remove(id);
-            for change in self.scheduler.remove(*id) {
-                self.apply(change);
-            }
+        let Some(id) = ids.get(nth) else {
+            return;
+        };
+        let known = self.articles.remove(id).expect("it is known");
+        let rest = self.scheduler.cells_in_use() - self.held_by(&known);
+        for change in self.scheduler.remove(*id) {
+            self.apply(change);
         }
+        assert_eq!(self.scheduler.cells_in_use(), rest, "cells of {known:?}");
     }
 
     fn apply(&mut self, change: Change) {
@@ -351,6 +369,8 @@ proptest! {
         prop_assert!(kept <= limits.kept_cells);
         prop_assert_eq!(world.scheduler.cells_in_use(), kept, "cells leaked");
         prop_assert_eq!(world.scheduler.free_sequences.len(), limits.sequences);
+        let slots = world.scheduler.free_slots.len() + world.scheduler.kept.len();
+        prop_assert_eq!(slots, limits.slots, "slots leaked");
     }
 }
 

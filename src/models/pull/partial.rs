@@ -166,7 +166,7 @@ fn read_some(reader: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
 }
 
 /// Makes the rename itself durable where directories can be synced.
-fn sync_directory(target: &Path) {
+pub(in crate::models) fn sync_directory(target: &Path) {
     let directory = target.parent().and_then(|parent| File::open(parent).ok());
     if let Some(directory) = directory {
         // Not all file systems can; the file's content is safe either way.

@@ -1,4 +1,4 @@
-//! Is there room? Asked before a download, and again when a write says no.
+//! Is there room? Asked before a download or a copy, and again when a write says no.
 
 use std::io;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::models::ModelError;
 
 /// Refuses early when `needed` bytes do not fit into the directory's file system.
-pub(super) fn require(directory: &Path, needed: u64) -> Result<(), ModelError> {
+pub(in crate::models) fn require(directory: &Path, needed: u64) -> Result<(), ModelError> {
     match fs4::available_space(directory) {
         Ok(free) if free < needed => Err(full(directory, needed, free)),
         // Unknown is not full: the write itself will say so.

@@ -5,6 +5,7 @@ use crate::models::testing::{Notes, Silent, model, store};
 use crate::models::{State, WheelSource};
 use server::Server;
 use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 mod server;
@@ -299,7 +300,7 @@ fn a_damaged_file_is_replaced_and_a_good_one_left_alone() {
 #[test]
 fn two_pulls_of_one_model_do_not_meet() {
     let bench = Bench::new();
-    let held = lock(&bench.model, &bench.directory.path().join("tiny.gguf.lock")).unwrap();
+    let held = lock(&bench.store, &bench.model).unwrap();
     let pulled = bench.pull(&nowhere(), &Wheels::of(&[]), &Origin::Hub);
     assert!(matches!(pulled, Err(ModelError::Busy { .. })));
     drop(held);

@@ -19,7 +19,10 @@ fn all() -> Vec<Shape> {
     vec![
         Shape::Sentences(Count::new(2, 3)),
         Shape::Sentences(Count::new(1, 1)),
-        Shape::Question { opening: opening() },
+        Shape::Question {
+            opening: opening(),
+            words: Vec::new(),
+        },
         pair(),
         Shape::Phrase {
             words: 5,
@@ -107,7 +110,10 @@ fn answers_become_the_text_of_their_shape() {
         read(&Shape::Points(Count::new(1, 3)), "- ", points).as_deref(),
         Some("- Two pools closed.\n- One stayed.")
     );
-    let question = Shape::Question { opening: opening() };
+    let question = Shape::Question {
+        opening: opening(),
+        words: Vec::new(),
+    };
     assert_eq!(
         read(&question, "Q: How many", both).as_deref(),
         Some("Q: How many pools closed?")
