@@ -200,7 +200,9 @@ pub fn input(bytes: Vec<u8>, kind: SourceKind) -> Input {
 
 fn made(outcome: Result<Digest, PipelineError>) -> Result<Made, EvalError> {
     match outcome {
-        Err(error @ PipelineError::Engine(_)) => Err(error.into()),
+        Err(error @ (PipelineError::Engine(_) | PipelineError::TookTooLong { .. })) => {
+            Err(error.into())
+        }
         outcome => Ok(outcome.map_err(|error| error.code().to_owned())),
     }
 }

@@ -35,4 +35,6 @@ pub struct DraftPair {
     pub passage: std::ops::Range<usize>,
     /// How sure the author was of its words: their mean probability, `0..=1`.
     pub confidence: f32,
+    /// Whether it was held to words of which it found one next to impossible.
+    pub is_forced: bool,
 }

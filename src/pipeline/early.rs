@@ -5,11 +5,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::digest::Pair;
-
 use super::draft::DraftPair;
 use super::generate::Reader;
 use super::observe::Teller;
+use super::verify::VerifiedPair;
 use super::{select, verify};
 
 /// Verifies drafts one by one and tells of them.
@@ -17,7 +16,7 @@ pub(super) struct Early<'a> {
     teller: &'a Teller<'a>,
     verifier: &'a verify::Verifier<'a>,
     /// Pairs that held, each like none before it.
-    held: Mutex<Vec<Pair>>,
+    held: Mutex<Vec<VerifiedPair>>,
 }
 
 impl<'a> Early<'a> {
@@ -31,11 +30,9 @@ impl<'a> Early<'a> {
 
     /// Whether a digest could have a pair beside those that held before it; it is one of
     /// them then.
-    fn is_new(&self, pair: Pair) -> bool {
+    fn is_new(&self, pair: VerifiedPair) -> bool {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = !held
-            .iter()
-            .any(|it| select::same_pair(said(it), said(&pair)));
+        let is_new = !held.iter().any(|it| select::alike(it, &pair));
         let others = held.iter().map(|it| it.question.as_str());
         let is_new = is_new && !select::opens_as_many(&pair.question, others);
         if is_new {
@@ -49,11 +46,13 @@ impl Reader for Early<'_> {
     fn pair(&self, pair: DraftPair) -> bool {
         let (pair, refused) = self.verifier.pair(pair);
         refused.iter().for_each(|it| self.teller.refused(it));
-        let Some(pair) = pair.and_then(select::pair) else {
+        let Some(held) = pair else {
             return false;
         };
-        self.teller.pair(&pair);
-        self.is_new(pair)
+        if let Some(pair) = select::pair(held.clone()) {
+            self.teller.pair(&pair);
+        }
+        self.is_new(held)
     }
 
     fn topic(&self, phrase: &str) {
@@ -61,9 +60,4 @@ impl Reader for Early<'_> {
             self.teller.early_topic(&topic);
         }
     }
-}
-
-/// The question and the answer.
-fn said(pair: &Pair) -> (&str, &str) {
-    (&pair.question, &pair.answer.text)
 }

@@ -80,6 +80,12 @@ pub enum PipelineError {
         /// Words in the article.
         words: usize,
     },
+    /// The digest took longer than `limits.max_digest_seconds`.
+    #[error("the digest took longer than limits.max_digest_seconds = {seconds}")]
+    TookTooLong {
+        /// The configured limit.
+        seconds: u64,
+    },
     /// The article is in a language that the prompts and checks do not speak.
     #[error(
         "the article is in {language:?}, and the prompts and checks of this version read English only"
@@ -118,6 +124,7 @@ impl PipelineError {
             Self::TooManyWords { .. } => "too_many_words",
             Self::WindowFull { .. } => "context_full",
             Self::NotReadWhole { .. } => "not_read_whole",
+            Self::TookTooLong { .. } => "digest_timeout",
             Self::Language { .. } => "language_unsupported",
             Self::Option { .. } => "invalid_option",
             Self::Engine(error) => error.code(),
@@ -129,6 +136,8 @@ impl PipelineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Engine(error) => error.is_transient(),
+            // Others may have had the engine.
+            Self::TookTooLong { .. } => true,
             _ => false,
         }
     }
@@ -156,6 +165,9 @@ impl PipelineError {
                 "raise engine.context_tokens (engine.remote.context_tokens of a remote engine), use a model with a longer context, or part the sentence"
             }
             Self::NotReadWhole { .. } => "this is a bug: please report it with the article",
+            Self::TookTooLong { .. } => {
+                "raise limits.max_digest_seconds, or send fewer articles at once"
+            }
             Self::Language { .. } => "send an English article",
             Self::Option { .. } => "choose an allowed value",
             Self::Engine(error) => error.hint(),

@@ -86,6 +86,7 @@ fn pairs(
                 passage: asked.anchor..asked.anchor + 1,
                 // The article's own words.
                 confidence: 1.0,
+                is_forced: false,
             });
         }
     }

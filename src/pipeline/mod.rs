@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::time::timeout;
+
 use crate::config::{HouseStyle, Limits};
 use crate::digest::{Digest, EXTRACTIVE, Notice, NoticeCode, Provenance};
 use crate::engine::Engine;
@@ -101,10 +103,11 @@ pub struct Pipeline {
 
 /// Version of the pipeline: changes whenever the same draft could give another
 /// digest.
-pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+8");
+pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+9");
 
 impl Pipeline {
-    /// Reads the article, drafts, verifies, selects.
+    /// Reads the article, drafts, verifies, selects. Within a tokio runtime that has a
+    /// clock.
     ///
     /// # Errors
     /// [`PipelineError`] says why there is no digest; a digest with fewer items
@@ -122,6 +125,21 @@ impl Pipeline {
     /// # Errors
     /// As [`Pipeline::digest`].
     pub async fn digest_observed(
+        &self,
+        input: &Input,
+        options: &DigestOptions,
+        observer: &dyn Observer,
+    ) -> Result<Digest, PipelineError> {
+        let most = self.limits.max_digest;
+        let making = self.make(input, options, observer);
+        // Who is late is dropped, and the engine with it has nobody to work for.
+        let made = timeout(most, making).await;
+        made.unwrap_or(Err(PipelineError::TookTooLong {
+            seconds: most.as_secs(),
+        }))
+    }
+
+    async fn make(
         &self,
         input: &Input,
         options: &DigestOptions,
@@ -208,13 +226,14 @@ impl Pipeline {
         options: &DigestOptions,
         words_read: usize,
     ) -> Provenance {
-        let (model, model_sha256) = match self.author(options) {
-            Author::Extractive => (EXTRACTIVE.to_owned(), None),
-            Author::Model(engine) => (engine.model().name.clone(), engine.model().sha256.clone()),
+        let model = match self.author(options) {
+            Author::Extractive => None,
+            Author::Model(engine) => Some(engine.model()),
         };
         Provenance {
-            model,
-            model_sha256,
+            model: model.map_or_else(|| EXTRACTIVE.to_owned(), |it| it.name.clone()),
+            model_sha256: model.and_then(|it| it.sha256.clone()),
+            model_source_sha256: model.and_then(|it| it.source_sha256.clone()),
             prompt_version: generate::version_for(options),
             pipeline_version: PIPELINE_VERSION.to_owned(),
             house_style_sha256: options

@@ -17,6 +17,10 @@ const SAME_QUESTION: f32 = 0.6;
 const SAME_ANSWER: f32 = 0.7;
 /// Questions that may start with the same two words.
 const SAME_OPENING: usize = 2;
+/// The same where pairs are few: better a third of them than none.
+const SAME_OPENING_OF_FEW: usize = 3;
+/// Share of the pairs asked for, as a fraction, below which they are few.
+const FEW: (usize, usize) = (3, 4);
 /// Related topics at most.
 const MOST_RELATED: usize = 8;
 /// What an answer of a single sentence costs in rank.
@@ -90,11 +94,19 @@ fn choose(
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let stretches = Stretches::new(understanding, count);
     let mut chosen: Vec<VerifiedPair> = Vec::new();
+    let mut fallen = Vec::new();
     while let Some(pair) = next(&stretches, &chosen, &mut ranked) {
-        match objection(&chosen, &pair, count) {
+        match objection(&chosen, &pair, (count, SAME_OPENING)) {
             None => chosen.push(pair),
             Some(_) if pair.spare => {}
-            Some(reason) => refused.push(Refused {
+            Some(reason) => fallen.push((pair, reason)),
+        }
+    }
+    let few = (count * FEW.0).div_ceil(FEW.1);
+    for (pair, reason) in fallen {
+        match objection(&chosen, &pair, (few, SAME_OPENING_OF_FEW)) {
+            None => chosen.push(pair),
+            Some(_) => refused.push(Refused {
                 kind: RefusedKind::Question,
                 text: pair.question,
                 reason: reason.to_string(),
@@ -102,6 +114,21 @@ fn choose(
         }
     }
     chosen.sort_by_key(|pair| (pair.passage.start, pair.evidence().map(|e| e.start).min()));
+    without_repeats(chosen)
+}
+
+/// The pairs without sentences that go on an answer and stand in another one: there they
+/// answer, or come first.
+fn without_repeats(mut chosen: Vec<VerifiedPair>) -> Vec<VerifiedPair> {
+    let core = |pair: &VerifiedPair| pair.answer[..pair.core.min(pair.answer.len())].to_vec();
+    let mut said: HashSet<String> = chosen.iter().flat_map(core).map(|it| it.text).collect();
+    for pair in &mut chosen {
+        let mut at = 0;
+        pair.answer.retain(|sentence| {
+            at += 1;
+            at <= pair.core || said.insert(sentence.text.clone())
+        });
+    }
     chosen
 }
 
@@ -173,13 +200,19 @@ fn rank(understanding: &Understanding, pair: &VerifiedPair) -> f32 {
     salience + pair.support() + pair.confidence - single - spare
 }
 
-fn objection(chosen: &[VerifiedPair], pair: &VerifiedPair, count: usize) -> Option<Reason> {
+/// What speaks against a pair beside those chosen, of which there may be so many, and so
+/// many that start alike.
+fn objection(
+    chosen: &[VerifiedPair],
+    pair: &VerifiedPair,
+    (count, same_opening): (usize, usize),
+) -> Option<Reason> {
     let twin = chosen.iter().find(|other| alike(other, pair));
     if let Some(twin) = twin {
         return Some(Reason::Duplicate(twin.question.clone()));
     }
     let others = chosen.iter().map(|other| other.question.as_str());
-    if opens_as_many(&pair.question, others) {
+    if opening_like(&pair.question, others) >= same_opening {
         return Some(Reason::OpeningOverused(opening(&pair.question)));
     }
     (chosen.len() >= count).then_some(Reason::Surplus)
@@ -188,8 +221,13 @@ fn objection(chosen: &[VerifiedPair], pair: &VerifiedPair, count: usize) -> Opti
 /// Whether as many of the others as may start alike start like this question.
 #[must_use]
 pub fn opens_as_many<'a>(question: &str, others: impl Iterator<Item = &'a str>) -> bool {
+    opening_like(question, others) >= SAME_OPENING
+}
+
+/// How many of the others start like this question.
+fn opening_like<'a>(question: &str, others: impl Iterator<Item = &'a str>) -> usize {
     let own = opening(question);
-    others.filter(|other| opening(other) == own).count() >= SAME_OPENING
+    others.filter(|other| opening(other) == own).count()
 }
 
 /// The first two words, in lower case.
@@ -202,11 +240,14 @@ fn opening(question: &str) -> String {
         .to_lowercase()
 }
 
-fn alike(one: &VerifiedPair, other: &VerifiedPair) -> bool {
+/// Whether two pairs ask or answer the same; what only goes on an answer does not count.
+#[must_use]
+pub fn alike(one: &VerifiedPair, other: &VerifiedPair) -> bool {
     let [one_answer, other_answer] = [one, other].map(|pair| {
         let texts = pair
             .answer
             .iter()
+            .take(pair.core)
             .map(|sentence| content_stems(&sentence.text));
         texts.flatten().collect::<Vec<String>>()
     });
@@ -268,6 +309,7 @@ mod tests {
                 text: answer.to_owned(),
                 evidence,
             }],
+            core: 1,
             passage: at..at + 1,
             confidence,
             spare: false,
@@ -295,6 +337,47 @@ mod tests {
         ];
         let pairs = choose(&understanding, pairs, 2, &mut Vec::new());
         pairs.iter().map(|pair| pair.passage.start).collect()
+    }
+
+    /// A pair whose answer goes on with another sentence.
+    fn going_on(at: usize, question: &str, answer: &str, further: &str) -> VerifiedPair {
+        let mut made = pair(at, question, answer, 0.5);
+        let mut further = pair(at + 1, question, further, 0.5);
+        made.answer.append(&mut further.answer);
+        made
+    }
+
+    #[test]
+    fn a_sentence_that_answers_one_question_does_not_go_on_another_answer() {
+        let (first, second) = ("Heavy rain fell overnight.", "Pumps ran until dawn.");
+        let third = "Taxpayers will cover costs.";
+        let understanding = read(&article("The council of Harlow met.\n\n"), split);
+        let pairs = vec![
+            going_on(0, "Why was Harlow flooded?", first, second),
+            going_on(1, "How long did all engines work?", second, third),
+            going_on(3, "Who closed Elm Road?", "Mayor Ruiz closed it.", third),
+        ];
+        let chosen = choose(&understanding, pairs, 3, &mut Vec::new());
+        let texts = |pair: &VerifiedPair| pair.answer.iter().map(|it| it.text.clone()).collect();
+        let answers: Vec<Vec<String>> = chosen.iter().map(texts).collect();
+        assert_eq!(answers[0], [first]);
+        assert_eq!(answers[1], [second, third]);
+        assert_eq!(answers[2], ["Mayor Ruiz closed it."]);
+    }
+
+    #[test]
+    fn a_third_question_that_opens_alike_comes_where_pairs_are_few() {
+        let understanding = read(&article("The council of Harlow met.\n\n"), split);
+        let pairs = || {
+            vec![
+                pair(0, "Why was Harlow flooded?", "Heavy rain fell.", 0.9),
+                pair(1, "Why was traffic stopped?", "Pumps stood there.", 0.8),
+                pair(2, "Why was nobody warned?", "Sirens had no power.", 0.7),
+                pair(3, "Why was Elm Road dry?", "It lies higher.", 0.6),
+            ]
+        };
+        let chosen = |count| choose(&understanding, pairs(), count, &mut Vec::new()).len();
+        assert_eq!((chosen(2), chosen(8)), (2, 3));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use afterword::config::{Choice, Settings};
+use afterword::config::{Choice, Fence, Settings};
 use afterword::digest::{Digest, NoticeCode};
 use afterword::engine::Branch;
 use afterword::engine::scripted::ScriptedEngine;
@@ -134,7 +134,7 @@ async fn digest(author: Author, canary: &Canary, place: Place, request: &Options
         limits: Settings::from_toml("", "test").unwrap().limits,
         author,
         house_style: None,
-        fences: Fences::drawn().unwrap(),
+        fences: Fences::drawn(Fence::Request).unwrap(),
     };
     let input = Input {
         bytes: canary.article(place).into_bytes(),

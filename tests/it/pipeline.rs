@@ -257,7 +257,7 @@ async fn questions_that_ask_the_same_are_asked_once() {
 }
 
 #[tokio::test]
-async fn no_more_than_two_questions_begin_alike() {
+async fn no_more_than_three_of_few_questions_begin_alike() {
     let pairs = &[
         (
             "What did Mayor Ines Calder cut at noon?",
@@ -282,12 +282,13 @@ async fn no_more_than_two_questions_begin_alike() {
         .faq
         .iter()
         .filter(|pair| pair.question.starts_with("What did "));
-    assert_eq!(alike.count(), 2);
+    // A third one, as there are so few.
+    assert_eq!(alike.count(), 3);
     let overused = digest
         .refused
         .iter()
         .filter(|it| code(it) == "opening_overused");
-    assert_eq!(overused.count(), 2, "{:?}", digest.refused);
+    assert_eq!(overused.count(), 1, "{:?}", digest.refused);
 }
 
 /// An engine of another size, or one that fails.
@@ -302,6 +303,7 @@ impl Odd {
         let model = ModelDescription {
             name,
             sha256,
+            source_sha256: None,
             context_tokens,
         };
         Self { model, fails }

@@ -14,7 +14,7 @@ use crate::pipeline::plan::{Piece, Window};
 use crate::text::hex::hex;
 use crate::text::span::Span;
 
-use super::fence::Fences;
+use super::fence::{Fences, Nonces};
 use super::shared::{Shared, Shown, beginning, one_line, outline, places, shown};
 
 /// A template by its name.
@@ -107,11 +107,11 @@ pub(super) struct Prompts {
     /// What is told of the house style; often empty.
     house: String,
     /// What the article stands in.
-    fences: Fences,
+    nonces: Nonces,
 }
 
 impl Prompts {
-    /// Compiles the templates, for digests with these options.
+    /// Compiles the templates, for one request of a digest with these options.
     pub(super) fn with(options: &DigestOptions, fences: &Fences) -> Result<Self, PipelineError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -126,7 +126,7 @@ impl Prompts {
             environment,
             wording: wording.join(" "),
             house: String::new(),
-            fences: fences.clone(),
+            nonces: fences.of_request(),
         };
         if let Some(style) = &options.house_style {
             prompts.house = prompts.render(HOUSE.0, told(style))?;
@@ -171,7 +171,7 @@ impl Prompts {
 
     fn shared_of(&self, article: &Article, pieces: Vec<Shown>) -> Result<Shared, PipelineError> {
         let texts = pieces.iter().map(|piece| piece.text.as_str());
-        let fence = self.fences.around(&article.text, texts);
+        let fence = self.nonces.around(&article.text, texts);
         let values: Vec<minijinja::Value> = pieces.iter().map(Shown::value).collect();
         let user = self.render("article", context! { fence => &fence, pieces => values })?;
         let system = self.render("system", context! {})?;

@@ -1,10 +1,13 @@
 //! The words that a topic may have: those of the text that the model was shown, the
 //! small ones of any phrase, and nouns that name a kind of story. What is written
-//! from them holds more often; `verify` still has the last word.
+//! from them holds more often; `verify` still has the last word. And those that a question
+//! to a sentence may have, for the same reason.
 
 use std::collections::BTreeSet;
 
 use crate::engine::Vocabulary;
+use crate::text::names::name_mentions;
+use crate::text::stem::{irregular_base, strip_possessive};
 use crate::text::words::{KINDS_OF_STORY, is_stop_word};
 
 /// Words that join others inside a phrase.
@@ -13,6 +16,13 @@ const INNER: &[&str] = &[
     "between", "against", "after", "under", "into",
 ];
 
+/// Words of any question.
+const ASKING: &str = "did do does was were is are has have had will would can could may might \
+    should be been being a an the of in on at to for and or with by from over between against \
+    after before under into about during as than that which who whom whose when where while \
+    if because not no more most many much long often old far first last new other another \
+    both all any some each so up out off down only also still his her their its since until \
+    through per happen happened say said says people make take get there";
 /// The vocabulary of these texts.
 pub(super) fn vocabulary<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vocabulary {
     let words = texts.into_iter().flat_map(str::split_whitespace);
@@ -25,13 +35,77 @@ pub(super) fn vocabulary<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vocabu
     }
 }
 
+/// The words of a question to a sentence: its own, as written and in their base forms, the
+/// names in it as the article has them in full, and those of any question. A question of
+/// other words is mostly one to something else.
+pub(super) fn of_question(sentence: &str, article: &str) -> Vec<String> {
+    let own: BTreeSet<&str> = sentence.split_whitespace().flat_map(asked).collect();
+    let lower = own.iter().map(|word| word.to_lowercase());
+    let lower: Vec<String> = lower.collect();
+    let bases = lower.iter().flat_map(|word| bases(word));
+    let asking = ASKING.split_whitespace().map(str::to_owned);
+    let mut words: BTreeSet<String> = asking.chain(bases).collect();
+    words.extend(fuller(&own, article));
+    words.extend(lower);
+    words.extend(own.into_iter().map(str::to_owned));
+    words.into_iter().collect()
+}
+
+/// The words of the article's names that end as a word of the sentence does.
+fn fuller(own: &BTreeSet<&str>, article: &str) -> Vec<String> {
+    let names = name_mentions(article).into_iter();
+    let names = names.map(|name| name.of(article));
+    let in_sentence = |name: &&str| name.rsplit(' ').next().is_some_and(|it| own.contains(it));
+    let words = names.filter(in_sentence).flat_map(|name| name.split(' '));
+    words.map(str::to_owned).collect()
+}
+
+/// A word without the marks around it and its genitive's ending, which any word of a
+/// question may have.
+fn asked(word: &str) -> Option<&str> {
+    let opened = word.trim_start_matches(|c: char| !c.is_alphanumeric() && !"$£€".contains(c));
+    let bare = opened.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '%');
+    let whole = &opened[..bare.len() + usize::from(is_dotted(opened, bare))];
+    let is_word = whole.chars().any(char::is_alphanumeric);
+    is_word.then(|| strip_possessive(whole))
+}
+
+/// Whether a word keeps its last dot, as "U.S." does.
+fn is_dotted(word: &str, bare: &str) -> bool {
+    bare.contains('.') && word[bare.len()..].starts_with('.')
+}
+
+/// What a word in lower case may be an inflection of; not all of it are words.
+fn bases(word: &str) -> Vec<String> {
+    let endings: [(&str, &[&str]); 6] = [
+        ("ies", &["y"]),
+        ("ied", &["y"]),
+        ("es", &["", "e"]),
+        ("ed", &["", "e"]),
+        ("ing", &["", "e"]),
+        ("s", &[""]),
+    ];
+    let cut = |(ending, others): (&str, &'static [&'static str])| {
+        let rest = word.strip_suffix(ending).filter(|rest| rest.len() > 1)?;
+        let mut found: Vec<String> = others.iter().map(|it| format!("{rest}{it}")).collect();
+        // "stopped" is of "stop".
+        let mut last = rest.char_indices().rev();
+        if let (Some((at, one)), Some((_, other))) = (last.next(), last.next()) {
+            found.extend((one == other).then(|| rest[..at].to_owned()));
+        }
+        Some(found)
+    };
+    let regular = endings.into_iter().filter_map(cut).flatten();
+    std::iter::once(irregular_base(word))
+        .chain(regular)
+        .collect()
+}
+
 /// A word without the marks around it, and without its genitive's ending.
 fn forms(word: &str) -> impl Iterator<Item = &str> {
     let opened = word.trim_start_matches(|c: char| !c.is_alphanumeric());
     let bare = opened.trim_end_matches(|c: char| !c.is_alphanumeric());
-    // "U.S." keeps its last dot.
-    let dotted = bare.contains('.') && opened[bare.len()..].starts_with('.');
-    let whole = &opened[..bare.len() + usize::from(dotted)];
+    let whole = &opened[..bare.len() + usize::from(is_dotted(opened, bare))];
     let base = bare.strip_suffix("’s").or(bare.strip_suffix("'s"));
     // What is left of "’s" alone is no word.
     let has_content = |it: &&str| it.len() > 1 && !is_stop_word(it);
@@ -62,6 +136,24 @@ mod tests {
             ]
         );
         assert!(found.inner.contains(&"of".to_owned()));
+    }
+
+    #[test]
+    fn a_question_has_the_words_of_its_sentence() {
+        let sentence = "Calder said (on Monday) the U.S. firms’ plans cost $1.2 million, \
+            and stopped the city’s 3-inch guns.";
+        let article = format!("Mayor Ines Calder spoke. {sentence} Divers found cracks.");
+        let words = of_question(sentence, &article);
+        let has = |word: &str| words.iter().any(|it| it == word);
+        for word in [
+            "Calder", "Ines", "Monday", "U.S.", "$1.2", "firms", "firm", "say", "said", "stop",
+            "stopped", "city", "3-inch", "did",
+        ] {
+            assert!(has(word), "{word}: {words:?}");
+        }
+        for word in ["Divers", "cracks", "(on", "guns.", "city’s"] {
+            assert!(!has(word), "{word}: {words:?}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ fn limits() -> Limits {
         max_article_items: 100,
         max_house_style_bytes: 4096,
         max_edit_bytes: 4000,
+        max_digest: std::time::Duration::from_secs(3600),
     }
 }
 

@@ -28,14 +28,16 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// The question to ask of it, whose text this is, with an opening that it has not
-    /// had.
+    /// The question to ask of it, whose text this is: where one was asked before, with
+    /// another opening if one fits, and in any case in the sentence's own words.
     fn ask(&self, text: &str, had: &[Opening], variety: &mut Variety) -> Option<Ask> {
-        let opening = variety.choose(text, &[had, &[UNFIT]].concat())?;
+        let other = variety.choose(text, &[had, &[UNFIT]].concat());
+        let opening = other.or_else(|| variety.choose(text, &[UNFIT]))?;
         Some(Ask {
             passage: self.passage,
             subject: Subject::Sentence(self.sentence),
             opening,
+            in_its_words: !had.is_empty(),
         })
     }
 }
@@ -232,7 +234,9 @@ mod tests {
         let other = more.iter().find(|ask| ask.subject != first.subject);
         let again = more.iter().find(|ask| ask.subject == first.subject);
         assert!(other.is_some());
-        assert_ne!(again.expect("it is asked again").opening, first.opening);
+        let again = again.expect("it is asked again");
+        assert_ne!(again.opening, first.opening);
+        assert!(again.in_its_words && !first.in_its_words);
     }
 
     #[test]

@@ -93,6 +93,9 @@ pub struct Ask {
     pub subject: Subject,
     /// How the question starts.
     pub opening: Opening,
+    /// Whether a question to a sentence has to be of its words: one that was free to take
+    /// others was mostly about something else.
+    pub in_its_words: bool,
 }
 
 /// What a question is asked about.
@@ -216,6 +219,7 @@ fn ask_about(article: &Article, window: &mut Window, passage: usize, variety: &m
     let asked = variety.choose(text, &used).map(|opening| Ask {
         passage,
         subject: Subject::Passage,
+        in_its_words: false,
         opening,
     });
     window.asks.extend(asked);

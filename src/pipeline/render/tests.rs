@@ -48,6 +48,7 @@ fn empty() -> Digest {
         provenance: Provenance {
             model: "scripted".to_owned(),
             model_sha256: None,
+            model_source_sha256: None,
             prompt_version: "none".to_owned(),
             pipeline_version: "0".to_owned(),
             house_style_sha256: None,

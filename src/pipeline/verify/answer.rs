@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::digest::{Refused, RefusedKind, Supported};
 use crate::pipeline::draft::DraftPair;
 use crate::text::captions::{is_caption, is_labelled};
+use crate::text::contacts::unsupported_contacts;
 use crate::text::dependence::{leans_back, starts_dependent};
 use crate::text::similarity::containment;
 use crate::text::words::content_stems;
@@ -18,6 +19,8 @@ use super::{VerifiedPair, answered, form, question, refuse, style};
 const REPEATS: f32 = 0.7;
 /// Sentences that an answer is completed to, where the passage has them.
 const WANTED_SENTENCES: usize = 2;
+/// Words of an answer that needs no sentence to go on.
+const LEAST_CORE_WORDS: usize = 20;
 /// Share of a question's stems that a sentence must have to open its answer.
 const OPENS_ANSWER: f32 = 0.5;
 /// Share that a sentence must have to go on an answer which it does not follow.
@@ -148,8 +151,12 @@ pub(super) fn pair(
     max_words: usize,
     refused: &mut Vec<Refused>,
 ) -> Result<VerifiedPair, Refused> {
-    let asked = asked(checker, &pair.question)
-        .map_err(|reason| refuse(RefusedKind::Question, pair.question.clone(), &reason))?;
+    let asked = match pair.is_forced {
+        true => Err(Reason::Malformed("words that do not go together")),
+        false => asked(checker, &pair.question),
+    };
+    let asked =
+        asked.map_err(|reason| refuse(RefusedKind::Question, pair.question.clone(), &reason))?;
     let pair = DraftPair {
         question: asked,
         ..pair
@@ -165,6 +172,7 @@ pub(super) fn pair(
             ));
         }
     }
+    let drafted = kept.sentences.len();
     complete(checker, &pair, &mut kept, max_words);
     shorten(&mut kept.sentences, max_words);
     if kept.sentences.is_empty() {
@@ -174,13 +182,32 @@ pub(super) fn pair(
     if let Some(reason) = answered::unanswered(&pair.question, &kept.text(), &evidence) {
         return Err(fall(reason));
     }
+    // The article has it, and somebody may have put it there far from what is asked.
+    let contacts = unsupported_contacts(&pair.question, &evidence);
+    if let Some(contact) = contacts.into_iter().next() {
+        return Err(fall(Reason::UnsupportedContact(contact)));
+    }
     Ok(VerifiedPair {
+        core: core(&pair.question, &kept.sentences, drafted),
         question: pair.question,
         answer: kept.sentences,
         passage: pair.passage,
         confidence: pair.confidence,
         spare: false,
     })
+}
+
+/// How many of an answer's first sentences answer by themselves: those that were drafted
+/// if they are no short answer, or all.
+fn core(question: &str, sentences: &[Supported], drafted: usize) -> usize {
+    let first = &sentences[..drafted.min(sentences.len())];
+    let said = join(first);
+    let is_long = said.split_whitespace().count() >= LEAST_CORE_WORDS;
+    let answers = || answered::unanswered(question, &said, &evidence_text(first)).is_none();
+    match is_long && answers() {
+        true => first.len(),
+        false => sentences.len(),
+    }
 }
 
 /// The question in the words of the house, if nothing speaks against it. Other words

@@ -62,6 +62,9 @@ pub struct VerifiedPair {
     pub question: String,
     /// Its answer; never empty.
     pub answer: Vec<Supported>,
+    /// Sentences of it that answer by themselves, at least one; the others go on, and may
+    /// be left out.
+    pub core: usize,
     /// The sentences that it was asked about.
     pub passage: std::ops::Range<usize>,
     /// How sure the author was of its words, `0..=1`.

@@ -133,6 +133,7 @@ impl<'a> Recheck<'a> {
                 answer: vec![self.checker.sentence(at).to_owned()],
                 passage: at..self.end_of_answer(at),
                 confidence: 1.0,
+                is_forced: false,
             };
             match answer::pair(&self.checker, draft, max_words, &mut Vec::new()) {
                 Ok(pair) => return Ok(pair),

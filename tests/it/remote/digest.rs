@@ -20,7 +20,7 @@ const PAIR: (&str, &str) = (
 const TRUE: &str = "The national transport fund paid $25 million of the bill.";
 const FALSE: &str = "Mayor Ines Calder cut the ribbon at noon before a crowd of 9,000 people.";
 
-fn editor(_number: usize, asked: &Asked) -> Reply {
+pub(super) fn editor(_number: usize, asked: &Asked) -> Reply {
     chat::by_schema(asked, PAIR, &[TRUE, FALSE], "Port Ellery")
 }
 

@@ -3,6 +3,7 @@
 
 mod chat;
 mod digest;
+mod fence;
 #[cfg(unix)]
 mod llama_server;
 
@@ -47,6 +48,7 @@ fn engine_with(url: &str, change: impl FnOnce(&mut RemoteSettings)) -> RemoteEng
     let model = ModelDescription {
         name: "remote:small@test".to_owned(),
         sha256: None,
+        source_sha256: None,
         context_tokens: CONTEXT_TOKENS,
     };
     let client = Client::new(rules, Arc::new(SystemResolver)).unwrap();

@@ -28,6 +28,7 @@ pub(super) fn check(bench: &Bench, passage: &str, question: &str) -> (Checked, S
         answer: Vec::new(),
         passage: 0..read.understanding.sentences.len(),
         confidence: 1.0,
+        is_forced: false,
     };
     let drafts = Drafts {
         main: Draft {
