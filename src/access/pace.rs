@@ -29,18 +29,31 @@ impl Pace {
     /// # Errors
     /// The time until a request is let through.
     pub fn take(&mut self, per_minute: u32, now: Instant) -> Result<(), Duration> {
-        let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        let most = f64::from(per_minute);
-        let per_second = most / MINUTE.as_secs_f64();
-        self.left = (self.left + passed * per_second).min(most);
+        self.left = self.filled(per_minute, now);
         self.at = self.at.max(now);
         if self.left >= 1.0 {
             self.left -= 1.0;
             return Ok(());
         }
-        let missing = (1.0 - self.left) / per_second.max(f64::MIN_POSITIVE);
+        let missing = (1.0 - self.left) / per_second(per_minute).max(f64::MIN_POSITIVE);
         Err(Duration::from_secs_f64(missing.min(MINUTE.as_secs_f64())))
     }
+
+    /// Whether a minute's worth may come at once: it says no more than a new one.
+    #[must_use]
+    pub fn is_full(&self, per_minute: u32, now: Instant) -> bool {
+        self.filled(per_minute, now) >= f64::from(per_minute)
+    }
+
+    fn filled(&self, per_minute: u32, now: Instant) -> f64 {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        let filled = self.left + passed * per_second(per_minute);
+        filled.min(f64::from(per_minute))
+    }
+}
+
+fn per_second(per_minute: u32) -> f64 {
+    f64::from(per_minute) / MINUTE.as_secs_f64()
 }
 
 #[cfg(test)]
@@ -60,6 +73,8 @@ mod tests {
         let later = start + Duration::from_millis(1500);
         assert_eq!(pace.take(60, later), Ok(()));
         assert_eq!(pace.take(60, later), Err(Duration::from_millis(500)));
+        assert!(!pace.is_full(60, later));
+        assert!(pace.is_full(60, later + MINUTE));
         // A limit that was lowered holds at once.
         let much_later = start + Duration::from_secs(3600);
         assert_eq!(pace.take(1, much_later), Ok(()));

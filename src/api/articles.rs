@@ -1,6 +1,7 @@
 //! `/v1/articles`: articles that callers name, with their items, over all their
 //! versions. Here they are read, listed, printed and deleted; `change` is for what
-//! people do to items, `ledger` for what was done, `view` for how it looks.
+//! people do to items, `ledger` for what was done, `export` for all that is kept, `view`
+//! for how it looks.
 //!
 //! Decides nothing about items.
 
@@ -16,6 +17,7 @@ use crate::jobs::{Desk, Opened};
 use crate::life::LifeError;
 use crate::store::{ArticleFilter, Filter, Job, State};
 
+use super::access::Noted;
 use super::digests::respond;
 use super::error::{ApiError, Place};
 use super::id::Id;
@@ -26,15 +28,15 @@ use super::state::AppState;
 use super::wire;
 
 pub(super) mod change;
+pub(super) mod export;
 pub(super) mod ledger;
 mod view;
 
 pub(super) use change::{add, approve, change, regenerate, reject, remove};
-pub(super) use ledger::{export, ledger};
-pub use view::{
-    ArticleList, ArticleView, Counts, ExportView, ExportedVersion, JobLink, SourceView, StepView,
-    VersionView, Who,
-};
+pub(super) use export::export;
+pub use export::{BatchItemView, ExportView, ExportedVersion};
+pub(super) use ledger::ledger;
+pub use view::{ArticleList, ArticleView, Counts, JobLink, SourceView, StepView, VersionView, Who};
 
 /// Articles of one page when the caller does not say.
 const PAGE: usize = 20;
@@ -298,7 +300,7 @@ pub(super) async fn delete(
 pub(super) async fn delete_by_name(
     Shared(state): Shared<Arc<AppState>>,
     uri: Uri,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let mut external_id = None;
     for (name, value) in wire::pairs(&uri)? {
         match name.as_str() {
@@ -307,7 +309,9 @@ pub(super) async fn delete_by_name(
         }
     }
     let external_id = external_id.ok_or_else(|| refuse("external_id", "has to be given"))?;
-    delete_named(state.queue()?.desk(), &external_id).await
+    let gone = delete_named(state.queue()?.desk(), &external_id).await;
+    // No path names it, and the audit log has to.
+    Ok(Noted::subject(&external_id).on(gone))
 }
 
 async fn delete_named(desk: &Desk, external_id: &str) -> Result<StatusCode, ApiError> {

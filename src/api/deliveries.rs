@@ -9,8 +9,9 @@ use axum::http::{StatusCode, Uri};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::jobs::Queue;
 use crate::net::Target;
-use crate::store::{Attempt, Delivery, DeliveryFilter, DeliveryOutcome};
+use crate::store::{Attempt, Delivery, DeliveryFilter, DeliveryOutcome, StoreError};
 use crate::text::time::rfc3339;
 
 use super::error::{ApiError, Place};
@@ -166,8 +167,16 @@ pub(super) async fn of_job(
 ) -> Result<Json<DeliveryList>, ApiError> {
     let queue = state.queue()?;
     let job = find(queue, &id).await?;
+    Ok(Json(DeliveryList {
+        deliveries: all_of(queue, &job.id).await?,
+        next: None,
+    }))
+}
+
+/// The callbacks of a job, newest first, with every attempt.
+pub(super) async fn all_of(queue: &Queue, job: &str) -> Result<Vec<DeliveryView>, StoreError> {
     let filter = DeliveryFilter {
-        job: Some(job.id),
+        job: Some(job.to_owned()),
         ..DeliveryFilter::default()
     };
     let mut deliveries = Vec::new();
@@ -178,10 +187,7 @@ pub(super) async fn of_job(
             ..DeliveryView::from(&delivery)
         });
     }
-    Ok(Json(DeliveryList {
-        deliveries,
-        next: None,
-    }))
+    Ok(deliveries)
 }
 
 /// A page of callbacks that fit the query.

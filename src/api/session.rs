@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Denied, Scope, Secret, SecretKind};
 use crate::store::{ApiKey, Millis};
 
-use super::access::{COOKIE, Caller};
+use super::access::{COOKIE, Caller, Noted};
 use super::body::{self, BodyLimit};
 use super::error::ApiError;
 use super::openapi::problems;
@@ -72,6 +72,7 @@ impl SessionView {
         headers(("Set-Cookie" = String, description = "The session.")))),
     extensions(("x-problems" = json!([
         problems::BODY, problems::STORE, "key_expired", "key_invalid", "key_revoked",
+        "too_many_requests",
     ])))
 )]
 pub(super) async fn begin(
@@ -80,14 +81,21 @@ pub(super) async fn begin(
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
     let secret = read_key(&head.headers, &read_body(&state, body).await?)?;
-    let key = state.gate.key(&secret).await?;
+    let key = state.gate.known(&secret).await?;
+    // Whoever has a key is named in the audit log, let in or not.
+    Ok(Noted::key(&key.id).on(log_in(&state, &key).await))
+}
+
+/// Begins a session of a key, if it counts and keeps its pace.
+async fn log_in(state: &AppState, key: &ApiKey) -> Result<Response, ApiError> {
+    state.gate.admits(key)?;
     let session = Secret::generate(SecretKind::Session).map_err(|_| ApiError::NoRandom)?;
     let lifetime = state.gate.settings().session;
     let millis = Millis::try_from(lifetime.as_millis()).unwrap_or(Millis::MAX);
     let store = state.gate.store()?;
-    store.begin_session(&session, &key, millis).await?;
+    store.begin_session(&session, key, millis).await?;
     let cookie = cookie(session.expose(), lifetime.as_secs())?;
-    let view = SessionView::of(Some(&key), Some(&session));
+    let view = SessionView::of(Some(key), Some(&session));
     let headers = AppendHeaders([(SET_COOKIE, cookie)]);
     Ok((StatusCode::CREATED, headers, Json(view)).into_response())
 }

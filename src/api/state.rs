@@ -79,13 +79,10 @@ impl AppState {
     }
 
     /// Serves by other settings from the next request on. Where the service listens
-    /// stays as it is.
+    /// stays as it is, and its queue is for whoever made it to reload.
     pub fn reload(&self, settings: &Settings) {
         self.terms.set(Terms::new(settings));
         self.gate.reload(settings);
-        if let Some(queue) = self.queue.get() {
-            queue.reload(settings.jobs.clone());
-        }
     }
 
     /// Speaks TLS with this, or none, on connections from now on.

@@ -1,6 +1,6 @@
 //! Conducts batches: hands their items in, so many at a time, notes how they ended,
 //! and ends the batch. Any process does it, several at once do no harm: an item is
-//! handed in under its own name, which gives the same job however often.
+//! handed in while it waits, in one transaction with its job.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,6 +84,8 @@ impl Conductor {
         if batch.state == BatchState::Validating {
             let longest = self.settings.upload_timeout * UPLOADS;
             if batch.created_at + millis(longest) <= now {
+                // What came of it is not kept for as long as batches are.
+                self.store.drop_waiting(batch, "failed", CUT_OFF).await?;
                 self.end(batch, BatchState::Failed, Some(CUT_OFF)).await?;
             }
             return Ok(());
@@ -153,7 +155,8 @@ impl Conductor {
             .change_batch(&batch.id, &from, to, reason)
             .await?
         {
-            tracing::info!(batch = batch.id, state = to.name(), "batch");
+            let request_id = batch.request_id.as_deref();
+            tracing::info!(batch = batch.id, request_id, state = to.name(), "batch");
         }
         Ok(())
     }
@@ -175,15 +178,15 @@ impl Conductor {
         for item in self.store.waiting_items(batch, room).await? {
             let line = item.line;
             match self.queue.submit_item(batch, item).await? {
-                Submitted::Accepted(job) | Submitted::Repeated(job) => {
-                    self.store.hand_in(batch, line, &job.id).await?;
-                }
-                Submitted::KeyReused => {
+                // Called off meanwhile, or handed in by another process.
+                None => {}
+                Some(Submitted::Accepted(_) | Submitted::Repeated(_)) => {}
+                Some(Submitted::KeyReused) => {
                     let reason = "internal: its name was used before";
                     self.store.fail_item(batch, line, reason).await?;
                 }
                 // There will be room.
-                Submitted::LaneFull | Submitted::OwnerFull => return Ok(()),
+                Some(Submitted::LaneFull | Submitted::OwnerFull) => return Ok(()),
             }
         }
         Ok(())
@@ -191,8 +194,13 @@ impl Conductor {
 }
 
 impl Queue {
-    /// Hands an item of a batch in, under its own name.
-    async fn submit_item(&self, batch: &Batch, item: WaitingItem) -> Result<Submitted, StoreError> {
+    /// Hands an item of a batch in, under its own name; `None` when it does not wait
+    /// any more.
+    async fn submit_item(
+        &self,
+        batch: &Batch,
+        item: WaitingItem,
+    ) -> Result<Option<Submitted>, StoreError> {
         let name = format!("{}:{}", batch.id, item.line);
         let lane = Lane::Backfill;
         let submission = Submission {
@@ -213,9 +221,11 @@ impl Queue {
                 api_key,
                 max_open_jobs: NO_LIMIT,
             }),
-            request_id: None,
+            // That of the upload: what is logged of the job is found by it.
+            request_id: batch.request_id.clone(),
         };
-        self.submit_packed(&submission).await
+        let store = self.store();
+        store.submit_item(batch, item.line, &submission).await
     }
 }
 

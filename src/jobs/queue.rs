@@ -32,11 +32,12 @@ const ROOM_PERCENT: u64 = 5;
 /// Signals can be lost: whoever waits looks as often as this.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// The jobs of one store, for callers.
+/// The jobs of one store, for callers. Copies are one queue: a reload reaches all.
+#[derive(Clone)]
 pub struct Queue {
     store: Arc<Store>,
     maker: Maker,
-    settings: RwLock<JobSettings>,
+    settings: Arc<RwLock<JobSettings>>,
     live: Arc<Live>,
     desk: Desk,
 }
@@ -74,7 +75,7 @@ impl Queue {
             desk: Desk::new(store.clone(), &settings),
             store,
             maker,
-            settings: RwLock::new(settings),
+            settings: Arc::new(RwLock::new(settings)),
             live: Arc::default(),
         }
     }
@@ -99,14 +100,6 @@ impl Queue {
     /// At so many failures a job is dead.
     pub(super) fn max_failures(&self) -> i64 {
         integer(self.settings().max_failures)
-    }
-
-    /// Takes a packed job in; it is on disk when this returns.
-    pub(super) async fn submit_packed(
-        &self,
-        submission: &Submission,
-    ) -> Result<Submitted, StoreError> {
-        self.store.submit(submission).await
     }
 
     /// Takes jobs in by other settings from now on.

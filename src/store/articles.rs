@@ -326,8 +326,8 @@ impl Store {
         Ok(changed)
     }
 
-    /// Removes an article with its versions, steps, jobs and digests; `false` when
-    /// there is none. Jobs in work are called off.
+    /// Removes an article with its versions, steps, jobs and digests, and what batches
+    /// hold of it; `false` when there is none. What waits or is in work is called off.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -335,7 +335,14 @@ impl Store {
         let mut transaction = self.database.begin(Durability::Full).await?;
         let mut signals = Signals::default();
         let values = [external_id.into()];
-        // Jobs first, as who ends one goes from the job to its article.
+        // Items of batches first, as who hands one in goes from the item to the job and
+        // to the article: one that is on its way is waited for, and its job goes too.
+        let items = super::batches::forget_items(&mut transaction, external_id).await?;
+        if items > 0 {
+            // Who conducts their batches looks.
+            signals.work();
+        }
+        // Jobs next, as who ends one goes from the job to its article.
         let statement = &statements::DELETE_JOBS_OF;
         let jobs = transaction.rows(statement, &values).await?;
         for row in &jobs {
@@ -350,7 +357,7 @@ impl Store {
             .execute(&statements::DELETE_NAMED, &values)
             .await?;
         signals.commit(transaction, &self.wake).await?;
-        Ok(deleted > 0 || !jobs.is_empty())
+        Ok(deleted > 0 || items > 0 || !jobs.is_empty())
     }
 }
 

@@ -96,6 +96,8 @@ pub struct Batch {
     pub api_key: Option<String>,
     /// Where its end is to be told.
     pub callback: Option<String>,
+    /// The id of the request that it came with, to find it in a log.
+    pub request_id: Option<String>,
     /// Why it stands where it stands.
     pub reason: Option<String>,
     /// When it was accepted.
@@ -113,6 +115,8 @@ pub struct NewBatch {
     pub api_key: Option<String>,
     /// Where its end is to be told.
     pub callback: Option<String>,
+    /// The id of the request that it comes with.
+    pub request_id: Option<String>,
     /// Milliseconds after which what is left of it is dropped.
     pub lifetime: Millis,
 }
@@ -176,6 +180,15 @@ pub struct BatchItem {
     pub content_key: Option<String>,
     /// Why there is none: a code, a colon and a detail.
     pub reason: Option<String>,
+}
+
+/// An item of whatever batch, by the article's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedItem {
+    /// What callers know the batch by.
+    pub batch: String,
+    /// The item.
+    pub item: BatchItem,
 }
 
 /// An item that is to be handed in.

@@ -1,11 +1,13 @@
-//! What can be done with batches: take one in line by line, hand its items in, note
-//! how their jobs ended, end it. Every step can be done twice, by several processes
-//! at once: what counts is the state that a row is found in.
+//! What can be done with batches: take one in line by line, look for what to hand in
+//! (`submit` does it), note how their jobs ended, end it. Every step can be done twice,
+//! by several processes at once: what counts is the state that a row is found in.
 
 use uuid::Uuid;
 
 use super::Store;
-use super::batch::{Batch, BatchItem, BatchState, ItemCounts, NewBatch, NewItem, WaitingItem};
+use super::batch::{
+    Batch, BatchItem, BatchState, ItemCounts, NamedItem, NewBatch, NewItem, WaitingItem,
+};
 use super::database::{Durability, Row, Transaction, Value, failed};
 use super::error::StoreError;
 use super::job::{Millis, Order};
@@ -15,6 +17,8 @@ use super::{deliveries, rows};
 
 /// Open batches that are looked at in one go.
 const OPEN_AT_ONCE: i64 = 1000;
+/// Why an item has no digest whose article was removed.
+const ARTICLE_DELETED: &str = "article_deleted: its article was removed";
 
 impl Store {
     /// Begins to take a batch in.
@@ -31,6 +35,7 @@ impl Store {
             paused: false,
             api_key: new.api_key.clone(),
             callback: new.callback.clone(),
+            request_id: new.request_id.clone(),
             reason: None,
             created_at: now,
             expires_at: now.saturating_add(new.lifetime),
@@ -40,6 +45,7 @@ impl Store {
             (&batch.id).into(),
             (&batch.api_key).into(),
             (&batch.callback).into(),
+            (&batch.request_id).into(),
             now.into(),
             batch.expires_at.into(),
         ];
@@ -52,7 +58,8 @@ impl Store {
         Ok(batch)
     }
 
-    /// Adds items to a batch that is being taken in.
+    /// Adds items to a batch that is being taken in, and none to one that was called
+    /// off meanwhile.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -215,16 +222,28 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Notes the job of an item.
+    /// The places that an article of this name has in batches, newest first, `limit`
+    /// at most.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn hand_in(&self, batch: &Batch, line: i64, job: &str) -> Result<(), StoreError> {
-        self.note(
-            &statements::HAND_IN,
-            &[batch.seq.into(), line.into(), job.into()],
-        )
-        .await
+    pub async fn named_items(
+        &self,
+        external_id: &str,
+        limit: i64,
+    ) -> Result<Vec<NamedItem>, StoreError> {
+        let values = [external_id.into(), limit.into()];
+        let rows = self
+            .database
+            .rows(&statements::NAMED_ITEMS, &values)
+            .await?;
+        let read = |row: &Row| {
+            Ok(NamedItem {
+                batch: row.get("batch_id")?,
+                item: read_item(row)?,
+            })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Notes that an item cannot be handed in.
@@ -356,6 +375,17 @@ impl Store {
     }
 }
 
+/// Leaves of the items of an article that it was there and how it stood, calls off what
+/// waits or is in work, and tells of how many there was more.
+pub(super) async fn forget_items(
+    transaction: &mut Transaction<'_>,
+    external_id: &str,
+) -> Result<u64, StoreError> {
+    let values = [external_id.into(), ARTICLE_DELETED.into()];
+    let statement = &statements::FORGET_ITEMS;
+    transaction.execute(statement, &values).await
+}
+
 /// Writes the delivery of a batch that has just ended. It hangs on one of its jobs: of a
 /// batch of which none was begun nobody is told.
 async fn announce(
@@ -391,6 +421,7 @@ fn read(row: &Row) -> Result<Batch, StoreError> {
         paused: paused != 0,
         api_key: row.get("api_key")?,
         callback: row.get("callback")?,
+        request_id: row.get("request_id")?,
         reason: row.get("reason")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,

@@ -45,6 +45,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "progress",
         include_str!("../../migrations/sqlite/0010_progress.sql"),
     ),
+    (
+        11,
+        "batch_requests",
+        include_str!("../../migrations/sqlite/0011_batch_requests.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (
@@ -81,6 +86,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         10,
         "progress",
         include_str!("../../migrations/postgres/0010_progress.sql"),
+    ),
+    (
+        11,
+        "batch_requests",
+        include_str!("../../migrations/postgres/0011_batch_requests.sql"),
     ),
 ];
 

@@ -46,7 +46,9 @@ pub use article::{
 };
 pub use audit::{AuditEntry, AuditFilter, Deed};
 pub use backoff::Backoff;
-pub use batch::{Batch, BatchItem, BatchState, ItemCounts, NewBatch, NewItem, WaitingItem};
+pub use batch::{
+    Batch, BatchItem, BatchState, ItemCounts, NamedItem, NewBatch, NewItem, WaitingItem,
+};
 pub use deliveries::DeliveryOutcome;
 pub use delivery::{
     Attempt, Delivery, DeliveryFilter, DeliveryRefusal, DeliveryState, DeliveryStatus, Sent,

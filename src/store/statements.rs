@@ -156,12 +156,16 @@ pub(super) const DELETE_AUDIT: Statement = both(
 
 // Work.
 
-/// The next job, the most urgent lane first. One whose content is being worked on
-/// waits for that.
+/// Whether there may be a next job down to this lane.
+pub(super) const WAITING: Statement =
+    both("SELECT seq FROM jobs WHERE ready_at IS NOT NULL AND lane <= $1 ORDER BY lane LIMIT 1");
+
+/// The next job down to a lane, the most urgent lane first. One whose content is being
+/// worked on waits for that.
 pub(super) const NEXT: Statement = locking!(
     concat!(
         job!(),
-        "WHERE ready_at <= $1 AND NOT EXISTS (SELECT 1 FROM jobs AS other \
+        "WHERE ready_at <= $1 AND lane <= $2 AND NOT EXISTS (SELECT 1 FROM jobs AS other \
          WHERE other.content_key = jobs.content_key AND other.lease_until IS NOT NULL) \
          ORDER BY lane, ready_at, seq LIMIT 1"
     ),
@@ -443,6 +447,7 @@ pub const ALL: &[&Statement] = &[
     &INSERT_AUDIT,
     &AUDIT,
     &DELETE_AUDIT,
+    &WAITING,
     &NEXT,
     &EXPIRED,
     &LOCK_JOB,

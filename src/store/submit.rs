@@ -7,11 +7,12 @@ use uuid::Uuid;
 use crate::telemetry;
 
 use super::Store;
+use super::batch::Batch;
 use super::database::{Durability, Row, Transaction, Value, failed};
 use super::error::StoreError;
 use super::job::{Idempotency, Job, Millis, State, Status, Submission, Submitted};
 use super::rows;
-use super::statements::{self, Statement};
+use super::statements::{self, Statement, batches as items};
 use super::wake::Signals;
 use super::{articles, deliveries};
 
@@ -30,11 +31,54 @@ impl Store {
     pub async fn submit(&self, submission: &Submission) -> Result<Submitted, StoreError> {
         let mut transaction = self.database.begin(Durability::Full).await?;
         let submitted = decide(&mut transaction, submission).await?;
-        let Submitted::Accepted(job) = &submitted else {
+        if matches!(submitted, Submitted::Accepted(_)) {
+            self.keep_submitted(transaction, &submitted).await?;
+        } else {
             transaction.rollback().await?;
-            return Ok(submitted);
-        };
+        }
+        Ok(submitted)
+    }
+
+    /// Takes the job of an item of a batch in, and notes it with the item; `None` when
+    /// that does not wait any more. In one transaction: what is called off, or whose
+    /// article is removed, is not handed in afterwards.
+    ///
+    /// # Errors
+    /// As [`Store::submit`].
+    pub async fn submit_item(
+        &self,
+        batch: &Batch,
+        line: i64,
+        submission: &Submission,
+    ) -> Result<Option<Submitted>, StoreError> {
+        let mut transaction = self.database.begin(Durability::Full).await?;
+        let values = [batch.seq.into(), line.into()];
+        let waits = transaction.rows(&items::LOCK_WAITING, &values).await?;
+        if waits.is_empty() {
+            transaction.rollback().await?;
+            return Ok(None);
+        }
+        let submitted = decide(&mut transaction, submission).await?;
+        if let Submitted::Accepted(job) | Submitted::Repeated(job) = &submitted {
+            let values = [batch.seq.into(), line.into(), (&job.id).into()];
+            transaction.execute(&items::HAND_IN, &values).await?;
+            self.keep_submitted(transaction, &submitted).await?;
+        } else {
+            transaction.rollback().await?;
+        }
+        Ok(Some(submitted))
+    }
+
+    /// Commits, and tells of a job that is new.
+    async fn keep_submitted(
+        &self,
+        transaction: Transaction<'_>,
+        submitted: &Submitted,
+    ) -> Result<(), StoreError> {
         let mut signals = Signals::default();
+        let Submitted::Accepted(job) = submitted else {
+            return signals.commit(transaction, &self.wake).await;
+        };
         if job.status.state == State::Queued || job.callback.is_some() {
             signals.work();
         }
@@ -43,7 +87,7 @@ impl Store {
         }
         signals.commit(transaction, &self.wake).await?;
         telemetry::job_accepted(job.lane);
-        Ok(submitted)
+        Ok(())
     }
 }
 

@@ -40,11 +40,12 @@ impl Store {
         transaction
             .execute(&statements::SWEEP_PROGRESS, &[])
             .await?;
-        let gone = transaction
-            .rows(&statements::DELETE_JOBS, &until(retention.finished))
-            .await?;
+        // Batches before jobs, as whoever removes an article goes.
         let batches = transaction
             .execute(&statements::batches::SWEEP, &until(retention.finished))
+            .await?;
+        let gone = transaction
+            .rows(&statements::DELETE_JOBS, &until(retention.finished))
             .await?;
         let mut results = 0;
         for row in &gone {

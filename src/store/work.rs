@@ -8,7 +8,7 @@ use super::Store;
 use super::backoff::Backoff;
 use super::database::{Durability, Transaction, failed};
 use super::error::StoreError;
-use super::job::{Claim, Finished, Job, Millis, Order};
+use super::job::{Claim, Finished, Job, Lane, Millis, Order};
 use super::machine::{Event, Refusal};
 use super::submit::has_result;
 use super::wake::Signals;
@@ -43,14 +43,39 @@ impl Store {
     /// [`StoreError`] when the database fails. A lease may then be held by
     /// nobody; it runs out.
     pub async fn claim(&self, worker: &str, lease: Duration) -> Result<Option<Claim>, StoreError> {
+        self.claim_at_least(Lane::Backfill, worker, lease).await
+    }
+
+    /// The same among jobs of `lane` and of more urgent ones.
+    ///
+    /// # Errors
+    /// As [`Store::claim`].
+    pub async fn claim_at_least(
+        &self,
+        lane: Lane,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<Claim>, StoreError> {
+        // Who waits for one lane looks whenever anything happens in any: it costs a
+        // reader a look, and not those who write their turn.
+        if lane != Lane::Backfill && !self.has_waiting(lane).await? {
+            return Ok(None);
+        }
         let event = Event::Claim {
             worker: worker.to_owned(),
             lease,
         };
         let mut step = self.step(Durability::Relaxed).await?;
-        let claimed = step.claim(&event).await?;
+        let claimed = step.claim(lane, &event).await?;
         self.finish(step).await?;
         Ok(claimed)
+    }
+
+    /// Whether a job at least as urgent as `lane` waits, be it for its time.
+    async fn has_waiting(&self, lane: Lane) -> Result<bool, StoreError> {
+        let values = [lane.rank().into()];
+        let rows = self.database.rows(&statements::WAITING, &values).await?;
+        Ok(!rows.is_empty())
     }
 
     /// Keeps a lease alive. [`Refusal::LeaseLost`] tells the worker to stop: the
@@ -177,11 +202,11 @@ impl Store {
 }
 
 impl Step<'_> {
-    /// The most urgent job, leased. Those whose content has got a digest in
-    /// the meantime are done without a worker.
-    async fn claim(&mut self, event: &Event) -> Result<Option<Claim>, StoreError> {
+    /// The most urgent job down to `lane`, leased. Those whose content has got a digest
+    /// in the meantime are done without a worker.
+    async fn claim(&mut self, lane: Lane, event: &Event) -> Result<Option<Claim>, StoreError> {
         loop {
-            let values = [self.now.into()];
+            let values = [self.now.into(), lane.rank().into()];
             let rows = self.transaction.rows(&statements::NEXT, &values).await?;
             let Some(row) = rows.first() else {
                 return Ok(None);

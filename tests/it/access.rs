@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use afterword::access::{Secret, SecretKind};
-use afterword::api::{AppState, AuditList, AuditView, JobView, SessionView};
+use afterword::api::{AppState, ArticleList, AuditList, AuditView, JobView, SessionView};
 use afterword::config::Settings;
 use afterword::jobs::{Digester, Queue};
 use afterword::store::{NewKey, Store};
@@ -28,7 +28,11 @@ on_both![
     a_session_is_as_good_as_its_key_and_asks_for_a_token,
     who_logs_in_and_for_how_long,
     what_is_changed_or_refused_is_written_down,
+    logins_removals_and_exports_say_what_they_were,
     refusals_do_not_fill_the_log,
+    refusals_of_a_known_key_do_not_fill_the_log,
+    logins_leave_refusals_their_room,
+    logins_keep_the_pace_of_their_key,
     every_key_that_is_refused_is_written_down,
     figures_are_for_keys_with_their_scope,
     what_is_over_is_swept,
@@ -499,6 +503,131 @@ async fn refusals_do_not_fill_the_log(place: Place) {
     }
     let written = service.audit("").await.len();
     assert!((5..=6).contains(&written), "{written}");
+}
+
+async fn refusals_of_a_known_key_do_not_fill_the_log(place: Place) {
+    let service = Service::start(place, "max_recorded_refusals_per_minute = 5").await;
+    let (revoked, gone) = (service.key("read").await, service.key("read").await);
+    for key in [&revoked, &gone] {
+        assert!(service.store.revoke_key(key.id()).await.unwrap());
+    }
+    let expired = NewKey {
+        lifetime: Some(-1),
+        ..new_key("read")
+    };
+    let slow = NewKey {
+        requests_per_minute: Some(1),
+        ..new_key("read")
+    };
+    let (expired, slow) = (service.keep(&expired).await, service.keep(&slow).await);
+    let poor = service.key("submit").await;
+    for (key, status) in [(&revoked, 401), (&expired, 401), (&slow, 429), (&poor, 403)] {
+        service.get("/v1/digests", key).await;
+        for _ in 0..30 {
+            let answer = service.get("/v1/digests", key).await;
+            assert_eq!(answer.status.as_u16(), status);
+        }
+        let written = service.audit(&format!("key={}", key.id())).await.len();
+        assert!((5..=7).contains(&written), "{status}: {written}");
+    }
+    // Nobody else's refusals are lost by that.
+    service.get("/v1/digests", &gone).await;
+    let written = service.audit(&format!("key={}", gone.id())).await;
+    assert_eq!(written.len(), 1);
+    send(&service.state, plain(Method::GET, "/v1/digests")).await;
+    assert_eq!(service.audit("limit=1").await[0].key, None);
+}
+
+async fn logins_leave_refusals_their_room(place: Place) {
+    let service = Service::start(place, "max_recorded_refusals_per_minute = 1").await;
+    let key = service.key("read").await;
+    for _ in 0..5 {
+        let answer = send(&service.state, login(key.expose(), JSON)).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+    }
+    let unknown = Secret::generate(SecretKind::Key).unwrap();
+    service.get("/v1/digests", &unknown).await;
+    let told = service.audit("").await;
+    assert_eq!(told.len(), 6);
+    assert_eq!(told[0].code.as_deref(), Some("key_invalid"));
+    // What is no login at all is bounded all the same.
+    for _ in 0..20 {
+        let answer = send(&service.state, login("x", "text/plain")).await;
+        assert_eq!(answer.status.as_u16(), 415);
+    }
+    assert!(service.audit("").await.len() <= 7);
+}
+
+async fn logins_keep_the_pace_of_their_key(place: Place) {
+    let service = Service::start(place, "requests_per_minute = 3").await;
+    let key = service.key("read").await;
+    for _ in 0..3 {
+        let answer = send(&service.state, login(key.expose(), JSON)).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+    }
+    let answer = send(&service.state, login(key.expose(), JSON)).await;
+    assert_eq!(answer.refusal(), (429, "too_many_requests".to_owned()));
+    assert!(!answer.header("retry-after").is_empty());
+    let answer = service.get("/v1/digests", &key).await;
+    assert_eq!(answer.refusal(), (429, "too_many_requests".to_owned()));
+}
+
+async fn logins_removals_and_exports_say_what_they_were(place: Place) {
+    let service = Service::start(place, "").await;
+    let key = service.key("submit,read,admin").await;
+    let revoked = service.key("read").await;
+    let begun = send(&service.state, login(revoked.expose(), JSON)).await;
+    let cookie = pair_of(begun.header("set-cookie"));
+    assert!(service.store.revoke_key(revoked.id()).await.unwrap());
+    for secret in [revoked.expose(), "awk_unknown"] {
+        let answer = send(&service.state, login(secret, JSON)).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    }
+    let of_session = with_cookie(Method::GET, "/v1/digests", &cookie);
+    send(&service.state, of_session).await;
+    let name = "post 7/a";
+    let body = json!({ "text": ARTICLE.repeat(8), "external_id": name }).to_string();
+    let mut order = with_key(Method::POST, "/v1/digests", &key, &body);
+    let asynchronous = "respond-async".parse().unwrap();
+    order.headers_mut().insert("prefer", asynchronous);
+    assert_eq!(
+        send(&service.state, order).await.status,
+        StatusCode::ACCEPTED
+    );
+    let list = service
+        .get("/v1/articles?external_id=post%207%2Fa", &key)
+        .await;
+    let list: ArticleList = serde_json::from_slice(&list.body).unwrap();
+    let id = &list.articles[0].id;
+    for path in ["", "/export"] {
+        let answer = service.get(&format!("/v1/articles/{id}{path}"), &key).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    }
+    for status in [204, 404] {
+        let uri = "/v1/articles?external_id=post%207%2Fa";
+        let answer = send(&service.state, with_key(Method::DELETE, uri, &key, "")).await;
+        assert_eq!(answer.status.as_u16(), status);
+    }
+    let told: Vec<_> = service.audit("").await.into_iter().rev().collect();
+    let told: Vec<_> = told
+        .iter()
+        .map(|it| (it.key.as_deref(), it.status, it.subject.as_deref()))
+        .collect();
+    let (mine, theirs) = (Some(key.id()), Some(revoked.id()));
+    assert_eq!(
+        told,
+        [
+            (theirs, 201, None),
+            (theirs, 401, None),
+            (None, 401, None),
+            (theirs, 401, None),
+            (mine, 202, None),
+            // To look at it is nothing, to have all of it is something.
+            (mine, 200, Some(id.as_str())),
+            (mine, 204, Some(name)),
+            (mine, 404, Some(name)),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-use crate::access::{Denied, Pace, Secret};
+use crate::access::{Denied, Pace, Paces, Secret};
 use crate::api::error::ApiError;
 use crate::api::terms::Replaceable;
 use crate::config::{AccessSettings, Settings};
@@ -21,6 +21,10 @@ use super::Refused;
 use super::caller::Caller;
 use super::credentials::{self, Credentials};
 use super::routes::Needed;
+use super::visit::is_bounded;
+
+/// Keys whose refusals are counted apart from those of others; about a megabyte.
+const MAX_COUNTED_KEYS: usize = 10_000;
 
 /// The service's door.
 pub(in crate::api) struct Gate {
@@ -33,14 +37,15 @@ pub(in crate::api) struct Gate {
     store: OnceLock<Arc<Store>>,
     /// By key: only valid ones are in here, so it does not grow with attempts.
     paces: Mutex<HashMap<String, Pace>>,
-    /// Of refusals that are written down though no valid key came.
-    refusals: Mutex<Pace>,
+    /// Of refusals that are written down.
+    refusals: Mutex<Paces>,
 }
 
 impl Gate {
     pub(in crate::api) fn new(settings: &Settings) -> Self {
         let (access, address) = (&settings.access, settings.server.listen.ip());
-        let refusals = Pace::new(access.max_recorded_refusals_per_minute, Instant::now());
+        let per_minute = access.max_recorded_refusals_per_minute;
+        let refusals = Paces::new(MAX_COUNTED_KEYS, per_minute, Instant::now());
         Self {
             needs_keys: AtomicBool::new(access.needs_keys(address)),
             address,
@@ -92,17 +97,8 @@ impl Gate {
                 self.check_page(headers, changes)?;
                 return Ok(Caller::default());
             }
-            Credentials::Key(secret) => {
-                let key = self.known(&secret).await?;
-                let counts = key.counts(now());
-                let caller = self.caller(key, None);
-                // The audit log is to say whose key it was.
-                if let Err(denied) = counts {
-                    let error = denied.into();
-                    return Err(Refused { error, caller });
-                }
-                caller
-            }
+            // One that was revoked too: the audit log is to say whose it was.
+            Credentials::Key(secret) => self.caller(self.known(&secret).await?, None),
             Credentials::Session(secret) => {
                 let key = self.store()?.session(&secret, now()).await??;
                 self.caller(key, Some(secret))
@@ -117,15 +113,14 @@ impl Gate {
         }
     }
 
-    /// The key that a secret is, if it counts.
-    pub(in crate::api) async fn key(&self, secret: &Secret) -> Result<ApiKey, ApiError> {
-        let key = self.known(secret).await?;
+    /// Whether a key counts, and keeps its pace.
+    pub(in crate::api) fn admits(&self, key: &ApiKey) -> Result<(), Denied> {
         key.counts(now())?;
-        Ok(key)
+        self.check_pace(key)
     }
 
     /// The key that a secret is, revoked ones and expired ones too.
-    async fn known(&self, secret: &Secret) -> Result<ApiKey, ApiError> {
+    pub(in crate::api) async fn known(&self, secret: &Secret) -> Result<ApiKey, ApiError> {
         let key = self.store()?.key(secret.id()).await?;
         let key = key.filter(|key| key.is(secret));
         Ok(key.ok_or(Denied::UnknownKey)?)
@@ -150,7 +145,7 @@ impl Gate {
         let Some(key) = caller.key() else {
             return Ok(());
         };
-        self.check_pace(key)?;
+        self.admits(key)?;
         if let Some(session) = caller.session()
             && changes
             && !credentials::has_token(headers, session)
@@ -190,12 +185,16 @@ impl Gate {
         taken.map_err(|after| Denied::TooFast { limit, after })
     }
 
-    /// Writes down what was changed or refused.
+    /// Writes down what was changed or refused; of refusals so many a minute, for
+    /// each key: nobody fills the disk with them.
     pub(super) async fn record(&self, deed: Deed) {
-        let most = self.settings().max_recorded_refusals_per_minute;
-        let counted = deed.api_key.is_none() && self.needs_keys();
-        if counted && lock(&self.refusals).take(most, Instant::now()).is_err() {
-            return;
+        if is_bounded(&deed) {
+            let most = self.settings().max_recorded_refusals_per_minute;
+            let key = deed.api_key.as_deref();
+            let taken = lock(&self.refusals).take(key, most, Instant::now());
+            if taken.is_err() {
+                return;
+            }
         }
         let Some(store) = self.store.get() else {
             return;

@@ -23,6 +23,7 @@ pub(super) use gate::Gate;
 #[cfg(test)]
 pub(super) use routes::operations;
 pub(super) use routes::{Needed, needed};
+pub(super) use visit::Noted;
 
 use super::error::ApiError;
 use super::state::AppState;

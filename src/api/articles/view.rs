@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::error::ApiError;
-use crate::api::job::JobView;
 use crate::digest::{Notice, Provenance, Refused};
 use crate::jobs::Opened;
 use crate::life::{Changes, Item, ItemState, Review};
@@ -150,29 +149,6 @@ pub struct Who {
     /// Whether it was a browser's session.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub session: bool,
-}
-
-/// All that is kept of an article.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ExportView {
-    /// The article with its items.
-    pub article: ArticleView,
-    /// Its versions, oldest first.
-    pub versions: Vec<ExportedVersion>,
-    /// Its jobs with their digests, newest first.
-    pub jobs: Vec<JobView>,
-    /// Every step, in order.
-    pub ledger: Vec<StepView>,
-}
-
-/// A version with its text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ExportedVersion {
-    /// Which.
-    #[serde(flatten)]
-    pub version: VersionView,
-    /// The text; `null` when it is not kept any more.
-    pub text: Option<String>,
 }
 
 impl ArticleView {

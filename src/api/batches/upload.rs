@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use crate::api::access::Caller;
 use crate::api::deliveries::check_callback;
 use crate::api::error::{ApiError, Place};
+use crate::api::observe::RequestId;
 use crate::api::openapi::problems;
 use crate::api::state::AppState;
 use crate::api::wire;
@@ -79,21 +80,24 @@ pub(in crate::api) async fn create(
     state.digester()?;
     let store = state.queue()?.store().clone();
     let (mut head, body) = request.into_parts();
-    let caller = head.extensions.remove::<Caller>().unwrap_or_default();
+    let sender = Sender {
+        caller: head.extensions.remove().unwrap_or_default(),
+        request_id: head.extensions.remove::<RequestId>().map(|it| it.0),
+    };
     let sent = Sent::of(&head.headers)?;
     let mut wishes = Wishes::of(&head.uri, &state)?;
     let time = state.batches.upload_timeout;
     let in_time = timeout(time, async {
         match sent {
             Sent::Lines => {
-                let mut taking = Taking::begin(&state, &store, &wishes, &caller).await?;
+                let mut taking = Taking::begin(&state, &store, &wishes, &sender).await?;
                 let taken = taking.lines(body).await;
                 taking.end(taken).await
             }
             Sent::List => {
                 let list = list(&state, body).await?;
                 wishes.lay_over(&list, &state)?;
-                let mut taking = Taking::begin(&state, &store, &wishes, &caller).await?;
+                let mut taking = Taking::begin(&state, &store, &wishes, &sender).await?;
                 let taken = taking.list(list.articles).await;
                 taking.end(taken).await
             }
@@ -108,6 +112,12 @@ pub(in crate::api) async fn create(
         response.headers_mut().insert(LOCATION, place);
     }
     Ok(response)
+}
+
+/// Who sends a batch, and with which request.
+struct Sender {
+    caller: Caller,
+    request_id: Option<String>,
 }
 
 /// How a batch is sent.
@@ -221,12 +231,13 @@ impl<'a> Taking<'a> {
         state: &'a AppState,
         store: &'a Store,
         wishes: &'a Wishes,
-        caller: &Caller,
+        sender: &Sender,
     ) -> Result<Self, ApiError> {
         let lifetime = state.batches.lifetime.as_millis();
         let new = NewBatch {
-            api_key: caller.owner().map(|owner| owner.api_key),
+            api_key: sender.caller.owner().map(|owner| owner.api_key),
             callback: wishes.callback.clone(),
+            request_id: sender.request_id.clone(),
             lifetime: i64::try_from(lifetime).unwrap_or(i64::MAX),
         };
         Ok(Self {

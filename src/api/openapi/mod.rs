@@ -62,7 +62,7 @@ const SCOPE: &str = "x-scope";
         articles::delete,
         articles::delete_by_name,
         articles::digest,
-        articles::ledger::export,
+        articles::export::export,
         articles::ledger::ledger,
         articles::list,
         articles::read,

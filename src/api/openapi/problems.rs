@@ -143,6 +143,7 @@ const STATUSES: &[(u16, &[&str])] = &[
             "too_many_uploads",
         ],
     ),
+    (504, &["digest_timeout"]),
 ];
 
 /// Of whatever asks the store.
@@ -195,6 +196,7 @@ pub(in crate::api) const DIGEST: &[&str] = &[
     "context_full",
     "decode_failed",
     "digest_gone",
+    "digest_timeout",
     "engine_stopped",
     "grammar_rejected",
     "invalid_option",

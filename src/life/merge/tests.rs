@@ -105,7 +105,9 @@ fn version(paragraphs: &[usize], count: usize) -> Version {
     };
     let options = options(count);
     let digest = pipeline.digest(&input, &options);
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
     let mut digest = runtime.unwrap().block_on(digest).unwrap();
     let understanding = understand(&article);
     let recheck = Recheck::new(&article, &understanding);

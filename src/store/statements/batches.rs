@@ -5,8 +5,8 @@ use super::{Statement, both};
 /// The columns of a batch, as `batches` reads them.
 macro_rules! batch {
     () => {
-        "SELECT seq, id, state, paused, api_key, callback, reason, created_at, expires_at, \
-         finished_at FROM batches "
+        "SELECT seq, id, state, paused, api_key, callback, request_id, reason, created_at, \
+         expires_at, finished_at FROM batches "
     };
 }
 
@@ -14,6 +14,21 @@ macro_rules! batch {
 macro_rules! item {
     () => {
         "SELECT line, custom_id, state, title, url, job, content_key, reason FROM batch_items "
+    };
+}
+
+/// An item, if its batch is one that items come into.
+macro_rules! insert_item {
+    () => {
+        "INSERT INTO batch_items (batch, line, custom_id, state, title, url, body, request, \
+         reason) SELECT seq, $2, $3, $4, $5, $6, $7, $8, $9 FROM batches \
+         WHERE seq = $1 AND state = 'validating'"
+    };
+}
+
+macro_rules! lock_waiting {
+    () => {
+        "SELECT line FROM batch_items WHERE batch = $1 AND line = $2 AND state = 'waiting'"
     };
 }
 
@@ -34,14 +49,16 @@ macro_rules! settle {
 }
 
 pub(in crate::store) const INSERT: Statement = both(
-    "INSERT INTO batches (id, state, paused, api_key, callback, created_at, expires_at) \
-     VALUES ($1, 'validating', 0, $2, $3, $4, $5) RETURNING seq",
+    "INSERT INTO batches (id, state, paused, api_key, callback, request_id, created_at, \
+     expires_at) VALUES ($1, 'validating', 0, $2, $3, $4, $5, $6) RETURNING seq",
 );
 
-pub(in crate::store) const INSERT_ITEM: Statement = both(
-    "INSERT INTO batch_items (batch, line, custom_id, state, title, url, body, request, reason) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-);
+/// Into a batch that is still being sent: of one that was called off meanwhile nothing
+/// more is kept. Who calls it off at this moment is waited for.
+pub(in crate::store) const INSERT_ITEM: Statement = Statement {
+    sqlite: insert_item!(),
+    postgres: concat!(insert_item!(), " FOR SHARE"),
+};
 
 /// From one of four states, some of which may be the same, to another.
 pub(in crate::store) const CHANGE: Statement = both(
@@ -79,6 +96,12 @@ pub(in crate::store) const WAITING: Statement = both(
      WHERE batch = $1 AND state = 'waiting' ORDER BY line LIMIT $2",
 );
 
+/// Locked, so that it is handed in or called off, and never both.
+pub(in crate::store) const LOCK_WAITING: Statement = Statement {
+    sqlite: lock_waiting!(),
+    postgres: concat!(lock_waiting!(), " FOR UPDATE"),
+};
+
 pub(in crate::store) const HAND_IN: Statement = both(
     "UPDATE batch_items SET state = 'in_work', job = $3, body = NULL, request = NULL \
      WHERE batch = $1 AND line = $2 AND state = 'waiting'",
@@ -103,6 +126,26 @@ pub(in crate::store) const SETTLE_GONE: Statement = both(
 pub(in crate::store) const DROP_WAITING: Statement = both(
     "UPDATE batch_items SET state = $2, reason = $3, body = NULL, request = NULL \
      WHERE batch = $1 AND state = 'waiting'",
+);
+
+/// What is left of items whose article is removed: that they were there, and how they
+/// ended. The rest finds no row twice, so that it tells whether there was anything.
+pub(in crate::store) const FORGET_ITEMS: Statement = both(
+    "UPDATE batch_items SET \
+     state = CASE WHEN state IN ('waiting', 'in_work') THEN 'cancelled' ELSE state END, \
+     reason = CASE WHEN state IN ('waiting', 'in_work', 'done') THEN CAST($2 AS TEXT) \
+     ELSE reason END, \
+     title = NULL, url = NULL, body = NULL, request = NULL, content_key = NULL \
+     WHERE custom_id = $1 AND (state IN ('waiting', 'in_work') OR title IS NOT NULL \
+     OR url IS NOT NULL OR body IS NOT NULL OR content_key IS NOT NULL)",
+);
+
+pub(in crate::store) const NAMED_ITEMS: Statement = both(
+    "SELECT batches.id AS batch_id, batch_items.line, batch_items.custom_id, \
+     batch_items.state, batch_items.title, batch_items.url, batch_items.job, \
+     batch_items.content_key, batch_items.reason \
+     FROM batch_items JOIN batches ON batches.seq = batch_items.batch \
+     WHERE batch_items.custom_id = $1 ORDER BY batch_items.batch DESC LIMIT $2",
 );
 
 pub(in crate::store) const JOBS_IN_WORK: Statement =
@@ -132,6 +175,7 @@ pub(in crate::store) const ALL: &[&Statement] = &[
     &COUNTS,
     &ITEMS,
     &WAITING,
+    &LOCK_WAITING,
     &HAND_IN,
     &FAIL_ITEM,
     &SETTLE_DONE,
@@ -139,6 +183,8 @@ pub(in crate::store) const ALL: &[&Statement] = &[
     &SETTLE_CANCELLED,
     &SETTLE_GONE,
     &DROP_WAITING,
+    &FORGET_ITEMS,
+    &NAMED_ITEMS,
     &JOBS_IN_WORK,
     &ANCHOR,
     &SWEEP,

@@ -13,6 +13,7 @@ use afterword::store::{
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
 mod articles;
+mod batches;
 pub(crate) mod fixture;
 mod measure;
 mod model;
@@ -58,6 +59,7 @@ on_both![
     progress_goes_with_its_attempt,
     cancelling,
     lanes_go_in_order,
+    a_claim_may_be_for_urgent_jobs_only,
     a_full_lane_refuses,
     the_same_key_gives_the_same_job,
     the_same_key_at_once_gives_one_job,
@@ -288,6 +290,41 @@ async fn lanes_go_in_order(place: Place) {
         let job = claim(&store).await.job;
         assert_eq!((job.lane, job.seq), (lane, seq));
     }
+}
+
+async fn a_claim_may_be_for_urgent_jobs_only(place: Place) {
+    let store = place.open().await;
+    for lane in Lane::ALL {
+        let submission = Submission {
+            lane,
+            ..submission(lane.name())
+        };
+        accept(&store, &submission).await;
+    }
+    // From this lane up, and what it gets: each takes the most urgent that is left.
+    for (least, gets) in [
+        (Lane::Draft, Some(Lane::Publish)),
+        (Lane::Publish, None),
+        (Lane::Draft, Some(Lane::Draft)),
+        (Lane::Draft, None),
+        (Lane::Backfill, Some(Lane::Backfill)),
+        (Lane::Backfill, None),
+    ] {
+        let claimed = store.claim_at_least(least, "w", HOUR).await.unwrap();
+        assert_eq!(claimed.map(|it| it.job.lane), gets, "{least}");
+    }
+    // A digest that came meanwhile is shared by what waits for it in its own lane.
+    let shared = Submission {
+        lane: Lane::Publish,
+        ..submission("publish")
+    };
+    let waiting = accept(&store, &shared).await;
+    let first = &store.list(&Filter::default(), 10).await.unwrap()[3];
+    let made = finished("publish", "d");
+    applied(store.complete(&first.id, 1, &made).await.unwrap());
+    let claimed = store.claim_at_least(Lane::Publish, "w", HOUR).await;
+    assert_eq!(claimed.unwrap(), None);
+    assert_eq!(state(&store, &waiting).await, State::Done);
 }
 
 async fn a_full_lane_refuses(place: Place) {
@@ -703,7 +740,7 @@ async fn finished_jobs_do_not_slow_claims(place: Place) {
         Kind::Sqlite => {
             let mut file = SqliteConnection::connect(&place.url).await.unwrap();
             let sql = format!("EXPLAIN QUERY PLAN {}", claim.sqlite);
-            let query = sqlx::query(AssertSqlSafe(sql)).bind(0i64);
+            let query = sqlx::query(AssertSqlSafe(sql)).bind(0i64).bind(2i64);
             let rows = query.fetch_all(&mut file).await.unwrap();
             rows.iter()
                 .map(|row| row.get::<String, _>("detail"))
@@ -717,7 +754,7 @@ async fn finished_jobs_do_not_slow_claims(place: Place) {
                 server.execute(off).await.unwrap();
             }
             let sql = format!("EXPLAIN {}", claim.postgres);
-            let sql = sql.replace("$1", "0");
+            let sql = sql.replace("$1", "0").replace("$2", "2");
             let rows = server.fetch_all(AssertSqlSafe(sql)).await.unwrap();
             rows.iter().map(|row| row.get::<String, _>(0)).collect()
         }

@@ -1,6 +1,6 @@
 //! Batches over HTTP, on both databases.
 
-use afterword::api::{BatchList, BatchView};
+use afterword::api::{ArticleList, ArticleView, BatchList, BatchView, ExportView};
 use afterword::jobs::Conductor;
 use serde_json::Value;
 
@@ -16,22 +16,37 @@ on_both![
     what_was_cut_off_has_failed,
     batches_are_listed,
     the_end_of_a_batch_is_told,
+    a_removed_article_leaves_its_batches,
+    jobs_of_a_batch_name_its_request,
+    a_reload_reaches_batches,
 ];
 
 impl Service {
     /// Conducts batches beside the service.
     pub(super) fn conduct(&self, config: &str) {
+        let (store, maker) = (self.store.clone(), self.scripted.maker());
+        self.conduct_into(Queue::new(store, maker, self.settings.clone()), config);
+    }
+
+    /// The same, by the settings of a queue that may change.
+    fn conduct_into(&self, queue: Queue, config: &str) {
         let settings = Settings::from_toml(config, "test").unwrap();
         let conductor = Conductor {
             store: self.store.clone(),
-            queue: Queue::new(
-                self.store.clone(),
-                self.scripted.maker(),
-                self.settings.clone(),
-            ),
+            queue,
             settings: settings.batches,
         };
         tokio::spawn(conductor.run(self.stop.subscribe()));
+    }
+
+    /// Waits until so many articles of a batch are in work.
+    async fn in_work(&self, id: &str, count: i64) {
+        let reached = async {
+            while self.batch(id).await.counts.in_work != count {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.unwrap();
     }
 
     async fn batch(&self, id: &str) -> BatchView {
@@ -63,6 +78,18 @@ impl Service {
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
+    }
+
+    async fn articles(&self, name: &str) -> Vec<ArticleView> {
+        let list = self.send(get(&format!("/v1/articles?external_id={name}")));
+        let list: ArticleList = serde_json::from_slice(&list.await.body).unwrap();
+        list.articles
+    }
+
+    async fn export(&self, name: &str) -> ExportView {
+        let found = self.articles(name).await;
+        let uri = format!("/v1/articles/{}/export", found[0].id);
+        serde_json::from_slice(&self.send(get(&uri)).await.body).unwrap()
     }
 
     async fn post(&self, path: &str) -> Answer {
@@ -213,12 +240,7 @@ async fn paused_and_called_off(place: Place) {
     let still = service.batch(&batch.id).await;
     assert_eq!((still.paused, still.counts.waiting), (true, 5));
     service.post(&path("resume")).await;
-    let handed_in = async {
-        while service.batch(&batch.id).await.counts.in_work != 2 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, handed_in).await.unwrap();
+    service.in_work(&batch.id, 2).await;
     service.post(&path("cancel")).await;
     let ended = service.batch_until(&batch.id, "cancelled").await;
     assert_eq!(ended.counts.cancelled, 5);
@@ -237,22 +259,26 @@ async fn begun(service: &Service, lifetime: i64) -> afterword::store::Batch {
     let new = afterword::store::NewBatch {
         api_key: None,
         callback: None,
+        request_id: None,
         lifetime,
     };
     service.store.begin_batch(&new).await.unwrap()
 }
 
-async fn what_is_late_is_dropped(place: Place) {
-    let service = Service::start(place, made(), "").await;
-    let batch = begun(&service, 1).await;
-    let item = afterword::store::NewItem {
+fn item() -> afterword::store::NewItem {
+    afterword::store::NewItem {
         line: 1,
         custom_id: "a".to_owned(),
         title: None,
         url: None,
         order: Ok(crate::store::fixture::submission("a").order),
-    };
-    service.store.add_items(&batch, &[item]).await.unwrap();
+    }
+}
+
+async fn what_is_late_is_dropped(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let batch = begun(&service, 1).await;
+    service.store.add_items(&batch, &[item()]).await.unwrap();
     service.store.start_batch(&batch.id).await.unwrap();
     tokio::time::sleep(Duration::from_millis(10)).await;
     service.conduct("");
@@ -265,12 +291,17 @@ async fn what_is_late_is_dropped(place: Place) {
 async fn what_was_cut_off_has_failed(place: Place) {
     let service = Service::start(place, made(), "").await;
     let batch = begun(&service, 3_600_000).await;
+    service.store.add_items(&batch, &[item()]).await.unwrap();
     assert_eq!(service.batch(&batch.id).await.status, "validating");
     service.conduct("[batches]\nupload_timeout_seconds = 1");
     let ended = service.batch_until(&batch.id, "failed").await;
     assert!(ended.finished_at.is_some());
     let reason = ended.reason.unwrap();
     assert!(reason.starts_with("upload_cut_off: "), "{reason}");
+    // No article is kept for it.
+    assert_eq!((ended.counts.waiting, ended.counts.failed), (0, 1));
+    let waiting = service.store.waiting_items(&batch, 10).await.unwrap();
+    assert!(waiting.is_empty());
     let late = service.store.start_batch(&batch.id).await.unwrap();
     assert_eq!(late.unwrap().state.name(), "failed", "it stays what it is");
 }
@@ -327,4 +358,98 @@ async fn the_end_of_a_batch_is_told(place: Place) {
         (&json!(batch.id), &json!(3))
     );
     assert_eq!(told["data"]["href"], format!("/v1/batches/{}", batch.id));
+    // It hangs on a job of one of the articles.
+    let mut deliveries = Vec::new();
+    for at in 0..3 {
+        let export = called.service.export(&format!("post-{at}")).await;
+        deliveries.extend(export.deliveries);
+    }
+    assert_eq!(deliveries.len(), 1);
+    assert_eq!(deliveries[0].batch.as_ref(), Some(&batch.id));
+}
+
+async fn a_removed_article_leaves_its_batches(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let line = |at: usize| {
+        let (id, url) = (format!("post-{at}"), format!("https://example.org/{at}"));
+        let text = article(&at.to_string());
+        let line = json!({"custom_id": id, "title": "News", "url": url, "text": text});
+        format!("{line}\n")
+    };
+    let sent = upload("", "application/jsonl", (0..3).map(line).collect());
+    let batch = taken(&service.send(sent).await);
+    let remove = async |name: &str| {
+        let uri = format!("/v1/articles?external_id={name}");
+        let request = Request::delete(uri).body(Body::empty()).unwrap();
+        assert_eq!(service.send(request).await.status, StatusCode::NO_CONTENT);
+    };
+    // While it waits, and nothing else knows of it.
+    remove("post-1").await;
+    service.conduct("");
+    service.work();
+    let ended = service.batch_until(&batch.id, "completed").await;
+    assert_eq!((ended.counts.done, ended.counts.cancelled), (2, 1));
+    assert_eq!(
+        ids(&service.lines(&ended.results).await),
+        ["post-0", "post-2"]
+    );
+    assert_eq!(service.articles("post-1").await, [], "it did not come back");
+    let export = service.export("post-0").await;
+    let place = &export.batch_items[0];
+    assert_eq!(
+        (place.batch.as_str(), place.line, place.status.as_str()),
+        (batch.id.as_str(), 1, "done")
+    );
+    assert_eq!(place.title.as_deref(), Some("News"));
+    // And when it is done.
+    remove("post-0").await;
+    let results = service.lines(&ended.results).await;
+    assert_eq!(ids(&results), ["post-0", "post-2"]);
+    assert_eq!(results[0]["problem"]["code"], "article_deleted");
+    assert_eq!(results[0]["title"], Value::Null);
+    assert_eq!(results[0]["url"], Value::Null);
+    assert_eq!(results[1]["title"], "News");
+    let errors = service.lines(&ended.errors).await;
+    assert_eq!(ids(&errors), ["post-1"]);
+    assert_eq!(errors[0]["problem"]["code"], "article_deleted");
+    assert_eq!(errors[0]["title"], Value::Null);
+}
+
+async fn jobs_of_a_batch_name_its_request(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    // Through all layers, as they give a request its id.
+    let mut sent = upload("", "application/jsonl", lines(2));
+    let id = "of-the-upload".parse().unwrap();
+    sent.headers_mut().insert("x-request-id", id);
+    let batch = taken(&service.send(sent).await);
+    service.conduct("");
+    service.in_work(&batch.id, 2).await;
+    let filter = afterword::store::Filter::default();
+    for job in service.store.list(&filter, 10).await.unwrap() {
+        assert_eq!(job.request_id.as_deref(), Some("of-the-upload"));
+    }
+}
+
+async fn a_reload_reaches_batches(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let batch = taken(
+        &service
+            .send(upload("", "application/jsonl", lines(5)))
+            .await,
+    );
+    let with = |most, failures| JobSettings {
+        max_backfill_jobs: most,
+        max_failures: failures,
+        ..service.settings.clone()
+    };
+    let (store, maker) = (service.store.clone(), service.scripted.maker());
+    let queue = Queue::new(store, maker, with(1, 2));
+    service.conduct_into(queue.clone(), "");
+    service.in_work(&batch.id, 1).await;
+    queue.reload(with(3, 7));
+    service.in_work(&batch.id, 3).await;
+    let filter = afterword::store::Filter::default();
+    let jobs = service.store.list(&filter, 10).await.unwrap();
+    let failures: Vec<i64> = jobs.iter().map(|job| job.status.max_failures).collect();
+    assert_eq!(failures, [7, 7, 2]);
 }

@@ -174,6 +174,11 @@ fn order(about: &str, more: serde_json::Value, headers: &[(&str, &str)]) -> Requ
     request.body(Body::from(body.to_string())).unwrap()
 }
 
+/// For an article of an archive: no reserved slot takes it.
+fn archive() -> serde_json::Value {
+    json!({ "lane": "backfill" })
+}
+
 const ASYNC: &[(&str, &str)] = &[("prefer", "respond-async")];
 
 fn made() -> Scripted {
@@ -329,7 +334,7 @@ async fn calling_off(place: Place) {
         assert_eq!(job.status, "cancelled");
     }
     service.work();
-    let leased = accepted(&service.send(order("b", json!({}), ASYNC)).await);
+    let leased = accepted(&service.send(order("b", archive(), ASYNC)).await);
     tokio::time::timeout(PATIENCE, service.scripted.begun())
         .await
         .unwrap();
@@ -338,7 +343,7 @@ async fn calling_off(place: Place) {
         StatusCode::OK
     );
     service.until(&leased.id, "cancelled").await;
-    let next = accepted(&service.send(order("c", json!({}), ASYNC)).await);
+    let next = accepted(&service.send(order("c", archive(), ASYNC)).await);
     tokio::time::timeout(PATIENCE, service.scripted.begun())
         .await
         .unwrap();

@@ -82,11 +82,11 @@ async fn postgres_goes_and_comes_back() {
     place.url = proxy.url(&place.url);
     let service = Service::start(place, Scripted::gated(), "[jobs]\nconcurrency = 1").await;
     service.work();
-    let in_work = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    let in_work = accepted(&service.send(order("a", archive(), ASYNC)).await);
     tokio::time::timeout(PATIENCE, service.scripted.begun())
         .await
         .unwrap();
-    let waiting = accepted(&service.send(order("b", json!({}), ASYNC)).await);
+    let waiting = accepted(&service.send(order("b", archive(), ASYNC)).await);
     proxy.open.send_replace(false);
     let refused = service.send(order("c", json!({}), ASYNC)).await;
     assert_eq!(refused.refusal(), (503, "store_unavailable".to_owned()));
@@ -218,14 +218,14 @@ async fn a_disk_that_is_full_is_got_over() {
     // A lease that needs no sign of life, for which there is no room.
     service.settings.lease = HOUR;
     service.work();
-    let in_work = accepted(&service.send(order("first", json!({}), ASYNC)).await);
+    let in_work = accepted(&service.send(order("first", archive(), ASYNC)).await);
     tokio::time::timeout(PATIENCE, service.scripted.begun())
         .await
         .unwrap();
     let mut ids = Vec::new();
     let refusal = loop {
         let about = format!("{} {}", ids.len(), "a".repeat(100_000));
-        let answer = service.send(order(&about, json!({}), ASYNC)).await;
+        let answer = service.send(order(&about, archive(), ASYNC)).await;
         if answer.status != StatusCode::ACCEPTED {
             break answer.refusal();
         }
@@ -242,7 +242,7 @@ async fn a_disk_that_is_full_is_got_over() {
     for id in &ids {
         let_through(&service, id).await;
     }
-    let after = accepted(&service.send(order("after", json!({}), ASYNC)).await);
+    let after = accepted(&service.send(order("after", archive(), ASYNC)).await);
     let_through(&service, &after.id).await;
     service.store.close().await;
     let unmounted = std::process::Command::new("umount")

@@ -3,7 +3,7 @@
 use afterword::jobs::{DigestFuture, Maker};
 use afterword::pipeline::Input;
 use afterword::pipeline::options::DigestOptions;
-use afterword::store::Submitted;
+use afterword::store::{Lane, Submitted};
 
 use super::*;
 use crate::store::fixture::submission;
@@ -13,7 +13,10 @@ on_both![
     an_engine_without_room_is_asked_again,
     a_failure_for_good_is_not,
     a_panic_costs_an_attempt,
+    a_digest_that_took_too_long_is_made_again,
     a_stopped_engine_hands_its_jobs_back,
+    what_is_urgent_does_not_wait_for_an_archive,
+    an_archive_leaves_the_reserved_slots_alone,
     draining_hands_back_what_is_not_done,
     draining_lets_work_finish,
     long_work_keeps_its_lease,
@@ -133,6 +136,17 @@ async fn an_engine_without_room_is_asked_again(place: Place) {
     service.until(&job.id, "done").await;
 }
 
+async fn a_digest_that_took_too_long_is_made_again(place: Place) {
+    let late = || PipelineError::TookTooLong { seconds: 1 };
+    let service = Service::start(place, failing(1, late), "").await;
+    service.work();
+    let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    let done = service.until(&job.id, "done").await;
+    assert_eq!(done.attempts, 2);
+    let told = serde_json::to_string(&done.history).unwrap();
+    assert!(told.contains("digest_timeout: "), "{told}");
+}
+
 async fn a_failure_for_good_is_not(place: Place) {
     let too_long = || EngineError::ContextFull {
         needed: 9,
@@ -163,7 +177,7 @@ async fn a_panic_costs_an_attempt(place: Place) {
 async fn a_stopped_engine_hands_its_jobs_back(place: Place) {
     let scripted = Scripted::new(|| Err(EngineError::Stopped.into()));
     let service = Service::start(place, scripted, "").await;
-    let job = accepted(&service.send(order("a", json!({}), ASYNC)).await);
+    let job = accepted(&service.send(order("a", archive(), ASYNC)).await);
     service.state.drain();
     let mut settings = service.settings.clone();
     settings.concurrency = 1;
@@ -173,11 +187,95 @@ async fn a_stopped_engine_hands_its_jobs_back(place: Place) {
         settings,
         name: "worker".to_owned(),
     };
+    // The slots that have nothing to do end with it.
     let ended = workers.run(service.stop.subscribe());
     let ended = tokio::time::timeout(PATIENCE, ended).await.unwrap();
     assert_eq!(ended, Ended::EngineStopped);
     let job = service.job(&job.id).await;
     assert_eq!((job.status.as_str(), job.attempts), ("queued", 1));
+}
+
+/// Holds what comes of an archive, each until it is let go; makes all else at once.
+struct ArchiveHeld {
+    archive: Scripted,
+    others: Scripted,
+}
+
+impl Default for ArchiveHeld {
+    fn default() -> Self {
+        Self {
+            archive: Scripted::gated(),
+            others: made(),
+        }
+    }
+}
+
+impl Digester for ArchiveHeld {
+    fn maker(&self) -> Maker {
+        self.archive.maker()
+    }
+
+    fn digest(&self, input: Input, options: DigestOptions) -> DigestFuture<'_> {
+        match options.lane {
+            Lane::Backfill => self.archive.digest(input, options),
+            Lane::Publish | Lane::Draft => self.others.digest(input, options),
+        }
+    }
+}
+
+impl Service {
+    /// Hands in so many articles of an archive, and waits until a slot of each of those
+    /// that take them holds one.
+    async fn fill(&self, articles: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        for at in 0..articles {
+            let order = order(&format!("archive {at}"), archive(), ASYNC);
+            ids.push(accepted(&self.send(order).await).id);
+        }
+        for id in &ids[..self.settings.concurrency] {
+            self.until(id, "leased").await;
+        }
+        ids
+    }
+
+    async fn leased(&self) -> usize {
+        self.list("status=leased").await.jobs.len()
+    }
+}
+
+async fn what_is_urgent_does_not_wait_for_an_archive(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let held = Arc::new(ArchiveHeld::default());
+    service.work_as(held.clone());
+    let ids = service.fill(service.settings.concurrency).await;
+    for (about, lane) in [("a", "publish"), ("b", "draft"), ("c", "publish")] {
+        let urgent = order(about, json!({ "lane": lane }), ASYNC);
+        let job = accepted(&service.send(urgent).await);
+        service.until(&job.id, "done").await;
+        assert_eq!(service.leased().await, ids.len(), "{lane}");
+    }
+    // Both wait at the gate, in whichever order.
+    held.archive.open_gate();
+    held.archive.open_gate();
+    for id in &ids {
+        service.until(id, "done").await;
+    }
+}
+
+async fn an_archive_leaves_the_reserved_slots_alone(place: Place) {
+    let service = Service::start(place, made(), "").await;
+    let held = Arc::new(ArchiveHeld::default());
+    service.work_as(held.clone());
+    let at_once = service.settings.concurrency;
+    let ids = service.fill(service.settings.at_once() + 1).await;
+    // Longer than it takes each slot to look several times.
+    tokio::time::sleep(service.settings.poll * 6).await;
+    assert_eq!(service.leased().await, at_once);
+    assert_eq!(held.archive.asked.lock().unwrap().len(), at_once);
+    // One ends, and the next begins in its place, in no other.
+    held.archive.open_gate();
+    service.until(&ids[at_once], "leased").await;
+    assert_eq!(service.leased().await, at_once);
 }
 
 async fn draining_hands_back_what_is_not_done(place: Place) {

@@ -1,5 +1,6 @@
-//! Writes the store of this release, with a job in each state, to be kept in
-//! `tests/data/upgrade`: `make upgrade-fixture NAME=0.1.0`, before a release goes out.
+//! Writes the store of this release, with a job in each state and a row in each table, to
+//! be kept in `tests/data/upgrade`: `make upgrade-fixture NAME=0.1.0`, before a release
+//! goes out. That it does, and that what it writes now can be worked on, is tried always.
 
 use std::fs::File;
 use std::io::Write;
@@ -7,11 +8,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use afterword::jobs::{Maker, NewJob, Queue};
+use afterword::jobs::{Conductor, Desk, Maker, NewJob, Queue, pack_item};
 use afterword::lane::Lane;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::{Input, SourceKind, SourceScope};
-use afterword::store::{Claim, Deed, Finished, NewKey, Submitted};
+use afterword::store::{
+    Claim, Deed, Finished, NewBatch, NewItem, NewKey, Sent, Submitted, Told, Verdict,
+};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -22,37 +25,30 @@ use crate::http::digest;
 /// What the files are called.
 const NAME: &str = "AFTERWORD_RELEASE";
 const NOBODY: &str = "https://hooks.example.org/afterword";
+/// In milliseconds: a batch of an old release has not run out.
+const A_CENTURY: i64 = 100 * 365 * 24 * 3_600_000;
+/// Who was there once, and is not called any more.
+const GONE: &str = "https://gone.example.org/afterword";
 
 struct Writer {
     store: Arc<Store>,
     queue: Queue,
-    limits: afterword::config::Limits,
+    settings: Settings,
 }
 
 impl Writer {
     async fn submit(&self, name: &str) -> Job {
-        let text = format!("{BRIDGE}\nThe council of {name} met on Monday.\n");
+        self.submit_telling(name, NOBODY).await
+    }
+
+    async fn submit_telling(&self, name: &str, callback: &str) -> Job {
         let new = NewJob {
-            input: Input {
-                bytes: text.into_bytes(),
-                kind: SourceKind::Text,
-                scope: SourceScope::Auto,
-                title: None,
-                charset: None,
-                language: None,
-            },
-            options: DigestOptions::check(
-                &OptionsRequest {
-                    count: Some(3),
-                    ..OptionsRequest::default()
-                },
-                &self.limits,
-            )
-            .unwrap(),
+            input: input(name),
+            options: self.options(),
             lane: Lane::Draft,
             external_id: Some(name.to_owned()),
             url: Some(format!("https://example.org/{name}")),
-            callback: Some(NOBODY.to_owned()),
+            callback: Some(callback.to_owned()),
             idempotency_key: Some(format!("key of {name}")),
             owner: None,
             generation: None,
@@ -64,6 +60,14 @@ impl Writer {
         }
     }
 
+    fn options(&self) -> DigestOptions {
+        let request = OptionsRequest {
+            count: Some(3),
+            ..OptionsRequest::default()
+        };
+        DigestOptions::check(&request, &self.settings.limits).unwrap()
+    }
+
     async fn claim(&self, name: &str, lease: Duration) -> Claim {
         let job = self.submit(name).await;
         let claim = self.store.claim("worker", lease).await.unwrap().unwrap();
@@ -71,9 +75,11 @@ impl Writer {
         claim
     }
 
-    /// A job in each state, a key, a session and an entry of the audit log.
+    /// A job in each state, an article, a batch, a key, a session and an entry of the
+    /// audit log.
     async fn write(&self) {
         let store = &self.store;
+        self.call_nobody().await;
         let done = self.claim("done", HOUR).await.job;
         let finished = Finished {
             digest: serde_json::to_string(&digest()).unwrap(),
@@ -82,6 +88,8 @@ impl Writer {
         };
         let attempt = done.status.attempt;
         store.complete(&done.id, attempt, &finished).await.unwrap();
+        let desk = Desk::new(store.clone(), &self.settings.jobs);
+        desk.settle_ended(&done.id).await.unwrap();
         let dead = self.claim("dead", HOUR).await.job;
         let reason = "decode_failed: try again";
         let attempt = dead.status.attempt;
@@ -89,11 +97,67 @@ impl Writer {
         let failed = self.claim("failed", HOUR).await.job;
         let (attempt, soon) = (failed.status.attempt, Some(Duration::from_secs(1)));
         store.fail(&failed.id, attempt, reason, soon).await.unwrap();
-        self.claim("leased", Duration::ZERO).await;
+        let leased = self.claim("leased", Duration::ZERO).await.job;
+        let told = Told {
+            first: 0,
+            events: r#"[{"stage":"reading"}]"#.to_owned(),
+        };
+        let attempt = leased.status.attempt;
+        store.tell(&leased.id, attempt, &told).await.unwrap();
         let cancelled = self.submit("cancelled").await;
         store.cancel(&cancelled.id).await.unwrap();
         self.submit("queued").await;
+        self.send_batch().await;
         self.keep_access().await;
+    }
+
+    /// A callback that was answered with 410.
+    async fn call_nobody(&self) {
+        let job = self.submit_telling("gone", GONE).await;
+        self.store.cancel(&job.id).await.unwrap();
+        let claimed = self.store.claim_deliveries(1, HOUR).await.unwrap();
+        let sent = Sent {
+            answer: Some(410),
+            ms: 5,
+            verdict: Verdict::Gone,
+        };
+        let (id, attempt) = (&claimed[0].id, claimed[0].status.attempt);
+        let reported = self.store.report_delivery(id, attempt, &sent).await;
+        reported.unwrap();
+    }
+
+    /// An article that is in work, one that waits, and one that is none.
+    async fn send_batch(&self) {
+        let new = NewBatch {
+            api_key: None,
+            callback: Some(NOBODY.to_owned()),
+            request_id: Some("1".to_owned()),
+            lifetime: A_CENTURY,
+        };
+        let batch = self.store.begin_batch(&new).await.unwrap();
+        let packed = |name| Ok(pack_item(input(name), &self.options()).unwrap());
+        let items = [
+            ("in a batch", packed("in a batch")),
+            ("waiting in a batch", packed("waiting in a batch")),
+            ("no article", Err("bad_json: it is none".to_owned())),
+        ];
+        let items = (1..).zip(items).map(|(line, (name, order))| NewItem {
+            line,
+            custom_id: name.to_owned(),
+            title: Some(name.to_owned()),
+            url: None,
+            order,
+        });
+        let items: Vec<NewItem> = items.collect();
+        self.store.add_items(&batch, &items).await.unwrap();
+        self.store.start_batch(&batch.id).await.unwrap().unwrap();
+        // Hands in as many as the settings allow, which is one.
+        let conductor = Conductor {
+            store: self.store.clone(),
+            queue: queue(&self.store, &self.settings),
+            settings: self.settings.batches.clone(),
+        };
+        conductor.look().await.unwrap();
     }
 
     async fn keep_access(&self) {
@@ -124,14 +188,28 @@ impl Writer {
     }
 }
 
+fn input(name: &str) -> Input {
+    Input {
+        bytes: format!("{BRIDGE}\nThe council of {name} met on Monday.\n").into_bytes(),
+        kind: SourceKind::Text,
+        scope: SourceScope::Auto,
+        title: None,
+        charset: None,
+        language: None,
+    }
+}
+
+fn queue(store: &Arc<Store>, settings: &Settings) -> Queue {
+    Queue::new(store.clone(), Maker::extractive(), settings.jobs.clone())
+}
+
 async fn write_to(place: &Place) {
-    let settings = Settings::from_toml("", "test").unwrap();
+    let settings = Settings::from_toml("[batches]\nmax_open_jobs = 1", "test").unwrap();
     let store = Arc::new(place.open_with(FOR_EVER).await);
-    let queue = Queue::new(store.clone(), Maker::extractive(), settings.jobs);
     let writer = Writer {
+        queue: queue(&store, &settings),
         store,
-        queue,
-        limits: settings.limits,
+        settings,
     };
     writer.write().await;
     writer.store.close().await;
@@ -196,4 +274,36 @@ async fn write() {
     let name = std::env::var(NAME).unwrap();
     sqlite(&name).await;
     postgres(&name).await;
+}
+
+/// A table without a row is one whose later migration nobody tries.
+async fn no_table_is_empty(url: &str) {
+    let mut file = SqliteConnection::connect(url).await.unwrap();
+    let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'";
+    let names = sqlx::query_scalar(names).fetch_all(&mut file).await;
+    let names: Vec<String> = names.unwrap();
+    assert!(names.len() >= 20, "{names:?}");
+    for name in names {
+        let count = AssertSqlSafe(format!("SELECT count(*) FROM \"{name}\""));
+        let rows = sqlx::query_scalar(count).fetch_one(&mut file).await;
+        let rows: i64 = rows.unwrap();
+        assert!(rows > 0, "nothing is written into {name}");
+    }
+    file.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_now_rolls_forward_on_sqlite() {
+    let place = Place::new(Kind::Sqlite).await.unwrap();
+    write_to(&place).await;
+    no_table_is_empty(&place.url).await;
+    rolls_forward("this release", &place).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_now_rolls_forward_on_postgres() {
+    if let Some(place) = Place::new(Kind::Postgres).await {
+        write_to(&place).await;
+        rolls_forward("this release", &place).await;
+    }
 }

@@ -307,6 +307,7 @@ export const de = {
   "without.empty_input": "Leer",
   "without.no_text": "Kein Text",
   "without.batch_cancelled": "Abgebrochen",
+  "without.article_deleted": "Artikel entfernt",
   "without.expired": "Nicht rechtzeitig fertig",
   "without.binary_input": "Kein Text",
   "batchstate.validating": "Wird gelesen",

@@ -307,6 +307,7 @@ export const en = {
   "without.empty_input": "Empty",
   "without.no_text": "No text",
   "without.batch_cancelled": "Called off",
+  "without.article_deleted": "Article removed",
   "without.expired": "Not done in time",
   "without.binary_input": "Not text",
   "batchstate.validating": "Being read",
