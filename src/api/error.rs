@@ -135,10 +135,12 @@ pub enum ApiError {
     #[error("{0}")]
     Batch(#[from] BatchError),
     /// As many connections as may be are open.
-    #[error("{limit} connections are open, and server.max_connections allows no more")]
+    #[error("{limit} connections are open, and {by} allows no more")]
     TooManyConnections {
         /// The configured number.
         limit: usize,
+        /// The key that says so.
+        by: &'static str,
     },
     /// The engine is being loaded.
     #[error("the service is starting: its engine is being loaded")]
@@ -486,6 +488,7 @@ fn pipeline_status(error: &PipelineError) -> StatusCode {
             | EngineError::Unusable { .. }
             | EngineError::PromptCut { .. },
         ) => StatusCode::BAD_GATEWAY,
+        PipelineError::TookTooLong { .. } => StatusCode::GATEWAY_TIMEOUT,
         PipelineError::NotReadWhole { .. }
         | PipelineError::Engine(
             EngineError::Grammar(_) | EngineError::Decode(_) | EngineError::NoScores,

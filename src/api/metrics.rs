@@ -2,7 +2,6 @@
 //! key with the scope `metrics`, or at an address of its own to whoever asks there.
 //! What is open in the store is looked up when somebody asks.
 
-use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,10 +11,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use crate::config::Settings;
 use crate::store::Store;
 use crate::telemetry;
 
 use super::error::ApiError;
+use super::server::{Bounds, Port, serve_port};
 use super::state::AppState;
 
 /// Where they are told at an address of their own; beside the API the same.
@@ -43,16 +44,31 @@ pub(super) async fn read(State(state): State<Arc<AppState>>) -> Result<Response,
     Ok(answer(state.gate.store().ok()).await)
 }
 
-/// Serves the figures, and nothing else, to whoever asks; `state` is that of the
-/// service, where there is one.
-///
-/// # Errors
-/// The system's, when the socket fails.
-pub async fn serve(
+/// Serves the figures, and nothing else, to whoever asks, for as long as the process
+/// runs; `state` is that of the service, where there is one. `metrics.max_connections`
+/// may be open, each within the bounds of `[server]`: who is slow on purpose here must
+/// not use up the files of the process.
+pub fn serve(
     listener: TcpListener,
     store: Arc<Store>,
     state: Option<Arc<AppState>>,
-) -> io::Result<()> {
+    settings: &Settings,
+) -> impl Future<Output = ()> + Send + use<> {
+    let at_start = Bounds::from(&settings.server);
+    let port = Port {
+        name: "metrics",
+        app: figures(store, state.clone()),
+        max_connections: settings.metrics.max_connections,
+        limited_by: "metrics.max_connections",
+        terms: Box::new(move || {
+            let now = state.as_ref().map(|it| Bounds::from(&it.terms().server));
+            (now.unwrap_or(at_start), None)
+        }),
+    };
+    serve_port(listener, port)
+}
+
+fn figures(store: Arc<Store>, state: Option<Arc<AppState>>) -> Router {
     let tell = move || {
         let (store, state) = (store.clone(), state.clone());
         async move {
@@ -62,7 +78,7 @@ pub async fn serve(
             answer(Some(&store)).await
         }
     };
-    axum::serve(listener, Router::new().route(PATH, get(tell))).await
+    Router::new().route(PATH, get(tell))
 }
 
 /// What is known is told, also when the store cannot be reached: that is when

@@ -56,8 +56,8 @@ mod wire;
 
 pub use about::{AboutView, AuthorView, BuildView};
 pub use articles::{
-    ArticleList, ArticleView, Counts, ExportView, ExportedVersion, JobLink, SourceView, StepView,
-    VersionView, Who,
+    ArticleList, ArticleView, BatchItemView, Counts, ExportView, ExportedVersion, JobLink,
+    SourceView, StepView, VersionView, Who,
 };
 pub use audit::{AuditList, AuditView};
 pub use batches::{BatchCounts, BatchError, BatchList, BatchView};

@@ -84,7 +84,7 @@ impl From<PipelineError> for Failure {
         let exit = match &error {
             PipelineError::Option { .. } => Exit::Usage,
             PipelineError::Engine(EngineError::Load { .. }) => Exit::Model,
-            PipelineError::Engine(_) => Exit::Engine,
+            PipelineError::Engine(_) | PipelineError::TookTooLong { .. } => Exit::Engine,
             PipelineError::NotReadWhole { .. } => Exit::Failure,
             _ => Exit::Input,
         };

@@ -5,7 +5,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::stderr::say;
 
-/// Files that are open beside connections: the database, the model, the log.
+/// Files that are open beside connections to the service: the database, the model, the
+/// log, and `metrics.max_connections`, which are 128 at most.
 const OTHER_FILES: u64 = 256;
 
 /// Raises the limit to what so many connections need, as far as the system lets,

@@ -43,14 +43,10 @@ pub(super) fn start_metrics(
     listener: Option<TcpListener>,
     store: &Arc<Store>,
     state: Option<Arc<AppState>>,
+    settings: &Settings,
 ) {
     let Some(listener) = listener else {
         return;
     };
-    let store = store.clone();
-    tokio::spawn(async move {
-        if let Err(error) = api::serve_metrics(listener, store, state).await {
-            tracing::error!(%error, "the figures are not told any more");
-        }
-    });
+    tokio::spawn(api::serve_metrics(listener, store.clone(), state, settings));
 }

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::api::AppState;
 use crate::config::{Configuration, Settings, Sources};
-use crate::jobs::Replaceable;
+use crate::jobs::{Queue, Replaceable};
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 use crate::telemetry;
@@ -21,12 +21,13 @@ use super::exit::Failure;
 use super::signals::Hangup;
 use super::work::{self, check_access, load_tls, retention};
 
-/// What a reload reaches. `state` is that of the service, if it is one; the author is
-/// there where this process drafts.
+/// What a reload reaches. `state` is that of the service, if it is one; `queue` takes
+/// in what comes alone or in batches; the author is there where this process drafts.
 pub(super) struct Parts {
     pub(super) store: Arc<Store>,
     pub(super) sending: Arc<Mutex<Sending>>,
     pub(super) state: Option<Arc<AppState>>,
+    pub(super) queue: Queue,
     pub(super) digester: Option<(Arc<Replaceable>, Arc<Pipeline>)>,
 }
 
@@ -127,6 +128,7 @@ impl Reloader {
         let parts = &self.parts;
         parts.store.keep(retention(&settings.store));
         settings.jobs.limits.set(settings.limits.clone());
+        parts.queue.reload(settings.jobs.clone());
         if let Some(state) = &parts.state {
             state.reload(settings);
         }

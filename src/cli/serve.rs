@@ -163,26 +163,28 @@ impl Start {
         let sending = Sending::start(&store, &self.settings.callbacks)?;
         let sending = Arc::new(Mutex::new(sending));
         let live = Arc::new(Live::default());
-        let queue = |maker| {
+        let take_in = |maker, stop| {
             let queue = Queue::new(store.clone(), maker, self.settings.jobs.clone());
-            queue.telling(live.clone())
+            let queue = queue.telling(live.clone());
+            // One for what comes alone and in batches, so that a reload reaches both.
+            start_conductor(queue.clone(), &self.settings, stop);
+            state.keep_jobs(queue.clone());
+            queue
         };
-        let (workers, digester) = if self.service.no_worker {
+        let (queue, workers, digester) = if self.service.no_worker {
             let maker = self.service.drafting.maker(&self.settings)?;
             let licence = licence(&self.service.drafting.models, &maker);
             state.tell_author(AuthorView::new(maker.clone(), licence));
-            start_conductor(&store, maker.clone(), &self.settings, stopping);
-            state.keep_jobs(queue(maker));
+            let queue = take_in(maker, stopping);
             state.start_without_worker();
-            (None, None)
+            (queue, None, None)
         } else {
             let models = self.service.drafting.models.clone();
             let pipeline = self.service.drafting.load(self.settings.clone()).await?;
             let maker = pipeline.maker();
             let licence = licence(&models, &maker);
             state.tell_author(AuthorView::new(maker.clone(), licence));
-            start_conductor(&store, maker, &self.settings, stopping.clone());
-            state.keep_jobs(queue(pipeline.maker()));
+            let queue = take_in(maker, stopping.clone());
             let digester = Arc::new(Replaceable::new(pipeline.clone()));
             state.start(digester.clone());
             let workers = start_workers(
@@ -193,7 +195,7 @@ impl Start {
                 live.clone(),
             );
             let watched = tokio::spawn(watch_over(workers, state.clone()));
-            (Some(watched), Some((digester, pipeline)))
+            (queue, Some(watched), Some((digester, pipeline)))
         };
         let reloader = Reloader {
             sources: self.service.sources,
@@ -202,11 +204,12 @@ impl Start {
                 store: store.clone(),
                 sending: sending.clone(),
                 state: Some(state.clone()),
+                queue,
                 digester,
             },
         };
         let reloading = tokio::spawn(reloader.run(hangup));
-        start_metrics(self.metrics, &store, Some(state));
+        start_metrics(self.metrics, &store, Some(state), &self.settings);
         say("ready");
         Ok(Work {
             store,

@@ -14,7 +14,7 @@ use crate::config::{
     AccessSettings, Configuration, HouseStyleError, Settings, SigningSecret, Sources, StoreSettings,
 };
 use crate::jobs::{Conductor, Digester, Ended, Live, Maker, Queue, Workers, keep_house};
-use crate::models::{ModelError, Store as Models};
+use crate::models::{Checksum, Entry, ModelError, Store as Models};
 use crate::net::{Client, Rules, SystemResolver};
 use crate::pipeline::{Fences, Pipeline};
 use crate::store::{Retention, Store, StoreError, sqlite_url};
@@ -144,7 +144,7 @@ impl Drafting {
     pub(super) async fn load(self, settings: Settings) -> Result<Arc<Pipeline>, Failure> {
         let loaded = tokio::task::spawn_blocking(move || {
             let author = author(self.engine, None, &self.models, &settings)?;
-            let fences = Fences::drawn()
+            let fences = Fences::drawn(settings.engine.fence)
                 .map_err(|error| failure(format!("there are no random bytes: {error}"), ""));
             Ok::<_, Failure>(Arc::new(Pipeline {
                 limits: settings.limits,
@@ -196,8 +196,11 @@ impl Drafting {
 
 /// The licence of what drafts; `None` for a file that the catalogue does not know.
 pub(super) fn licence(models: &Models, maker: &Maker) -> Option<String> {
-    let known = models.catalog().find(&maker.model).ok()?;
-    let is_its_file = maker.model_sha256.as_deref() == Some(known.sha256.as_str());
+    let (known, sha256) = match models.entry(&maker.model).ok()? {
+        Entry::Published(known) => (known, Some(known.sha256.clone())),
+        Entry::Copy(copy) => (copy.source, models.copy_facts(copy).sha256),
+    };
+    let is_its_file = maker.model_sha256.as_deref() == sha256.as_ref().map(Checksum::as_str);
     is_its_file.then(|| known.licence.clone())
 }
 
@@ -263,16 +266,15 @@ pub(super) fn start_workers(
     tokio::spawn(workers.run_told(stop, live))
 }
 
-/// Starts to conduct batches; `maker` is what makes their digests.
+/// Starts to conduct batches, whose articles are handed in to `queue`.
 pub(super) fn start_conductor(
-    store: &Arc<Store>,
-    maker: Maker,
+    queue: Queue,
     settings: &Settings,
     stop: watch::Receiver<bool>,
 ) -> JoinHandle<()> {
     let conductor = Conductor {
-        store: store.clone(),
-        queue: Queue::new(store.clone(), maker, settings.jobs.clone()),
+        store: queue.store().clone(),
+        queue,
         settings: settings.batches.clone(),
     };
     tokio::spawn(conductor.run(stop))

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::config::{Configuration, Sources};
 use crate::engine::EngineError;
-use crate::jobs::{Digester, Ended, Replaceable};
+use crate::jobs::{Digester, Ended, Queue, Replaceable};
 
 use super::callbacks::Sending;
 use super::exit::{Exit, Failure};
@@ -67,7 +67,8 @@ async fn work(
         () = &mut stop => return Ok(()),
         loaded = drafting.load(settings.clone()) => loaded?,
     };
-    start_conductor(&store, pipeline.maker(), &settings, stopping.clone());
+    let queue = Queue::new(store.clone(), pipeline.maker(), settings.jobs.clone());
+    start_conductor(queue.clone(), &settings, stopping.clone());
     let digester = Arc::new(Replaceable::new(pipeline.clone()));
     let sending = Sending::start(&store, &settings.callbacks)?;
     let sending = Arc::new(Mutex::new(sending));
@@ -86,11 +87,12 @@ async fn work(
             store: store.clone(),
             sending: sending.clone(),
             state: None,
+            queue,
             digester: Some((digester, pipeline)),
         },
     };
     let reloading = tokio::spawn(reloader.run(hangup));
-    start_metrics(metrics, &store, None);
+    start_metrics(metrics, &store, None, &settings);
     say("ready");
     let ended = tokio::select! {
         () = &mut stop => {

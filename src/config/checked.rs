@@ -53,6 +53,11 @@ pub(super) fn check(raw: Raw, origins: &Origins) -> Result<Settings, ConfigError
         fetch: check.fetch(&raw.fetch)?,
         metrics: MetricsSettings {
             listen: check.optional_address("metrics.listen", &raw.metrics.listen)?,
+            max_connections: check.integer(
+                "metrics.max_connections",
+                raw.metrics.max_connections,
+                1..=128,
+            )?,
         },
         log: check.log(raw.log)?,
     })
@@ -123,6 +128,11 @@ impl Check<'_> {
                 raw.max_house_style_bytes,
                 1024..=256 << 10,
             )?,
+            max_digest: self.seconds(
+                "limits.max_digest_seconds",
+                raw.max_digest_seconds,
+                1..=86_400,
+            )?,
         })
     }
 
@@ -151,6 +161,7 @@ impl Check<'_> {
                 0..=raw.context_tokens,
                 "engine.context_tokens",
             )?,
+            fence: self.choice("engine.fence", &raw.fence)?,
             draft_tokens: self.integer("engine.draft_tokens", raw.draft_tokens, 0..=32)?,
             threads: match self.integer("engine.threads", raw.threads, 0..=1024)? {
                 0 => available_parallelism().map_or(1, usize::from),

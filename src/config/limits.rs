@@ -2,6 +2,7 @@
 //! and by that name; nothing is cut silently.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 /// Every bound of the service, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Limits {
     pub max_edit_bytes: usize,
     /// Bytes of the house style.
     pub max_house_style_bytes: usize,
+    /// What a digest may take.
+    pub max_digest: Duration,
 }
 
 /// Limits that several go by, and that a reload changes for all of them.

@@ -18,6 +18,7 @@ mod checked;
 mod contradictions;
 mod database;
 mod error;
+mod fence;
 mod fetch;
 mod house_style;
 mod limits;
@@ -37,6 +38,7 @@ pub use callbacks::CallbackSettings;
 pub use contradictions::Contradiction;
 pub use database::DatabaseUrl;
 pub use error::ConfigError;
+pub use fence::Fence;
 pub use fetch::FetchSettings;
 pub use house_style::{HouseStyle, HouseStyleError, Replaced};
 pub use limits::{Limits, SharedLimits};
@@ -97,6 +99,8 @@ pub struct EditorialSettings {
 pub struct MetricsSettings {
     /// An address of their own; `None` has them beside the API.
     pub listen: Option<SocketAddr>,
+    /// Connections open at once at that address.
+    pub max_connections: usize,
 }
 
 /// How the model is run.
@@ -112,6 +116,8 @@ pub struct EngineSettings {
     pub max_prefixes: usize,
     /// Tokens of prefixes that are kept after their digest.
     pub kept_prefix_tokens: usize,
+    /// What a fence is drawn for.
+    pub fence: Fence,
     /// Tokens guessed ahead for a branch in one step.
     pub draft_tokens: usize,
     /// Threads to compute with; never 0.
@@ -141,6 +147,10 @@ pub struct ServerSettings {
     pub shutdown_grace: Duration,
     /// Connections open at once.
     pub max_connections: usize,
+    /// TLS handshakes under way at once.
+    pub max_tls_handshakes: usize,
+    /// What a client gets to agree on TLS.
+    pub tls_handshake_timeout: Duration,
     /// Bytes of a request's head.
     pub max_request_head_bytes: usize,
     /// What a client gets to send a request's head.
@@ -179,7 +189,8 @@ pub struct StoreSettings {
 /// How stored jobs are worked on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobSettings {
-    /// Jobs that one process works on at once.
+    /// Jobs of any lane that one process works on at once, beside
+    /// [`JobSettings::RESERVED`].
     pub concurrency: usize,
     /// Silence after which a job is taken from its worker.
     pub lease: Duration,
@@ -203,6 +214,18 @@ pub struct JobSettings {
     pub limits: SharedLimits,
     /// The words of the house, once they were read.
     pub house_style: Option<Arc<HouseStyle>>,
+}
+
+impl JobSettings {
+    /// Jobs that one process works on beside the others, all of them urgent: one of
+    /// `publish`, and one of `publish` or `draft`.
+    pub const RESERVED: usize = 2;
+
+    /// Jobs that one process works on at once, at most.
+    #[must_use]
+    pub fn at_once(&self) -> usize {
+        self.concurrency + Self::RESERVED
+    }
 }
 
 impl Settings {

@@ -42,6 +42,7 @@ pub(super) struct RawLimits {
     pub(super) max_article_items: i64,
     pub(super) max_edit_bytes: i64,
     pub(super) max_house_style_bytes: i64,
+    pub(super) max_digest_seconds: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,6 +53,7 @@ pub(super) struct RawEngine {
     pub(super) max_sequences: i64,
     pub(super) max_prefixes: i64,
     pub(super) kept_prefix_tokens: i64,
+    pub(super) fence: String,
     pub(super) draft_tokens: i64,
     pub(super) threads: i64,
     pub(super) step_tokens: i64,
@@ -86,6 +88,8 @@ pub(super) struct RawServer {
     pub(super) max_wait_seconds: i64,
     pub(super) shutdown_grace_seconds: i64,
     pub(super) max_connections: i64,
+    pub(super) max_tls_handshakes: i64,
+    pub(super) tls_handshake_timeout_seconds: i64,
     pub(super) max_request_head_bytes: i64,
     pub(super) request_head_timeout_seconds: i64,
     pub(super) request_body_timeout_seconds: i64,
@@ -204,6 +208,7 @@ pub(super) struct RawFetch {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMetrics {
     pub(super) listen: String,
+    pub(super) max_connections: i64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -35,6 +35,7 @@ const RELOADED: &[&str] = &[
     "server.max_concurrent_requests",
     "server.max_event_streams",
     "server.max_request_head_bytes",
+    "server.max_tls_handshakes",
     "server.max_wait_seconds",
     "server.max_waiting_requests",
     "server.request_body_timeout_seconds",

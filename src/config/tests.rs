@@ -45,9 +45,10 @@ fn unknown_keys_are_named() {
         refusal("[server]\nlisten_on = \"127.0.0.1:1\""),
         "site.toml: unknown key server.listen_on; known here: data_dir, listen, \
          max_concurrent_requests, max_connections, max_event_streams, max_request_head_bytes, \
-         max_wait_seconds, max_waiting_requests, request_body_timeout_seconds, \
-         request_head_timeout_seconds, response_timeout_seconds, shutdown_grace_seconds, \
-         tls_certificate, tls_key, watch_seconds"
+         max_tls_handshakes, max_wait_seconds, max_waiting_requests, \
+         request_body_timeout_seconds, request_head_timeout_seconds, response_timeout_seconds, \
+         shutdown_grace_seconds, tls_certificate, tls_handshake_timeout_seconds, tls_key, \
+         watch_seconds"
     );
     assert!(refusal("[limit]\nmax_faq_pairs = 1").contains("unknown key limit;"));
 }
@@ -67,10 +68,14 @@ fn values_outside_their_bounds_are_named() {
         ("limits", "max_faq_pairs = 0", "1 to 100"),
         ("limits", "max_faq_pairs = -1", "1 to 100"),
         ("limits", "max_article_words = 40", "41 to 1000000"),
+        ("limits", "max_digest_seconds = 0", "1 to 86400"),
         ("engine", "context_tokens = 2047", "2048 to 1048576"),
         ("engine", "step_tokens = 8193", "1 to 8192"),
         ("server", "listen = \"localhost\"", "an IP address"),
         ("server", "max_concurrent_requests = 0", "1 to 4096"),
+        ("server", "max_tls_handshakes = 0", "1 to 65536"),
+        ("server", "tls_handshake_timeout_seconds = 0", "1 to 3600"),
+        ("metrics", "max_connections = 129", "1 to 128"),
         ("render", "labels = \"nl\"", "de, en, es, fr"),
         ("render", "parts = []", "summary, faq, related"),
         ("render", "faq_style = \"tabs\"", "details, headings"),

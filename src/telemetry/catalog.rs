@@ -64,6 +64,10 @@ metrics! {
         "Requests that were answered, and what it took; `route` is the pattern, or `none`";
     PROBLEMS = "afterword_problems_total", Kind::Counter, ["code"],
         "Requests that were answered with a problem, by its code";
+    OPEN_CONNECTIONS = "afterword_open_connections", Kind::Gauge, ["port"],
+        "Connections that are open now, TLS handshakes among them, of server.max_connections (`service`) or metrics.max_connections (`metrics`)";
+    REFUSED_CONNECTIONS = "afterword_refused_connections_total", Kind::Counter, ["port", "reason"],
+        "Connections that were turned away, or closed by the service before their client was done: too_many_connections, tls_failed, tls_timeout, tls_displaced, head_too_large, head_malformed, head_timeout, answer_unread, stopping";
     SLOTS_IN_USE = "afterword_slots_in_use", Kind::Gauge, [],
         "Articles that are read and answered now, of server.max_concurrent_requests";
     QUEUE_JOBS = "afterword_queue_jobs", Kind::Gauge, ["lane"],

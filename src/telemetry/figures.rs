@@ -104,6 +104,12 @@ impl Figures {
         }
     }
 
+    pub(super) fn change(&self, metric: &Metric, labels: &[(&'static str, &str)], by: f64) {
+        if let Some(Kept::Gauge(family)) = self.kept.get(metric.name) {
+            family.get_or_create(&owned(labels)).inc_by(by);
+        }
+    }
+
     pub(super) fn observe(&self, metric: &Metric, labels: &[(&'static str, &str)], value: f64) {
         if let Some(Kept::Histogram(family)) = self.kept.get(metric.name) {
             family.get_or_create(&owned(labels)).observe(value);

@@ -39,6 +39,22 @@ pub fn problem(code: &str) {
     count(&names::PROBLEMS, &[("code", code)], 1);
 }
 
+/// A connection was taken in at a port: `service` or `metrics`.
+pub fn connection_opened(port: &str) {
+    change(&names::OPEN_CONNECTIONS, &[("port", port)], 1.0);
+}
+
+/// One that was told as opened has ended.
+pub fn connection_closed(port: &str) {
+    change(&names::OPEN_CONNECTIONS, &[("port", port)], -1.0);
+}
+
+/// A connection was turned away, or closed before its client was done.
+pub fn connection_refused(port: &str, reason: &str) {
+    let labels = [("port", port), ("reason", reason)];
+    count(&names::REFUSED_CONNECTIONS, &labels, 1);
+}
+
 /// How many articles are read and answered now.
 pub fn slots_in_use(slots: usize) {
     set(&names::SLOTS_IN_USE, &[], float(slots as u64));
@@ -140,6 +156,10 @@ fn count(metric: &Metric, labels: &[(&'static str, &str)], more: u64) {
 
 fn set(metric: &Metric, labels: &[(&'static str, &str)], value: f64) {
     Figures::of_process().set(metric, labels, value);
+}
+
+fn change(metric: &Metric, labels: &[(&'static str, &str)], by: f64) {
+    Figures::of_process().change(metric, labels, by);
 }
 
 fn measure(metric: &Metric, labels: &[(&'static str, &str)], took: Duration) {

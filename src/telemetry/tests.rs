@@ -10,6 +10,9 @@ use super::*;
 fn told() -> String {
     request("GET", "/v1/digests", 200, Duration::from_millis(3));
     problem("busy");
+    connection_opened("service");
+    connection_closed("service");
+    connection_refused("service", "head_timeout");
     slots_in_use(2);
     backlog(Lane::Publish, 7, 1, Duration::from_secs(90));
     job_accepted(Lane::Draft);
@@ -92,13 +95,19 @@ fn figures_stand_where_they_belong() {
     let lane = [("lane", "publish")];
     figures.set(&names::QUEUE_OLDEST, &lane, 90.0);
     figures.add(&names::PROBLEMS, &[("code", "a\"b")], 2);
+    let service = [("port", "service")];
+    for by in [1.0, 1.0, -1.0] {
+        figures.change(&names::OPEN_CONNECTIONS, &service, by);
+    }
     figures.observe(&names::STEP_FILL, &[], 0.75);
     // Of another kind, it is nothing.
     figures.add(&names::STEP_FILL, &[], 1);
+    figures.change(&names::STEP_FILL, &[], 1.0);
     let text = figures.render();
     for line in [
         "afterword_queue_oldest_seconds{lane=\"publish\"} 90.0",
         "afterword_problems_total{code=\"a\\\"b\"} 2",
+        "afterword_open_connections{port=\"service\"} 1.0",
         "afterword_step_fill_bucket{le=\"0.7\"} 0",
         "afterword_step_fill_bucket{le=\"0.8\"} 1",
         "afterword_step_fill_count 1",

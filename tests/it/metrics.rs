@@ -3,25 +3,53 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use afterword::api::serve_metrics;
+use afterword::api::{serve, serve_metrics};
+use afterword::config::Settings;
 use afterword::telemetry;
 use axum::body::Body;
 use axum::http::Request;
 use regex::Regex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
 
 use super::http::{Scripted, digest, get, post, send, state};
 use super::store::fixture::{Kind, Place, submission};
 use super::stored::on_both;
 
-on_both![the_queue_is_counted_when_somebody_asks];
+on_both![
+    the_queue_is_counted_when_somebody_asks,
+    the_address_of_the_figures_is_bounded,
+];
+
+const ASK: &[u8] = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+/// Longer than any step here takes; a test that hangs fails instead.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sends bytes and reads until the service closes the connection.
+async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut client = TcpStream::connect(address).await.unwrap();
+    // The service may refuse before it has read all.
+    let _ = client.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let read = client.read_to_end(&mut answer);
+    let _ = timeout(PATIENCE, read).await.unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+/// A request whose head has 20,000 bytes.
+fn large_head() -> Vec<u8> {
+    let filling = "x".repeat(20_000);
+    format!("GET /metrics HTTP/1.1\r\nhost: x\r\nx-large: {filling}\r\n\r\n").into()
+}
 
 /// The value of a figure; 0 when it was never told.
-fn figure(text: &str, name: &str) -> f64 {
+pub(crate) fn figure(text: &str, name: &str) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.map_or(0.0, |value| value.trim().parse().unwrap())
 }
@@ -156,17 +184,101 @@ async fn the_queue_is_counted_when_somebody_asks(place: Place) {
     // At an address of their own, to whoever asks; the state of a service is not needed.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(serve_metrics(listener, store, None));
-    let mut client = TcpStream::connect(address).await.unwrap();
-    let ask = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    client.write_all(ask).await.unwrap();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).await.unwrap();
+    let settings = Settings::load(None).unwrap();
+    let server = tokio::spawn(serve_metrics(listener, store, None, &settings));
+    let answer = exchange(address, ASK).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("text/plain; version=0.0.4"));
     assert!(answer.contains("afterword_queue_jobs{lane=\"draft\"}"));
     assert!(answer.contains("afterword_queue_oldest_seconds{lane=\"draft\"}"));
     server.abort();
+}
+
+async fn the_address_of_the_figures_is_bounded(place: Place) {
+    let store = Arc::new(place.open().await);
+    let text = "[metrics]\nmax_connections = 2\n[server]\nrequest_head_timeout_seconds = 1\n\
+        max_request_head_bytes = 8192";
+    let settings = Settings::from_toml(text, "test").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(serve_metrics(listener, store, None, &settings));
+    let mut silent = Vec::new();
+    for _ in 0..2 {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    // The third is told so, at once.
+    let refused = exchange(address, b"").await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("too_many_connections"), "{refused}");
+    assert!(refused.contains("metrics.max_connections"), "{refused}");
+    // Who sends nothing is closed after a second, and others come in.
+    for client in &mut silent {
+        let read = timeout(PATIENCE, client.read(&mut [0; 1])).await;
+        assert!(matches!(read.unwrap(), Ok(0) | Err(_)));
+    }
+    let mut answer = exchange(address, ASK).await;
+    while !answer.starts_with("HTTP/1.1 200 ") {
+        sleep(Duration::from_millis(5)).await;
+        answer = exchange(address, ASK).await;
+    }
+    for reason in ["head_timeout", "too_many_connections"] {
+        let labels = format!("port=\"metrics\",reason=\"{reason}\"");
+        let name = format!("afterword_refused_connections_total{{{labels}}}");
+        assert!(figure(&answer, &name) >= 1.0, "{reason}: {answer}");
+    }
+    // The one that asks is open.
+    let open = figure(&answer, "afterword_open_connections{port=\"metrics\"}");
+    assert!(open >= 1.0, "{open}");
+    let large = exchange(address, &large_head()).await;
+    assert!(large.starts_with("HTTP/1.1 431 "), "{large}");
+    server.abort();
+}
+
+/// How often connections to the service were refused, by reason; the last is how many
+/// were told so.
+fn refused_connections() -> Vec<f64> {
+    let text = telemetry::render();
+    let of = |reason| {
+        let labels = format!("port=\"service\",reason=\"{reason}\"");
+        let name = format!("afterword_refused_connections_total{{{labels}}}");
+        figure(&text, &name)
+    };
+    let told = "afterword_problems_total{code=\"too_many_connections\"}";
+    vec![
+        of("head_too_large"),
+        of("head_malformed"),
+        of("head_timeout"),
+        of("too_many_connections"),
+        figure(&text, told),
+    ]
+}
+
+#[tokio::test]
+async fn connections_that_are_refused_are_counted() {
+    let text = "max_connections = 16\nrequest_head_timeout_seconds = 1\n\
+        max_request_head_bytes = 8192";
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve(listener, state(text), std::future::pending()));
+    let before = refused_connections();
+    let large = exchange(address, &large_head()).await;
+    assert!(large.starts_with("HTTP/1.1 431 "), "{large}");
+    let nonsense = exchange(address, b"\0\0 nonsense\r\n\r\n").await;
+    assert!(nonsense.starts_with("HTTP/1.1 400 "), "{nonsense}");
+    assert_eq!(exchange(address, b"GET / HT").await, "");
+    let mut silent = Vec::new();
+    for _ in 0..17 {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    // Other tests of this process add to them.
+    let counted = async {
+        while (refused_connections().iter().zip(&before)).any(|(now, before)| now <= before) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let in_time = timeout(PATIENCE, counted).await;
+    let after = refused_connections();
+    assert!(in_time.is_ok(), "{before:?}: {after:?}");
 }
 
 #[tokio::test]

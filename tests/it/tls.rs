@@ -7,6 +7,7 @@ use std::sync::Arc;
 use afterword::api::{AppState, Tls, TlsError, serve};
 use afterword::config::{Settings, TlsFiles};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -16,12 +17,16 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsConnector;
 
 use super::http::{Scripted, digest};
+use super::program::{Ended, file, run};
 use super::running::Service;
 
-const REQUEST: &[u8] = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+/// The exit code of what the command line or the configuration says wrong.
+const USAGE: i32 = 2;
+pub(crate) const REQUEST: &[u8] =
+    b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
 /// Writes a new certificate for localhost and its key; returns the certificate.
-fn certify(folder: &Path) -> (TlsFiles, String) {
+pub(crate) fn certify(folder: &Path) -> (TlsFiles, String) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let files = TlsFiles {
@@ -33,21 +38,26 @@ fn certify(folder: &Path) -> (TlsFiles, String) {
     (files, cert.pem())
 }
 
-/// Asks over TLS, trusting this certificate only.
-async fn ask(address: &str, certificate: &str) -> std::io::Result<String> {
+/// Speaks TLS, trusting this certificate only; each handshake is a whole one.
+pub(crate) fn connector(certificate: &str) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
     roots.add(certificate).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let connector = TlsConnector::from(Arc::new(config));
+    config.resumption = Resumption::disabled();
+    TlsConnector::from(Arc::new(config))
+}
+
+/// Asks over TLS, trusting this certificate only.
+pub(crate) async fn ask(address: &str, certificate: &str) -> std::io::Result<String> {
     let stream = TcpStream::connect(address).await?;
     let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = connector.connect(name, stream).await?;
+    let mut stream = connector(certificate).connect(name, stream).await?;
     stream.write_all(REQUEST).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
@@ -158,4 +168,35 @@ async fn the_program_speaks_tls_and_takes_a_new_certificate() {
             .contains("\"ready\"")
     );
     service.end();
+}
+
+/// What `afterword doctor --config` says of a configuration that names these files.
+fn examined(files: &TlsFiles) -> Ended {
+    let text = format!(
+        "[server]\ntls_certificate = '{}'\ntls_key = '{}'\n",
+        files.certificate.display(),
+        files.key.display()
+    );
+    let (_folder, path) = file("site.toml", text.as_bytes());
+    run(&["doctor", "--config", path.to_str().unwrap()], b"")
+}
+
+#[test]
+fn the_doctor_reads_the_files_as_the_service_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, _) = certify(folder.path());
+    let printed = examined(&files).success();
+    assert!(printed.ends_with("The configuration is sound.\n"));
+    let missing = TlsFiles {
+        certificate: folder.path().join("missing.pem"),
+        ..files.clone()
+    };
+    examined(&missing).refused(USAGE, "missing.pem cannot be read");
+    std::fs::write(&files.certificate, "no certificate").unwrap();
+    examined(&files).refused(USAGE, "holds no certificate");
+    // The key of another certificate.
+    let (files, _) = certify(folder.path());
+    let other = tempfile::tempdir().unwrap();
+    let key = certify(other.path()).0.key;
+    examined(&TlsFiles { key, ..files }).refused(USAGE, "cannot be used");
 }

@@ -3,48 +3,15 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// What a connection's bytes go through.
 pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl Stream {
-    /// What is under it.
-    pub(super) fn tcp(&self) -> &TcpStream {
-        match self {
-            Self::Plain(stream) => stream,
-            Self::Tls(stream) => stream.get_ref().0,
-        }
-    }
-
-    /// Agrees on TLS, where it is spoken; `None` when the client does not, or takes
-    /// longer than it may.
-    pub(super) async fn open(
-        stream: TcpStream,
-        tls: Option<TlsAcceptor>,
-        patience: Duration,
-    ) -> Option<Self> {
-        let Some(tls) = tls else {
-            return Some(Self::Plain(stream));
-        };
-        match timeout(patience, tls.accept(stream)).await {
-            Ok(Ok(stream)) => Some(Self::Tls(Box::new(stream))),
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "a client does not speak TLS as it should");
-                None
-            }
-            Err(_) => None,
-        }
-    }
 }
 
 impl AsyncRead for Stream {

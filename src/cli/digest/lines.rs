@@ -177,7 +177,9 @@ async fn answer(shared: &(Pipeline, DigestOptions), name: &str, line: ReadLine) 
         Ok(digest) => (Line::with_digest(&id, digest), false),
         Err(error) => {
             let status = match &error {
-                PipelineError::Engine(_) | PipelineError::NotReadWhole { .. } => Outcome::Failed,
+                PipelineError::Engine(_)
+                | PipelineError::TookTooLong { .. }
+                | PipelineError::NotReadWhole { .. } => Outcome::Failed,
                 _ => Outcome::Refused,
             };
             let stopped = matches!(error, PipelineError::Engine(EngineError::Stopped));

@@ -16,10 +16,18 @@ const NAME: &str = "configuration";
 /// The configuration that the program finds by itself.
 pub(super) fn found() -> Check {
     let file = std::env::var_os("AFTERWORD_CONFIG").map(Into::into);
-    match work::load(&Sources::of_process(file)) {
+    match read(&Sources::of_process(file)) {
         Err(failure) => Check::fail(NAME, failure.message, failure.hint),
         Ok(found) => judge(&found),
     }
+}
+
+/// A configuration with every file that it names: what the service would not start
+/// with is not sound.
+fn read(sources: &Sources) -> Result<Configuration, Failure> {
+    let found = work::load(sources)?;
+    work::load_tls(&found.settings)?;
+    Ok(found)
 }
 
 fn judge(found: &Configuration) -> Check {
@@ -69,7 +77,7 @@ pub(super) fn run(file: &Path, json: bool) -> Result<(), Failure> {
     if file.as_os_str().is_empty() {
         return Err(Failure::new(Exit::Usage, "--config names no file", ""));
     }
-    let found = work::load(&Sources::of_process(Some(file.to_owned())))?;
+    let found = read(&Sources::of_process(Some(file.to_owned())))?;
     let report = report(&found);
     match json {
         true => stdout::write_json(&report),

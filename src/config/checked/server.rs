@@ -37,6 +37,16 @@ impl Check<'_> {
                 raw.max_connections,
                 16..=65_536,
             )?,
+            max_tls_handshakes: self.integer(
+                "server.max_tls_handshakes",
+                raw.max_tls_handshakes,
+                1..=65_536,
+            )?,
+            tls_handshake_timeout: self.seconds(
+                "server.tls_handshake_timeout_seconds",
+                raw.tls_handshake_timeout_seconds,
+                1..=3600,
+            )?,
             max_request_head_bytes: self.integer(
                 "server.max_request_head_bytes",
                 raw.max_request_head_bytes,
