@@ -1,11 +1,7 @@
-//! The html reader on arbitrary text.
+//! See `src/html.rs`.
 #![no_main]
 
-use afterword::pipeline::SourceKind;
+use afterword_fuzz::html::run;
 use libfuzzer_sys::fuzz_target;
 
-mod common;
-
-fuzz_target!(|source: &str| {
-    common::check(source.as_bytes(), SourceKind::Html, Some("utf-8"));
-});
+fuzz_target!(|text: &str| run(text));

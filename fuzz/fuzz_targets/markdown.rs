@@ -1,11 +1,7 @@
-//! The markdown reader on arbitrary text.
+//! See `src/markdown.rs`.
 #![no_main]
 
-use afterword::pipeline::SourceKind;
+use afterword_fuzz::markdown::run;
 use libfuzzer_sys::fuzz_target;
 
-mod common;
-
-fuzz_target!(|source: &str| {
-    common::check(source.as_bytes(), SourceKind::Markdown, Some("utf-8"));
-});
+fuzz_target!(|text: &str| run(text));

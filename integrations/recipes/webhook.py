@@ -5,7 +5,8 @@ comes in, its digest comes back, and lies as JSON in a folder. See docs/recipes.
     POST /article    the content system, signed as Ghost signs
     POST /callback   Afterword, signed after Standard Webhooks
 
-Keeps nothing else, publishes nothing, and believes nothing that is not signed.
+Keeps nothing else, publishes nothing, and believes nothing that is not signed. Why it
+refuses something it says on stderr, and not to who sent it.
 """
 
 import base64
@@ -16,6 +17,7 @@ import os
 import pathlib
 import re
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -24,6 +26,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 MAX_BODY_BYTES = 4 << 20
 MAX_AGE_SECONDS = 300
 TIMEOUT_SECONDS = 10
+# Callbacks that were taken and are remembered.
+MAX_SEEN = 10_000
+IDENTITY = re.compile(r"[\x21-\x7e]{1,200}")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 JOB = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
@@ -42,11 +47,44 @@ class Settings:
 
 
 class Refused(Exception):
-    """An answer that is not 2xx: its status, and what to say."""
+    """An answer that is not 2xx: its status, what to say, and the reason to log, from which
+    a forger would learn."""
 
-    def __init__(self, status, why):
+    def __init__(self, status, why, reason=None):
         super().__init__(why)
         self.status = status
+        self.reason = reason or why
+
+
+class Seen:
+    """Callbacks that were taken, by their ids. One that comes again is told by its time when
+    it is old; until then it has to be remembered."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.taken = {}
+
+    def claim(self, identity):
+        """Whether it is the first of its name."""
+        # A time may lie ahead as far as it may lie back.
+        oldest = time.monotonic() - 2 * MAX_AGE_SECONDS
+        with self.lock:
+            if self.taken.get(identity, oldest) > oldest:
+                return False
+            self.taken.pop(identity, None)
+            # The first is the one that was taken first.
+            while self.taken:
+                first = next(iter(self.taken))
+                if self.taken[first] > oldest and len(self.taken) < MAX_SEEN:
+                    break
+                del self.taken[first]
+            self.taken[identity] = time.monotonic()
+            return True
+
+    def release(self, identity):
+        """Lets it come again."""
+        with self.lock:
+            self.taken.pop(identity, None)
 
 
 class Unfollowing(urllib.request.HTTPRedirectHandler):
@@ -67,20 +105,27 @@ def check_cms(settings, headers, body):
     """`X-Ghost-Signature: sha256=HEX, t=MILLISECONDS`, over the body and the time."""
     found = re.fullmatch(r"sha256=([0-9a-f]{64}), ?t=(\d{1,15})", headers.get("X-Ghost-Signature", ""))
     if not found:
-        raise Refused(401, "not signed")
+        raise Refused(401, "not signed", "no signature")
     wanted = hmac.new(settings.cms_secret, body + found[2].encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(wanted, found[1]) or not is_fresh(int(found[2]) / 1000):
-        raise Refused(401, "not signed")
+    if not hmac.compare_digest(wanted, found[1]):
+        raise Refused(401, "not signed", "another signature")
+    if not is_fresh(int(found[2]) / 1000):
+        raise Refused(401, "not signed", "signed too long ago, or ahead of time")
 
 
 def check_callback(settings, headers, body):
+    """After Standard Webhooks; gives the id of what is signed."""
     identity, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     signed = f"{identity}.{timestamp}.".encode() + body
     wanted = "v1," + base64.b64encode(hmac.new(settings.callback_key, signed, hashlib.sha256).digest()).decode()
     given = headers.get("webhook-signature", "").split(" ")
-    is_signed = any([hmac.compare_digest(wanted.encode(), it.encode()) for it in given])
-    if not (is_signed and re.fullmatch(r"\d{1,12}", timestamp) and is_fresh(int(timestamp))):
-        raise Refused(401, "not signed")
+    if not IDENTITY.fullmatch(identity) or not re.fullmatch(r"[0-9]{1,12}", timestamp):
+        raise Refused(401, "not signed", "no id or no time")
+    if not any([hmac.compare_digest(wanted.encode(), it.encode()) for it in given]):
+        raise Refused(401, "not signed", "another signature")
+    if not is_fresh(int(timestamp)):
+        raise Refused(401, "not signed", "signed too long ago, or ahead of time")
+    return identity
 
 
 def call_service(settings, path, body=None, **headers):
@@ -162,18 +207,26 @@ def finish(settings, name, job, data):
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     settings = None
+    seen = None
     routes = {"/article": (check_cms, take_article), "/callback": (check_callback, take_callback)}
 
     def log_message(self, *_):
-        pass
+        """Nothing of each request: what stands in front logs those."""
+
+    def tell(self, what):
+        """Never a body, a secret or an address that a stranger made up."""
+        if self.path in self.routes:
+            print(f"{self.path}: {what}", file=sys.stderr, flush=True)
 
     def do_POST(self):
         try:
             status, answer = 200, self.answer()
         except Refused as refused:
             status, answer = refused.status, {"error": str(refused)}
+            self.tell(f"refused with {status}: {refused.reason}")
         except (KeyError, TypeError, AttributeError, ValueError):
             status, answer = 400, {"error": "not a payload that is known here"}
+            self.tell("refused with 400: signed, and not a payload that is known here")
         data = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -185,16 +238,24 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if self.path not in self.routes or not length.isascii() or not length.isdigit() or int(length) > MAX_BODY_BYTES:
             self.close_connection = True
-            raise Refused(404 if self.path not in self.routes else 413, "no")
+            raise Refused(404 if self.path not in self.routes else 413, "no", "its length is not said, or too large")
         body = self.rfile.read(int(length))
         check, take = self.routes[self.path]
-        check(self.settings, self.headers, body)
-        return take(self.settings, json.loads(body))
+        identity = check(self.settings, self.headers, body)
+        if identity and not self.seen.claim(identity):
+            # 2xx, so that it does not come again: the service repeats what it got no answer to.
+            self.tell(f"taken before: {identity}")
+            return {"outcome": "duplicate"}
+        try:
+            return take(self.settings, json.loads(body))
+        except Exception:
+            self.seen.release(identity)
+            raise
 
 
 def serve(settings):
     host, _, port = settings.listen.rpartition(":")
-    handler = type("BoundHandler", (Handler,), {"settings": settings})
+    handler = type("BoundHandler", (Handler,), {"settings": settings, "seen": Seen()})
     server = ThreadingHTTPServer((host, int(port)), handler)
     server.daemon_threads = True
     return server

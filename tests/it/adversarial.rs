@@ -1,8 +1,6 @@
-//! Hostile texts that others collected, where there are any: the service answers each
-//! with a digest or a problem that is the caller's, and a digest that is printed as HTML
-//! has the markup of the renderer and none of theirs.
-
-use std::path::Path;
+//! Hostile texts, a few of our own and those that others collected, where there are any:
+//! the service answers each with a digest or a problem that is the caller's, and a digest
+//! that is printed as HTML has the markup of the renderer and none of theirs.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -21,7 +19,14 @@ const ELEMENTS: [&str; 8] = [
 ];
 const ATTRIBUTES: [&str; 2] = ["class", "data-afterword"];
 
-/// A row of the set. No message shows its text: it is not ours.
+/// What says in a row that its text shows itself in a page.
+const PAYLOAD: &str = "html_js_payload";
+/// Our own such texts, which the editor page is given in a browser too.
+const PAYLOADS: &str = include_str!("../browser/payloads.txt");
+/// Our own rows of other kinds.
+const ROWS: &str = include_str!("../data/eval/adversarial.dev.jsonl");
+
+/// A row of the set. No message shows its text: it need not be ours.
 #[derive(Deserialize)]
 struct Row {
     id: String,
@@ -41,7 +46,7 @@ impl Row {
         if self.has_markup() {
             requests.push(ask("text/html", &self.text));
         }
-        if self.kind == "html_js_payload" {
+        if self.kind == PAYLOAD {
             requests.extend(self.inside());
         }
         requests
@@ -66,10 +71,19 @@ fn ask(content_type: &str, body: &str) -> Request<Body> {
     post_to("/v1/digests?format=html", content_type, body.to_owned())
 }
 
-fn rows(data: &Path) -> Vec<Row> {
-    let rows = std::fs::read_to_string(data.join("adversarial.dev.jsonl")).unwrap();
-    let rows = rows.lines().map(|row| serde_json::from_str(row).unwrap());
+fn rows(text: &str) -> Vec<Row> {
+    let rows = text.lines().map(|row| serde_json::from_str(row).unwrap());
     rows.collect()
+}
+
+fn our_own() -> Vec<Row> {
+    let texts = PAYLOADS.lines().filter(|line| !line.starts_with('#'));
+    let payloads = texts.zip(1..).map(|(text, number)| Row {
+        id: format!("payload {number}"),
+        kind: PAYLOAD.to_owned(),
+        text: text.to_owned(),
+    });
+    rows(ROWS).into_iter().chain(payloads).collect()
 }
 
 fn assert_inert(name: &str, answer: &Answer) {
@@ -89,14 +103,11 @@ fn assert_inert(name: &str, answer: &Answer) {
     }
 }
 
-#[tokio::test]
-async fn each_is_answered_and_none_gets_into_a_page() {
-    let Some(data) = folder("AFTERWORD_TEST_EVALDATA") else {
-        return;
-    };
-    let (state, rows) = (service(), rows(&data));
+/// Sends all, and counts digests and refusals.
+async fn send_all(rows: &[Row]) -> (usize, usize) {
+    let state = service();
     let (mut digests, mut refused) = (0, 0);
-    for row in &rows {
+    for row in rows {
         for request in row.requests() {
             let answer = answer(&state, &row.id, request).await;
             if answer.status == StatusCode::OK {
@@ -109,7 +120,27 @@ async fn each_is_answered_and_none_gets_into_a_page() {
             }
         }
     }
-    let texts = rows.len();
+    (digests, refused)
+}
+
+#[tokio::test]
+async fn ours_are_answered_and_none_gets_into_a_page() {
+    let rows = our_own();
+    let payloads = rows.iter().filter(|row| row.kind == PAYLOAD).count();
+    assert!(payloads >= 15 && rows.len() > payloads, "{payloads}");
+    let (digests, refused) = send_all(&rows).await;
+    println!("{digests} digests, {refused} refused");
+    // Each of them stands in an article in four ways, and all of these are digested.
+    assert!(digests >= payloads * 4, "{digests} of {payloads}");
+}
+
+#[tokio::test]
+async fn those_of_others_are_answered_and_none_gets_into_a_page() {
+    let Some(data) = folder("AFTERWORD_TEST_EVALDATA") else {
+        return;
+    };
+    let rows = rows(&std::fs::read_to_string(data.join("adversarial.dev.jsonl")).unwrap());
+    let ((digests, refused), texts) = (send_all(&rows).await, rows.len());
     println!("{texts} texts: {digests} digests, {refused} refused");
     assert!(digests > texts / 4, "{digests} of {texts}");
 }

@@ -259,12 +259,16 @@ fn a_file_that_is_not_there_is_named() {
 fn a_model_that_nobody_knows_is_refused() {
     let ended = run(&["models", "verify", "gpt-none"], b"");
     ended.refused(USAGE, "there is no model \"gpt-none\"");
-    let ended = run(&["digest", "-", "--model", "gpt-none"], BRIDGE.as_bytes());
+    let ended = run(&["models", "path", "gpt-none+q4_0"], b"");
+    ended.refused(USAGE, "there is no model \"gpt-none+q4_0\"");
     let message = if cfg!(feature = "llama") {
         "\"gpt-none\""
     } else {
         "no llama.cpp engine"
     };
+    let ended = run(&["digest", "-", "--model", "gpt-none"], BRIDGE.as_bytes());
+    ended.refused(USAGE, message);
+    let ended = run(&["models", "optimise", "gpt-none"], b"");
     ended.refused(USAGE, message);
 }
 

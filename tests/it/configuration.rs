@@ -253,7 +253,11 @@ fn changed_keys_are_named() {
     let changed = before.changed(&after);
     assert_eq!(changed.len(), 3 + 6, "{changed:?}");
     assert!(changed.contains(&"store.database_url".to_owned()));
-    for key in ["limits.max_faq_pairs", "limits.max_edit_bytes"] {
+    for key in [
+        "limits.max_faq_pairs",
+        "limits.max_edit_bytes",
+        "limits.max_digest_seconds",
+    ] {
         assert!(Configuration::reloads(key), "{key}");
     }
     for key in [

@@ -114,6 +114,7 @@ pub(crate) fn digest() -> Digest {
         provenance: Provenance {
             model: "scripted".to_owned(),
             model_sha256: None,
+            model_source_sha256: None,
             prompt_version: "1".to_owned(),
             pipeline_version: "1".to_owned(),
             house_style_sha256: None,
@@ -523,7 +524,7 @@ async fn every_pipeline_error_has_its_status() {
         context_tokens,
     };
     let host = || "secret".to_owned();
-    let cases: [(u16, Error); 20] = [
+    let cases: [(u16, Error); 21] = [
         (400, Error::Empty),
         (400, Error::NotUtf8 { offset: 3 }),
         (413, Error::TooManyBytes { bytes: 2, limit }),
@@ -534,6 +535,7 @@ async fn every_pipeline_error_has_its_status() {
         (422, Error::Engine(Engine::ContextFull { needed, limit })),
         (422, window),
         (500, Error::NotReadWhole { read: 1, words: 2 }),
+        (504, Error::TookTooLong { seconds: 1 }),
         (503, Error::Engine(Engine::Saturated { waiting: 1 })),
         (503, Error::Engine(Engine::Stopped)),
         (503, Error::Engine(load)),

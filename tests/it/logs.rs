@@ -129,7 +129,7 @@ fn assert_ids_go_through(said: &[String], id: &str) {
     let accepted = line("afterword::api::stored", "accepted");
     assert_eq!(accepted["fields"]["job"], id);
     assert_eq!(accepted["span"]["request_id"], "of-the-test");
-    let done = line("afterword::jobs::worker", "done");
+    let done = line("afterword::jobs::worker::slots", "done");
     assert_eq!(done["span"]["job"], id);
     assert_eq!(done["span"]["request_id"], "of-the-test");
     let called = line("afterword::jobs::callbacks", "callback");

@@ -10,13 +10,18 @@ mod articles;
 mod backfill;
 mod bench;
 mod canaries;
+mod catalog;
 mod check;
 mod cli;
 mod configuration;
+mod corpus;
+mod deadline;
 mod deploy;
 mod docs;
 mod eval;
 mod formats;
+#[cfg(unix)]
+mod handshakes;
 mod hostile;
 mod house_style;
 mod http;

@@ -122,6 +122,40 @@ fn what_an_article_may_have_changes_for_people_and_for_merges() {
 }
 
 #[test]
+fn batches_go_by_the_limits_that_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("afterword.toml");
+    let most = |jobs: usize| format!("[jobs]\nmax_backfill_jobs = {jobs}\n");
+    std::fs::write(&file, most(1)).unwrap();
+    // Nobody works: what is handed in stays.
+    let arguments = ["--no-worker", "--config", file.to_str().unwrap()];
+    let mut service = Service::start(&arguments, &[]);
+    let articles: Vec<Value> = (0..4)
+        .map(|at| json!({ "custom_id": format!("post-{at}"), "text": TEXT }))
+        .collect();
+    let batch = service.json("POST /v1/batches", &json!({ "articles": articles }));
+    let path = format!("/v1/batches/{}", batch["id"].as_str().unwrap());
+    let until = |service: &Service, in_work: i64| {
+        let start = std::time::Instant::now();
+        loop {
+            let counts = read(service, &path)["counts"].clone();
+            if counts["in_work"] == in_work {
+                return;
+            }
+            assert!(start.elapsed().as_secs() < 30, "{in_work}: {counts}");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    };
+    until(&service, 1);
+    std::fs::write(&file, most(3)).unwrap();
+    service.hang_up();
+    let line = service.line_with("reloaded");
+    assert!(line.contains("jobs.max_backfill_jobs"), "{line}");
+    until(&service, 3);
+    service.end();
+}
+
+#[test]
 fn keys_are_not_asked_for_where_there_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("afterword.toml");

@@ -25,10 +25,15 @@ impl Service {
     /// A service without model, with more arguments and variables; ready when this
     /// returns.
     pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::start_with("extractive", arguments, variables)
+    }
+
+    /// The same with an engine.
+    pub(crate) fn start_with(engine: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut command = program();
         command
-            .args(["serve", "--engine", "extractive", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--engine", engine, "--listen", "127.0.0.1:0"])
             .args(["--data-dir", data.path().to_str().unwrap()])
             .args(arguments)
             .envs(variables.iter().copied())

@@ -3,9 +3,11 @@
 what it says. AFTERWORD names the program."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import html
+import io
 import json
 import os
 import pathlib
@@ -192,26 +194,32 @@ def zola(site, digest):
     return subprocess.run(["zola", "--version"], capture_output=True, text=True).stdout.strip()
 
 
-class Bridge:
-    """The webhook with the service behind it."""
+class Hook:
+    """The webhook, for a service that is somewhere else."""
 
     def __init__(self, folder):
         self.folder = folder
         self.url = f"http://127.0.0.1:{free_port()}"
-        key = os.urandom(32)
-        self.secret = "whsec_" + base64.b64encode(key).decode()
-        self.service = Service(program(os.environ.get("AFTERWORD", "")), folder, self.url, self.secret)
-        self.service.start()
+        self.key = os.urandom(32)
+        self.secret = "whsec_" + base64.b64encode(self.key).decode()
+
+    def serve(self, service_url, service_key):
         self.server = webhook.serve(webhook.Settings({
-            "AFTERWORD_URL": self.service.url, "AFTERWORD_KEY": self.service.key,
+            "AFTERWORD_URL": service_url, "AFTERWORD_KEY": service_key,
             "AFTERWORD_CALLBACK_SECRET": self.secret, "CMS_SECRET": "of the content system",
-            "PUBLIC_URL": self.url, "DIGESTS": str(folder / "digests"), "LISTEN": self.url.removeprefix("http://"),
+            "PUBLIC_URL": self.url, "DIGESTS": str(self.folder / "digests"), "LISTEN": self.url.removeprefix("http://"),
         }))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
         self.server.shutdown()
-        self.service.stop()
+        self.server.server_close()
+
+    def callback(self, body, message="msg_1", age=0, key=None, signature=None):
+        timestamp = str(int(time.time()) - age)
+        signed = f"{message}.{timestamp}.".encode() + body
+        mark = base64.b64encode(hmac.new(key or self.key, signed, hashlib.sha256).digest()).decode()
+        return self.post("/callback", body, webhook_id=message, webhook_timestamp=timestamp, webhook_signature=signature or "v1," + mark)
 
     def post(self, path, body, **headers):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -232,6 +240,20 @@ class Bridge:
     def digest(self, post="5e3fa1d2c8b4a90017d2f1aa"):
         path = self.folder / "digests" / f"{post}.digest.json"
         return json.loads(path.read_text()) if path.exists() else None
+
+
+class Bridge(Hook):
+    """The webhook with the service behind it."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.service = Service(program(os.environ.get("AFTERWORD", "")), folder, self.url, self.secret)
+        self.service.start()
+        self.serve(self.service.url, self.service.key)
+
+    def stop(self):
+        super().stop()
+        self.service.stop()
 
 
 class Pointing(BaseHTTPRequestHandler):
@@ -262,6 +284,43 @@ def nobody_is_followed(bridge):
     server.shutdown()
 
 
+def refusals_are_told_and_nothing_is_taken_twice(folder):
+    """To who runs the webhook, by a line that says why and nothing of what was sent."""
+    hook = Hook(folder)
+    hook.serve("http://127.0.0.1:9", "awk_of_nobody")
+    body = json.dumps({"data": {"id": "dig_1", "status": "done", "external_id": "cms:abc", "digest": {"topic": "Harbour bridge"}}}).encode()
+    late, other = "signed too long ago, or ahead of time", "another signature"
+    cases = [
+        (other, dict(key=b"another key")), (other, dict(signature="v1,")), (other, dict(signature="v2," + "A" * 44)),
+        (late, dict(age=301)), (late, dict(age=-400)), ("no id or no time", dict(message="")),
+    ]
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        for reason, how in cases:
+            assert hook.callback(body, **how) == (401, {"error": "not signed"}), how
+            assert told.getvalue().splitlines()[-1] == f"/callback: refused with 401: {reason}", told.getvalue()
+        assert hook.ghost(secret="another")[0] == 401 and hook.ghost(age=400)[0] == 401
+        assert told.getvalue().splitlines()[-2:] == [f"/article: refused with 401: {reason}" for reason in (other, late)], told.getvalue()
+        # Signed, and too early: what was refused may come again under its name.
+        assert hook.callback(body)[0] == 503
+        webhook.write(hook.folder / "digests/abc.job.json", {"id": "dig_1"})
+        assert hook.callback(body) == (200, {"outcome": "done"}) and hook.digest("abc") == {"topic": "Harbour bridge"}
+        # The same bytes, and the same name with another time, as the service repeats it.
+        (hook.folder / "digests/abc.digest.json").unlink()
+        assert hook.callback(body) == hook.callback(body, age=9) == (200, {"outcome": "duplicate"})
+        assert hook.digest("abc") is None and told.getvalue().splitlines()[-1] == "/callback: taken before: msg_1"
+        assert hook.callback(body, message="msg_2") == (200, {"outcome": "done"})
+        lines = len(told.getvalue().splitlines())
+        assert hook.post("/elsewhere", b"{}")[0] == 404 and len(told.getvalue().splitlines()) == lines
+    hook.stop()
+    for kept in ("Harbour", hook.secret, base64.b64encode(hook.key).decode(), "of the content system", "awk_of_nobody"):
+        assert kept not in told.getvalue(), kept
+    seen = webhook.Seen()
+    assert all(seen.claim(f"msg_{number}") for number in range(webhook.MAX_SEEN + 5)) and len(seen.taken) == webhook.MAX_SEEN
+    assert not seen.claim("msg_5") and seen.claim("msg_0"), "the first are forgotten first"
+    seen.taken["msg_9"] -= 2 * webhook.MAX_AGE_SECONDS + 1
+    assert seen.claim("msg_9"), "its time betrays it by now"
+
+
 def webhook_of_a_content_system(folder):
     bridge = Bridge(folder)
     try:
@@ -284,6 +343,8 @@ def webhook_of_a_content_system(folder):
         status, newer = bridge.ghost(title="Harbour bridge open again")
         assert newer["id"] != answer["id"]
         assert wait_for(lambda: bridge.service.call("/v1/digests/" + newer["id"])["status"] == "done")
+        stale = json.dumps({"data": {"id": answer["id"], "status": "done", "external_id": "cms:5e3fa1d2c8b4a90017d2f1aa", "digest": {}}}).encode()
+        assert bridge.callback(stale, message="msg_stale") == (200, {"outcome": "ignored"})
         older, = bridge.service.deliveries(answer["id"])
         written = wait_for(bridge.digest)
         bridge.service.call(f"/v1/deliveries/{older['id']}/redeliver", {})
@@ -304,7 +365,7 @@ def webhook_of_a_content_system(folder):
 
 def main():
     failed = 0
-    recipes = [hugo_with_included_files, hugo_with_front_matter, zola_with_included_files, webhook_of_a_content_system]
+    recipes = [hugo_with_included_files, hugo_with_front_matter, zola_with_included_files, refusals_are_told_and_nothing_is_taken_twice, webhook_of_a_content_system]
     for recipe in recipes:
         with tempfile.TemporaryDirectory(prefix="afterword-recipes-") as folder:
             try:

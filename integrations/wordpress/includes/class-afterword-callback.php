@@ -80,15 +80,19 @@ final class Afterword_Callback {
 	public static function take( WP_REST_Request $request ) {
 		$body = (string) $request->get_body();
 		if ( strlen( $body ) > self::MAX_BODY_BYTES ) {
+			self::tell( 'too_large' );
 			return new WP_Error( 'afterword_too_large', __( 'The callback is too large.', 'afterword' ), array( 'status' => 413 ) );
 		}
 		$id      = (string) $request->get_header( 'webhook_id' );
 		$refusal = self::refusal( $id, (string) $request->get_header( 'webhook_timestamp' ), (string) $request->get_header( 'webhook_signature' ), $body );
 		if ( '' !== $refusal ) {
 			// One answer for all reasons: a forger learns nothing from it.
+			self::tell( $refusal );
 			return new WP_Error( 'afterword_signature', __( 'The callback is not signed as it has to be.', 'afterword' ), array( 'status' => 401 ) );
 		}
 		if ( ! self::claim( $id ) ) {
+			// Signed, and printable: no stranger wrote it.
+			self::tell( 'duplicate of ' . $id );
 			return self::answer( 'duplicate' );
 		}
 		try {
@@ -133,6 +137,18 @@ final class Afterword_Callback {
 			}
 		}
 		return $is_signed ? '' : 'signature';
+	}
+
+	/**
+	 * Tells whoever runs the site why a callback was not taken, in PHP's error log: one
+	 * short line for a request, of which the web server writes one too. Nothing of the body,
+	 * and no secret.
+	 *
+	 * @param string $reason Why, as refusal() says it.
+	 */
+	private static function tell( string $reason ) {
+		// phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log -- Not for debugging: somebody tries to forge callbacks, or the secrets differ.
+		error_log( 'Afterword: callback not taken: ' . $reason );
 	}
 
 	/**

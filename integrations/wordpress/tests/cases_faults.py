@@ -1,7 +1,9 @@
 """What the service cannot be made to do: the stand-in does it."""
 
+import base64
 import hashlib
 import json
+import re
 import time
 
 from cases import SENTENCES, apply, approve_all, callback, case, digested, done, paragraphs, published, sections
@@ -66,6 +68,14 @@ def a_slow_service_is_asked_once(bench):
     assert len(asked) == 2 and len(keys) == 1, (len(asked), keys)
 
 
+def not_taken(bench):
+    """Why callbacks were not taken, as the site's error log has it."""
+    log = bench.site.log.read_text() if bench.site.log.exists() else ""
+    for secret in (bench.callback_secret, base64.b64encode(bench.secret).decode()):
+        assert secret not in log
+    return re.findall(r"Afterword: callback not taken: (.*)", log)
+
+
 @case(stand_in=True)
 def forged_expired_and_replayed_callbacks_are_refused(bench):
     bench.order(hold=True)
@@ -75,6 +85,7 @@ def forged_expired_and_replayed_callbacks_are_refused(bench):
     digest = {"faq": [], "related": ["Forged"], "summary": None, "provenance": {}, "refused": []}
     data = {"id": job["id"], "status": "done", "external_id": bench.external_id(post), "digest": digest}
     body = json.dumps({"type": "digest.done", "data": data}).encode()
+    before = len(not_taken(bench))
     assert callback(bench, body, key=b"another key of enough bytes")[0] == 401
     assert callback(bench, body, age=301)[0] == 401
     assert callback(bench, body, age=-400)[0] == 401
@@ -86,6 +97,9 @@ def forged_expired_and_replayed_callbacks_are_refused(bench):
     assert bench.anonymous.send("/index.php?rest_route=/afterword/v1/callback", body, {"Content-Type": "application/json"})[0] == 401
     assert callback(bench, b'"' + b"x" * 200_000 + b'"')[0] == 413
     assert bench.site.job(post)["state"] == "sent", "a refused callback did something"
+    # Each is told with its reason, and nothing of what came.
+    reasons = ["signature", "timestamp", "timestamp", *["signature"] * 4, "headers", "too_large"]
+    assert not_taken(bench)[before:] == reasons, not_taken(bench)[before:]
     # Signed, but for another job: taken and without effect.
     other = json.dumps({"data": dict(data, id="dig_other")}).encode()
     status, text = callback(bench, other, message="msg_other")
@@ -95,10 +109,12 @@ def forged_expired_and_replayed_callbacks_are_refused(bench):
     assert bench.site.job(post)["state"] == "sent"
     status, text = callback(bench, body, message="msg_good")
     assert (status, json.loads(text)["outcome"]) == (200, "done")
+    assert not_taken(bench)[before:] == reasons, "what is taken is no news"
     # Replayed, after the post has been given another job: without effect.
     bench.editor_user.rest(f"/posts/{post}/queue", {"force": True})
     status, text = callback(bench, body, message="msg_good")
     assert (status, json.loads(text)["outcome"]) == (200, "duplicate")
+    assert not_taken(bench)[before:] == [*reasons, "duplicate of msg_good"]
     assert bench.site.job(post)["state"] in ("queued", "sent")
     # The one secret replaced by two: both sign.
     bench.site.settings(callback_secret=bench.callback_secret + " whsec_" + "QUJD" * 8)

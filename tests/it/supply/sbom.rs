@@ -1,13 +1,13 @@
 //! The bill of materials, in the form of CycloneDX 1.6: the crates that are built into
-//! the program, with checksum and licence, and the models that the catalogue names.
-//! Holds no time and no path, so that the same sources give the same file.
+//! the program of the image, with checksum and licence, and the models that the catalogue
+//! names. Holds no time and no path, so that the same sources give the same file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use afterword::models::Catalog;
 use serde_json::{Value, json};
 
-use super::{REGISTRY, locked, metadata};
+use super::{REGISTRY, locked, metadata, metadata_of_release, release_features};
 
 /// Says where the bill goes; `make sbom` sets it.
 const TARGET: &str = "AFTERWORD_SBOM";
@@ -78,9 +78,9 @@ fn models() -> Vec<Value> {
     catalog.models().iter().map(model).collect()
 }
 
-fn bill() -> Value {
-    let metadata = metadata();
-    let built_in = built_in(&metadata);
+/// The bill of what cargo tells about, with the name of the features that it was asked for.
+fn bill(metadata: &Value, features: &str) -> Value {
+    let built_in = built_in(metadata);
     let checksums = locked().into_iter();
     let checksums = checksums
         .filter_map(|it| Some(((it.name, it.version), it.checksum?)))
@@ -110,34 +110,59 @@ fn bill() -> Value {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": { "component": main },
+        "metadata": {
+            "component": main,
+            "properties": [{ "name": "afterword:features", "value": features }],
+        },
         "components": components,
         "dependencies": relations.collect::<Vec<_>>(),
     })
 }
 
+fn names(bill: &Value) -> BTreeSet<&str> {
+    let components = bill["components"].as_array().unwrap().iter();
+    components.map(|it| it["name"].as_str().unwrap()).collect()
+}
+
 #[test]
 fn the_bill_names_what_is_built_in_and_nothing_else() {
-    let bill = bill();
-    let components = bill["components"].as_array().unwrap();
-    let names: BTreeSet<&str> = components
-        .iter()
-        .map(|it| it["name"].as_str().unwrap())
-        .collect();
+    let bill = bill(&metadata("").unwrap(), "");
+    let names = names(&bill);
     assert!(names.contains("axum") && names.contains("sqlx"));
     assert!(names.contains(Catalog::builtin().unwrap().default_model().name.as_str()));
     assert!(!names.contains("proptest"), "only tests use it");
-    for component in components {
+    assert!(!names.contains("parquet"), "only the image has it");
+    for component in bill["components"].as_array().unwrap() {
         assert!(component["hashes"][0]["content"].is_string(), "{component}");
     }
     assert!(!bill.to_string().contains(env!("CARGO_MANIFEST_DIR")));
     assert!(!bill.to_string().contains(REGISTRY));
 }
 
+/// What comes with the features that the Dockerfile names, which the bill says.
+#[test]
+fn the_bill_of_the_image_has_what_only_the_image_has() {
+    let features = release_features();
+    assert_eq!(features, "parquet", "say here what else it brings");
+    let Some(metadata) = metadata_of_release() else {
+        return;
+    };
+    let bill = bill(&metadata, features);
+    let names = names(&bill);
+    for name in ["axum", "parquet", "snap", "twox-hash"] {
+        assert!(names.contains(name), "{name} is missing");
+    }
+    assert!(!names.contains("proptest"), "only tests use it");
+    let named = &bill["metadata"]["properties"][0];
+    assert_eq!(named["value"], features);
+}
+
 #[test]
 #[ignore = "writes a file"]
 fn write() {
     let path = std::env::var_os(TARGET).unwrap();
-    let text = serde_json::to_string_pretty(&bill()).unwrap() + "\n";
+    let features = release_features();
+    let bill = bill(&metadata(features).unwrap(), features);
+    let text = serde_json::to_string_pretty(&bill).unwrap() + "\n";
     std::fs::write(path, text).unwrap();
 }

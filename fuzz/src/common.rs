@@ -1,5 +1,4 @@
-//! What every reader promises, whatever it is given. Shared by the targets; a
-//! broken promise panics, which is how a fuzzer is told.
+//! What every reader of articles promises, whatever it is given.
 
 use std::sync::LazyLock;
 
@@ -10,18 +9,21 @@ use afterword::pipeline::{Input, SourceKind, SourceScope};
 use afterword::text::sentences::sentences;
 
 /// The default limits.
-static LIMITS: LazyLock<Limits> =
-    LazyLock::new(|| Settings::from_toml("", "fuzz").expect("the defaults are valid").limits);
+static LIMITS: LazyLock<Limits> = LazyLock::new(|| {
+    Settings::from_toml("", "fuzz")
+        .expect("the defaults are valid")
+        .limits
+});
 
 /// Reads `bytes`, and holds the article to its promises.
-pub fn check(bytes: &[u8], kind: SourceKind, charset: Option<&str>) -> Option<Article> {
+pub(crate) fn check(bytes: &[u8], kind: SourceKind, charset: Option<&str>) -> Option<Article> {
     let input = Input {
         bytes: bytes.to_vec(),
         kind,
         scope: SourceScope::Auto,
         title: None,
         charset: charset.map(str::to_owned),
-language: None,
+        language: None,
     };
     let article = read(&input, &LIMITS).ok()?;
     let mut end = 0;
