@@ -12,80 +12,85 @@ fn the_defaults_contradict_nothing() {
     assert!(found("").is_empty());
 }
 
+/// A configuration for each rule, and the key that is named first.
+const CASES: &[(&str, &str)] = &[
+    (
+        "[server]\nlisten = \"0.0.0.0:1\"\n[access]\nkeys = \"never\"",
+        "access.keys",
+    ),
+    ("[server]\nlisten = \"0.0.0.0:1\"", "server.tls_certificate"),
+    (
+        "[access]\nkeys = \"never\"\ntrusted_proxies = [\"127.0.0.1\"]",
+        "access.keys",
+    ),
+    ("[metrics]\nlisten = \"0.0.0.0:1\"", "metrics.listen"),
+    ("[metrics]\nlisten = \"127.0.0.1:8017\"", "metrics.listen"),
+    (
+        "[limits]\nmax_waiting_batches = 19",
+        "limits.max_waiting_batches",
+    ),
+    ("[engine]\nstep_tokens = 8", "engine.step_tokens"),
+    (
+        "[engine]\nkept_prefix_tokens = 4097",
+        "engine.kept_prefix_tokens",
+    ),
+    (
+        "[engine.remote]\nurl = \"http://10.0.0.7:8080/v1\"",
+        "engine.remote.url",
+    ),
+    (
+        "[limits]\nmax_digest_seconds = 299\n\
+         [engine.remote]\nurl = \"https://10.0.0.7/v1\"",
+        "limits.max_digest_seconds",
+    ),
+    (
+        "[server]\nmax_waiting_requests = 0",
+        "server.max_waiting_requests",
+    ),
+    ("[server]\nmax_connections = 1555", "server.max_connections"),
+    (
+        "[server]\nmax_tls_handshakes = 4096\ntls_certificate = \"c\"\ntls_key = \"k\"",
+        "server.max_tls_handshakes",
+    ),
+    (
+        "[batches]\nmax_open_jobs = 33\n[jobs]\nmax_backfill_jobs = 32",
+        "batches.max_open_jobs",
+    ),
+    (
+        "[store]\nkeep_finished_days = 29",
+        "store.keep_delivery_days",
+    ),
+    (
+        "[store]\nkeep_named_article_days = 29",
+        "store.keep_current_text_days",
+    ),
+    ("[jobs]\ndrain_seconds = 121", "jobs.drain_seconds"),
+    ("[jobs]\npoll_seconds = 61", "jobs.poll_seconds"),
+    (
+        "[access]\nmax_open_jobs_per_key = 102001",
+        "access.max_open_jobs_per_key",
+    ),
+    (
+        "[callbacks]\npublic_url = \"https://a.org\"",
+        "callbacks.secrets",
+    ),
+    (
+        "[callbacks]\nretry_seconds = [604800, 604800, 604800, 604800, 604800]",
+        "callbacks.retry_seconds",
+    ),
+];
+
 #[test]
 fn each_rule_finds_its_contradiction() {
-    let cases = [
-        (
-            "[server]\nlisten = \"0.0.0.0:1\"\n[access]\nkeys = \"never\"",
-            "access.keys",
-        ),
-        ("[server]\nlisten = \"0.0.0.0:1\"", "server.tls_certificate"),
-        (
-            "[access]\nkeys = \"never\"\ntrusted_proxies = [\"127.0.0.1\"]",
-            "access.keys",
-        ),
-        ("[metrics]\nlisten = \"0.0.0.0:1\"", "metrics.listen"),
-        ("[metrics]\nlisten = \"127.0.0.1:8017\"", "metrics.listen"),
-        (
-            "[limits]\nmax_waiting_batches = 19",
-            "limits.max_waiting_batches",
-        ),
-        ("[engine]\nstep_tokens = 8", "engine.step_tokens"),
-        (
-            "[engine]\nkept_prefix_tokens = 4097",
-            "engine.kept_prefix_tokens",
-        ),
-        (
-            "[engine.remote]\nurl = \"http://10.0.0.7:8080/v1\"",
-            "engine.remote.url",
-        ),
-        (
-            "[limits]\nmax_digest_seconds = 299\n\
-             [engine.remote]\nurl = \"https://10.0.0.7/v1\"",
-            "limits.max_digest_seconds",
-        ),
-        (
-            "[server]\nmax_waiting_requests = 0",
-            "server.max_waiting_requests",
-        ),
-        ("[server]\nmax_connections = 1555", "server.max_connections"),
-        (
-            "[server]\nmax_tls_handshakes = 4096\ntls_certificate = \"c\"\ntls_key = \"k\"",
-            "server.max_tls_handshakes",
-        ),
-        (
-            "[batches]\nmax_open_jobs = 33\n[jobs]\nmax_backfill_jobs = 32",
-            "batches.max_open_jobs",
-        ),
-        (
-            "[store]\nkeep_finished_days = 29",
-            "store.keep_delivery_days",
-        ),
-        (
-            "[store]\nkeep_named_article_days = 29",
-            "store.keep_current_text_days",
-        ),
-        ("[jobs]\ndrain_seconds = 121", "jobs.drain_seconds"),
-        ("[jobs]\npoll_seconds = 61", "jobs.poll_seconds"),
-        (
-            "[access]\nmax_open_jobs_per_key = 102001",
-            "access.max_open_jobs_per_key",
-        ),
-        (
-            "[callbacks]\npublic_url = \"https://a.org\"",
-            "callbacks.secrets",
-        ),
-        (
-            "[callbacks]\nretry_seconds = [604800, 604800, 604800, 604800, 604800]",
-            "callbacks.retry_seconds",
-        ),
-    ];
-    for (text, key) in cases {
+    for (text, key) in CASES {
         let found = found(text);
-        assert!(found.iter().any(|keys| keys[0] == key), "{text}: {found:?}");
+        assert!(
+            found.iter().any(|keys| keys[0] == *key),
+            "{text}: {found:?}"
+        );
     }
     // Each is there at least once, so that no rule is without a case.
-    assert_eq!(cases.len(), RULES.len());
+    assert_eq!(CASES.len(), RULES.len());
 }
 
 #[test]
