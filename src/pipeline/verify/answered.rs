@@ -36,9 +36,10 @@ static CIRCUMSTANCE: Pattern = Pattern::new(
 /// A stretch of time, which is no circumstance.
 static MEANWHILE: Pattern =
     Pattern::new(r"(?i)\b(?:(?:over|after|since) )?the (?:following|next|past|last|coming) \w+");
-/// "What was the purpose of …", "What is the main reason for …": asks why.
+/// "What was the purpose of …", "What is the main reason …", "What is the team's goal …":
+/// asks why.
 static PURPOSE: Pattern = Pattern::new(
-    r"(?i)^what (?:is|was|are|were) the (?:(?:main|chief|stated|real|official|original|primary) )?(?:purpose|goal|aim|intention|objective|motive|reason|cause)s? (?:of|for|behind|in)\b",
+    r"(?i)^what (?:is|was|are|were) (?:the |[\w’' .-]{1,60}s?['’]s? )(?:(?:main|chief|stated|real|official|original|primary) )?(?:(?:purpose|goal|aim|intention|objective|motive)s? (?:of|for|behind|in)|(?:reason|cause)s?)\b",
 );
 /// "What happened to X during …": the X.
 static FATE: Pattern = Pattern::new(
@@ -324,6 +325,8 @@ mod tests {
             "What is the purpose of the visit?",
             "The purpose of the visit is to discuss trade."
         ));
+        assert!(lacks("What was the main reason the pool closed?", pool));
+        assert!(lacks("What is Elm Road's goal for the pool?", pool));
         let above = "The pool closed on the over-looking hill.";
         assert!(lacks("Why did the pool close?", above));
         let aside = "The pool closed. Nor was any aid given.";
