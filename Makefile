@@ -166,7 +166,7 @@ lint: deps announce ## Check format, lints, documentation and dependencies.
 CARGO_DENY := cargo-deny@0.20.2
 
 .PHONY: cargo-deny
-cargo-deny: ## Install cargo-deny, if it is missing, for lint and audit: minutes.
+cargo-deny: deps ## Install cargo-deny, if it is missing, for lint and audit: minutes.
 	@cargo-deny --version >/dev/null 2>&1 || \
 		CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 		$(CARGO) install --locked $(CARGO_DENY)
@@ -204,7 +204,7 @@ AUDIT_SECONDS := 120
 
 .PHONY: audit-if-reachable
 audit-if-reachable: cargo-deny
-	@if timeout $(AUDIT_SECONDS) $(CARGO) deny fetch db; then $(CARGO) deny check advisories; \
+	@if timeout $(AUDIT_SECONDS) $(CARGO) deny fetch db; then $(CARGO) deny check --disable-fetch advisories; \
 	else echo "audit: SKIPPED, no advisory was looked for: their database cannot be reached" >&2; fi
 
 # With the stable toolchain: no sanitizer, and the compiler told to allow what

@@ -176,7 +176,7 @@ pub enum NoticeCode {
 /// What produced a digest, and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Provenance {
-    /// Catalogue name or file name of the model; `NAME+LAYOUT` for a copy of the model NAME
+    /// Catalogue name or file name of the model; `NAME+LAYOUT` for a copy that was named so of the model NAME
     /// in another layout; `remote:NAME@HOST` for the model NAME of a service at HOST;
     /// `extractive` without one.
     pub model: String,

@@ -17,7 +17,8 @@ pub enum Shape {
     Question {
         /// The words that it begins with; `answer_start` ends with them.
         opening: String,
-        /// The only words that it may have, as written; any where there are none.
+        /// The only words that it may have, as written; any where there are none. A
+        /// service that knows schemas is not held to them.
         words: Vec<String>,
     },
     /// The rest of a question, a line break, "A: " and sentences that answer it.

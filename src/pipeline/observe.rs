@@ -3,7 +3,8 @@
 //! flow: nothing that is told here decides anything.
 //!
 //! What was told early is verified and may still be left out of the digest for
-//! something better; the digest is what counts.
+//! something better, or lose a sentence that another answer has; the digest is what
+//! counts.
 
 use std::collections::HashSet;
 use std::sync::Mutex;

@@ -25,9 +25,6 @@ const FEW: (usize, usize) = (3, 4);
 const MOST_RELATED: usize = 8;
 /// What an answer of a single sentence costs in rank.
 const SINGLE_SENTENCE_COST: f32 = 0.3;
-/// What filling in costs: more than any other difference, so that spares come last.
-const SPARE_COST: f32 = 10.0;
-
 /// What each pair chosen from a stretch of a long article costs the next one there.
 const SAME_STRETCH_COST: f32 = 0.5;
 
@@ -87,32 +84,26 @@ fn choose(
     count: usize,
     refused: &mut Vec<Refused>,
 ) -> Vec<VerifiedPair> {
-    let mut ranked: Vec<(f32, VerifiedPair)> = pairs
+    let ranked = pairs
         .into_iter()
-        .map(|pair| (rank(understanding, &pair), pair))
-        .collect();
+        .map(|pair| (rank(understanding, &pair), pair));
+    let mut ranked: Vec<(f32, VerifiedPair)> = ranked.collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let (spares, ranked) = ranked.into_iter().partition(|(_, pair)| pair.spare);
     let stretches = Stretches::new(understanding, count);
     let mut chosen: Vec<VerifiedPair> = Vec::new();
-    let mut fallen = Vec::new();
-    while let Some(pair) = next(&stretches, &chosen, &mut ranked) {
-        match objection(&chosen, &pair, (count, SAME_OPENING)) {
-            None => chosen.push(pair),
-            Some(_) if pair.spare => {}
-            Some(reason) => fallen.push((pair, reason)),
-        }
-    }
     let few = (count * FEW.0).div_ceil(FEW.1);
-    for (pair, reason) in fallen {
-        match objection(&chosen, &pair, (few, SAME_OPENING_OF_FEW)) {
-            None => chosen.push(pair),
-            Some(_) => refused.push(Refused {
-                kind: RefusedKind::Question,
-                text: pair.question,
-                reason: reason.to_string(),
-            }),
-        }
-    }
+    let fallen = take(&stretches, &mut chosen, ranked, (count, SAME_OPENING));
+    let fallen = take(&stretches, &mut chosen, fallen, (few, SAME_OPENING_OF_FEW));
+    take(&stretches, &mut chosen, spares, (count, SAME_OPENING));
+    refused.extend(fallen.into_iter().filter_map(|(_, pair)| {
+        let reason = objection(&chosen, &pair, (count, SAME_OPENING))?;
+        Some(Refused {
+            kind: RefusedKind::Question,
+            text: pair.question,
+            reason: reason.to_string(),
+        })
+    }));
     chosen.sort_by_key(|pair| (pair.passage.start, pair.evidence().map(|e| e.start).min()));
     without_repeats(chosen)
 }
@@ -132,13 +123,31 @@ fn without_repeats(mut chosen: Vec<VerifiedPair>) -> Vec<VerifiedPair> {
     chosen
 }
 
+/// Chooses the best of `ranked` beside those chosen, within these bounds, and gives what
+/// falls, in the order of its rank.
+fn take(
+    stretches: &Stretches<'_>,
+    chosen: &mut Vec<VerifiedPair>,
+    mut ranked: Vec<(f32, VerifiedPair)>,
+    bounds: (usize, usize),
+) -> Vec<(f32, VerifiedPair)> {
+    let mut fallen = Vec::new();
+    while let Some((rank, pair)) = next(stretches, chosen, &mut ranked) {
+        match objection(chosen, &pair, bounds) {
+            None => chosen.push(pair),
+            Some(_) => fallen.push((rank, pair)),
+        }
+    }
+    fallen
+}
+
 /// Takes the best of `ranked`, where each pair chosen from the same stretch of the
 /// article counts against a pair.
 fn next(
     stretches: &Stretches<'_>,
     chosen: &[VerifiedPair],
     ranked: &mut Vec<(f32, VerifiedPair)>,
-) -> Option<VerifiedPair> {
+) -> Option<(f32, VerifiedPair)> {
     let had: Vec<usize> = chosen.iter().map(|pair| stretches.of(pair)).collect();
     let mut best: Option<(f32, usize)> = None;
     for (at, (rank, pair)) in ranked.iter().enumerate() {
@@ -149,7 +158,7 @@ fn next(
             best = Some((worth, at));
         }
     }
-    best.map(|(_, at)| ranked.remove(at).1)
+    best.map(|(_, at)| ranked.remove(at))
 }
 
 /// An article in as many stretches as pairs are wanted, each of one part of it or
@@ -196,8 +205,7 @@ fn rank(understanding: &Understanding, pair: &VerifiedPair) -> f32 {
     } else {
         0.0
     };
-    let spare = if pair.spare { SPARE_COST } else { 0.0 };
-    salience + pair.support() + pair.confidence - single - spare
+    salience + pair.support() + pair.confidence - single
 }
 
 /// What speaks against a pair beside those chosen, of which there may be so many, and so

@@ -83,8 +83,12 @@ impl Told {
                     }
                     continue;
                 }
-                // Jobs that shared another's digest have ended without a worker.
-                Ok(None) => told(self.workers.desk().settle_rest().await.map(drop)),
+                // Jobs that shared another's digest have ended without a worker. Slots that
+                // are idle beside an archive leave that to those that work on it.
+                Ok(None) if lane == Lane::Backfill => {
+                    told(self.workers.desk().settle_rest().await.map(drop));
+                }
+                Ok(None) => {}
                 Err(error) => tracing::warn!(%error, "no job can be claimed"),
             }
             tokio::select! {

@@ -177,7 +177,11 @@ impl Store {
         })?;
         let is_vouched_for = note.vouches(&metadata);
         if anew || !is_vouched_for {
-            note.compare(&path, file, metadata.len())?;
+            let compared = note.compare(&path, file, metadata.len());
+            if compared.is_err() && is_vouched_for {
+                note.vouch_no_more(&path);
+            }
+            compared?;
         }
         if !is_vouched_for {
             note = note.renew(&path, &metadata);

@@ -86,6 +86,17 @@ impl Note {
         Ok(())
     }
 
+    /// Has the file hashed each time from now on: its hash was not the note's.
+    pub(super) fn vouch_no_more(&self, file: &Path) {
+        let note = Self {
+            modified_ns: None,
+            ..self.clone()
+        };
+        if let Err(error) = note.write(file) {
+            tracing::debug!(%error, "the note of a damaged copy goes on vouching for it");
+        }
+    }
+
     /// Notes when the file, which was hashed since, had changed last.
     pub(super) fn renew(mut self, file: &Path, metadata: &Metadata) -> Self {
         self.modified_ns = modified_ns(metadata);

@@ -229,6 +229,10 @@ fn what_is_vouched_for_is_hashed_on_request() {
             ..
         })
     ));
+    assert!(
+        store.resolve(NAME).is_err(),
+        "what is known is not forgotten"
+    );
 }
 
 #[test]

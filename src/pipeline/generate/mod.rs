@@ -112,6 +112,7 @@ pub async fn generate(
         words_read: words_read(article, &plan),
         ..Generated::default()
     };
+    let names = vocabulary::names(&article.text);
     let drafting = |window| {
         Ok(Drafting {
             engine,
@@ -122,6 +123,7 @@ pub async fn generate(
             shared: prompts.shared(article, window)?,
             options,
             prompts: &prompts,
+            names: &names,
         })
     };
     let draftings: Result<Vec<Drafting<'_>>, PipelineError> =
@@ -169,8 +171,12 @@ async fn go_on(
             break;
         }
         for asks in round.chunk_by(|(one, _), (other, _)| one == other) {
-            let tasks: Vec<Task> = asks.iter().map(|(_, ask)| Task::Question(*ask)).collect();
-            held += or_none(draftings[asks[0].0].ask(&tasks, into).await)?;
+            let drafting = &draftings[asks[0].0];
+            let asks = asks.iter().filter(|(_, ask)| drafting.is_new(*ask));
+            let tasks: Vec<Task> = asks.map(|(_, ask)| Task::Question(*ask)).collect();
+            if !tasks.is_empty() {
+                held += or_none(drafting.ask(&tasks, into).await)?;
+            }
         }
     }
     Ok(())
@@ -249,6 +255,8 @@ struct Drafting<'a> {
     shared: Shared,
     options: &'a DigestOptions,
     prompts: &'a Prompts,
+    /// Those of the article.
+    names: &'a [&'a str],
 }
 
 impl Drafting<'_> {
@@ -350,11 +358,18 @@ impl Drafting<'_> {
         vocabulary(shown(self.window).map(|span| span.of(&self.article.text)))
     }
 
+    /// Whether a question of a further round is another than those of the first: by its
+    /// opening, or by the words that it may have.
+    fn is_new(&self, ask: Ask) -> bool {
+        let is_same = |it: &Ask| (it.subject, it.opening) == (ask.subject, ask.opening);
+        !is_worded(self.options) || !self.window.asks.iter().any(is_same)
+    }
+
     /// The words that a question to a sentence may have, where it may not have any. What
     /// is to be worded in another way than the article is not held to its words.
     fn question_words(&self, at: usize, ask: Ask) -> Vec<String> {
         match ask.in_its_words && !is_worded(self.options) {
-            true => vocabulary::of_question(self.sentence(at), &self.article.text),
+            true => vocabulary::of_question(self.sentence(at), self.names),
             false => Vec::new(),
         }
     }
@@ -418,7 +433,9 @@ impl Drafting<'_> {
             answer,
             passage,
             confidence: logprobs.map_or(UNTOLD_CONFIDENCE, |it| it.mean.exp()),
-            is_forced: logprobs.is_some_and(|it| it.lowest < LEAST_LOGPROB),
+            // The tokens of a drafted answer are among the others: it is checked by itself.
+            is_forced: matches!(ask.subject, Subject::Sentence(_))
+                && logprobs.is_some_and(|it| it.lowest < LEAST_LOGPROB),
         })
     }
 }

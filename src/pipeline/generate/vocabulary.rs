@@ -38,25 +38,35 @@ pub(super) fn vocabulary<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vocabu
 /// The words of a question to a sentence: its own, as written and in their base forms, the
 /// names in it as the article has them in full, and those of any question. A question of
 /// other words is mostly one to something else.
-pub(super) fn of_question(sentence: &str, article: &str) -> Vec<String> {
+pub(super) fn of_question(sentence: &str, names: &[&str]) -> Vec<String> {
     let own: BTreeSet<&str> = sentence.split_whitespace().flat_map(asked).collect();
     let lower = own.iter().map(|word| word.to_lowercase());
     let lower: Vec<String> = lower.collect();
     let bases = lower.iter().flat_map(|word| bases(word));
     let asking = ASKING.split_whitespace().map(str::to_owned);
     let mut words: BTreeSet<String> = asking.chain(bases).collect();
-    words.extend(fuller(&own, article));
+    words.extend(fuller(&own, names));
     words.extend(lower);
     words.extend(own.into_iter().map(str::to_owned));
     words.into_iter().collect()
 }
 
-/// The words of the article's names that end as a word of the sentence does.
-fn fuller(own: &BTreeSet<&str>, article: &str) -> Vec<String> {
+/// The names of an article, as it has them.
+pub(super) fn names(article: &str) -> Vec<&str> {
     let names = name_mentions(article).into_iter();
-    let names = names.map(|name| name.of(article));
-    let in_sentence = |name: &&str| name.rsplit(' ').next().is_some_and(|it| own.contains(it));
-    let words = names.filter(in_sentence).flat_map(|name| name.split(' '));
+    let all: BTreeSet<&str> = names.map(|name| name.of(article)).collect();
+    all.into_iter().collect()
+}
+
+/// The words of names that end as a word of the sentence does.
+fn fuller(own: &BTreeSet<&str>, names: &[&str]) -> Vec<String> {
+    let last = |name: &str| {
+        name.split_whitespace()
+            .next_back()
+            .is_some_and(|it| own.contains(it))
+    };
+    let names = names.iter().filter(|name| last(name));
+    let words = names.flat_map(|name| name.split_whitespace());
     words.map(str::to_owned).collect()
 }
 
@@ -142,8 +152,8 @@ mod tests {
     fn a_question_has_the_words_of_its_sentence() {
         let sentence = "Calder said (on Monday) the U.S. firms’ plans cost $1.2 million, \
             and stopped the city’s 3-inch guns.";
-        let article = format!("Mayor Ines Calder spoke. {sentence} Divers found cracks.");
-        let words = of_question(sentence, &article);
+        let article = format!("Mayor Ines\nCalder spoke. {sentence} Divers found cracks.");
+        let words = of_question(sentence, &names(&article));
         let has = |word: &str| words.iter().any(|it| it == word);
         for word in [
             "Calder", "Ines", "Monday", "U.S.", "$1.2", "firms", "firm", "say", "said", "stop",

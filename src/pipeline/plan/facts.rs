@@ -60,7 +60,7 @@ pub(super) fn assign(
 
 /// The questions to ask where those of the plan gave too few, each with its window, in
 /// rounds of at most so many: of sentences that nothing was asked of first, then of the
-/// others with another opening.
+/// others, in their own words and with another opening where one fits.
 pub(super) fn more(
     article: &Article,
     understanding: &Understanding,

@@ -203,7 +203,11 @@ fn core(question: &str, sentences: &[Supported], drafted: usize) -> usize {
     let first = &sentences[..drafted.min(sentences.len())];
     let said = join(first);
     let is_long = said.split_whitespace().count() >= LEAST_CORE_WORDS;
-    let answers = || answered::unanswered(question, &said, &evidence_text(first)).is_none();
+    let answers = || {
+        let evidence = evidence_text(first);
+        answered::unanswered(question, &said, &evidence).is_none()
+            && unsupported_contacts(question, &evidence).is_empty()
+    };
     match is_long && answers() {
         true => first.len(),
         false => sentences.len(),

@@ -39,7 +39,7 @@ static MEANWHILE: Pattern =
 /// "What was the purpose of …", "What is the main reason …", "What is the team's goal …":
 /// asks why.
 static PURPOSE: Pattern = Pattern::new(
-    r"(?i)^what (?:is|was|are|were) (?:the |[\w’' .-]{1,60}s?['’]s? )(?:(?:main|chief|stated|real|official|original|primary) )?(?:(?:purpose|goal|aim|intention|objective|motive)s? (?:of|for|behind|in)|(?:reason|cause)s?)\b",
+    r"(?i)^what (?:is|was|are|were) (?:the |[\w’' .-]{1,60}s?['’]s? )(?:(?:main|chief|stated|real|official|original|primary) )?(?:(?:purpose|goal|aim|intention|objective|motive|cause)s? (?:of|for|behind|in)|reasons?)\b",
 );
 /// "What happened to X during …": the X.
 static FATE: Pattern = Pattern::new(

@@ -205,6 +205,19 @@ mod tests {
     }
 
     #[test]
+    fn an_address_in_a_question_is_one_that_its_answer_rests_on() {
+        let text = format!("{TEXT}\n\nThe county keeps a page at pay.example.org for its members.");
+        let article = article(&text);
+        let understanding = read(&article, split);
+        let recheck = Recheck::new(&article, &understanding);
+        let beside = "What does the county keep at pay.example.org for its members?";
+        assert!(recheck.answer(beside, 60).is_ok());
+        let elsewhere = "Why did Mayor Dana Ruiz close the Elm Road pool at pay.example.org?";
+        let refused = recheck.answer(elsewhere, 60).expect_err(elsewhere);
+        assert_eq!(refused.reason, "unsupported_contact: pay.example.org");
+    }
+
+    #[test]
     fn a_question_is_answered_by_the_article_or_not_at_all() {
         let article = article(TEXT);
         let understanding = read(&article, split);
