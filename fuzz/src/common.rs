@@ -1,8 +1,11 @@
-//! What every reader of articles promises, whatever it is given.
+//! What every reader of articles promises, whatever it is given; and a digest of nothing, for
+//! those who fill it.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use afterword::config::{Limits, Settings};
+use afterword::digest::{Digest, Provenance};
 use afterword::pipeline::article::Article;
 use afterword::pipeline::ingest::read;
 use afterword::pipeline::{Input, SourceKind, SourceScope};
@@ -45,4 +48,30 @@ pub(crate) fn check(bytes: &[u8], kind: SourceKind, charset: Option<&str>) -> Op
         assert!(place.start <= place.end && place.end <= bytes.len());
     }
     Some(article)
+}
+
+/// A digest that has nothing but a topic.
+pub(crate) fn bare_digest(topic: Option<String>) -> Digest {
+    Digest {
+        topic,
+        summary: None,
+        summary_form: Default::default(),
+        faq: Vec::new(),
+        related: Vec::new(),
+        refused: Vec::new(),
+        notices: Vec::new(),
+        provenance: Provenance {
+            model: "fuzz".to_owned(),
+            model_sha256: None,
+            model_source_sha256: None,
+            prompt_version: String::new(),
+            pipeline_version: String::new(),
+            house_style_sha256: None,
+            source_sha256: String::new(),
+            source_words: 0,
+            source_words_read: 0,
+            timings_ms: BTreeMap::new(),
+        },
+        source: None,
+    }
 }

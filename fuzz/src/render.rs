@@ -4,16 +4,17 @@
 //! An input is texts apart by form feeds: a choice of format and options, topic,
 //! summary, related topics (apart by line feeds), then questions and answers.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use afterword::config::{Choice, RenderSettings, Settings};
 use afterword::digest::markers::{COMMENT_BEGIN, COMMENT_END};
-use afterword::digest::{Digest, Pair, Passage, Provenance, Supported};
+use afterword::digest::{Digest, Pair, Passage, Supported};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use scraper::{Html, Node};
 use serde_json::Value;
+
+use super::common::bare_digest;
 
 /// Questions and answers of one digest.
 const MAX_PAIRS: usize = 8;
@@ -111,26 +112,10 @@ fn digest<'a>(mut texts: impl Iterator<Item = &'a str>) -> Digest {
         });
     }
     Digest {
-        topic,
         summary,
-        summary_form: Default::default(),
         faq,
         related: related.split('\n').map(str::to_owned).collect(),
-        refused: Vec::new(),
-        notices: Vec::new(),
-        provenance: Provenance {
-            model: "fuzz".to_owned(),
-            model_sha256: None,
-            model_source_sha256: None,
-            prompt_version: String::new(),
-            pipeline_version: String::new(),
-            house_style_sha256: None,
-            source_sha256: String::new(),
-            source_words: 0,
-            source_words_read: 0,
-            timings_ms: BTreeMap::new(),
-        },
-        source: None,
+        ..bare_digest(topic)
     }
 }
 

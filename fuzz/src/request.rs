@@ -5,13 +5,12 @@
 //! An input is written as HTTP is: a line with method and address, headers, a
 //! blank line, the body.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use afterword::api::{AppState, Problem, router};
 use afterword::config::Settings;
-use afterword::digest::{Digest, Provenance};
+use afterword::digest::Digest;
 use afterword::jobs::{DigestFuture, Digester, Maker, Queue};
 use afterword::pipeline::ingest::is_charset;
 use afterword::pipeline::options::DigestOptions;
@@ -23,6 +22,8 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
+
+use super::common::bare_digest;
 
 /// Bytes of an answer.
 const MAX_ANSWER_BYTES: usize = 1 << 24;
@@ -71,26 +72,8 @@ impl Digester for Writer {
 
 fn digest(topic: Option<String>) -> Digest {
     Digest {
-        topic,
-        summary: None,
-        summary_form: Default::default(),
-        faq: Vec::new(),
         related: vec!["<b>".to_owned()],
-        refused: Vec::new(),
-        notices: Vec::new(),
-        provenance: Provenance {
-            model: "fuzz".to_owned(),
-            model_sha256: None,
-            model_source_sha256: None,
-            prompt_version: String::new(),
-            pipeline_version: String::new(),
-            house_style_sha256: None,
-            source_sha256: String::new(),
-            source_words: 0,
-            source_words_read: 0,
-            timings_ms: BTreeMap::new(),
-        },
-        source: None,
+        ..bare_digest(topic)
     }
 }
 
