@@ -1,7 +1,9 @@
 //! An engine that notes what it was asked and what that took, and hands all else on.
 //! What it notes can be asked of another engine, word for word.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::engine::{Batch, Engine, EngineError, ModelDescription, Reporter, Running, Usage};
 
@@ -18,6 +20,8 @@ pub struct Asked {
     pub system_tokens: usize,
     /// What it took.
     pub usage: Usage,
+    /// From when to when it was under way.
+    pub under_way: Range<Instant>,
 }
 
 impl Asked {
@@ -63,7 +67,9 @@ impl Engine for Meter {
     /// Must be called within a runtime of tokio.
     fn start(&self, batch: Batch) -> Result<Running, EngineError> {
         let system_tokens = self.count_tokens(&batch.prefix.system);
+        let now = Instant::now();
         let asked = Asked {
+            under_way: now..now,
             texts: vec![String::new(); batch.branches.len()],
             prefix_tokens: system_tokens + self.count_tokens(&batch.prefix.user),
             system_tokens,
@@ -95,6 +101,7 @@ async fn hand_on(
             Ok(None) => {
                 let usage = inner.usage().unwrap_or_default();
                 asked.usage = usage;
+                asked.under_way.end = Instant::now();
                 let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
                 notes.push(asked);
                 return reporter.ended(Ok(usage));

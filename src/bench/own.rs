@@ -1,6 +1,7 @@
 //! One article through the product as shipped, from its bytes to what is printed, and
 //! what that took by phase.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -53,7 +54,8 @@ pub struct Work {
     pub accepted_tokens: usize,
     /// Seconds until prefixes were in the cache.
     pub prefill_seconds: f64,
-    /// Seconds after that: instructions are read and answers decoded.
+    /// Seconds after that: instructions are read and answers decoded. Batches that were
+    /// under way together count once.
     pub decode_seconds: f64,
     /// Of both, seconds that the model itself took.
     pub model_seconds: f64,
@@ -89,11 +91,15 @@ impl Work {
             work.draft_tokens += usage.draft_tokens;
             work.accepted_tokens += usage.accepted_tokens;
             work.prefill_seconds += seconds(usage.prefill_ms);
-            work.decode_seconds += seconds(usage.decode_ms);
             work.model_seconds += seconds(usage.model_ms);
             work.wide_tokens += usage.wide_tokens;
             work.wide_seconds += seconds(usage.wide_ms);
         }
+        let queue: f64 = asked.iter().map(|it| seconds(it.usage.queue_ms)).sum();
+        work.decode_seconds = (busy_seconds(asked.iter().map(|it| it.under_way.clone()))
+            - queue
+            - work.prefill_seconds)
+            .max(0.0);
         work
     }
 
@@ -147,8 +153,8 @@ impl Work {
         ratio(share(self.accepted_tokens), share(self.draft_tokens))
     }
 
-    /// Share of the engine's time that is not the model's. Says nothing of batches that
-    /// ran together, each of which has the model's time for both.
+    /// Share of the engine's time that is not the model's. Says nothing of what digests that
+    /// are made together take.
     #[must_use]
     pub fn bookkeeping(&self) -> Option<f64> {
         let engine = self.prefill_seconds + self.decode_seconds;
@@ -162,6 +168,19 @@ impl Work {
     pub fn is_reread(&self) -> bool {
         self.cached_tokens > self.system_tokens + TEMPLATE_TOKENS
     }
+}
+
+/// Seconds in which at least one of them was under way.
+fn busy_seconds(under_way: impl Iterator<Item = Range<Instant>>) -> f64 {
+    let mut spans: Vec<Range<Instant>> = under_way.collect();
+    spans.sort_by_key(|span| span.start);
+    let mut until: Option<Instant> = None;
+    let own = spans.into_iter().map(|span| {
+        let start = until.map_or(span.start, |until| until.max(span.start));
+        until = Some(until.map_or(span.end, |until| until.max(span.end)));
+        span.end.saturating_duration_since(start).as_secs_f64()
+    });
+    own.sum()
 }
 
 fn seconds(milliseconds: u64) -> f64 {
@@ -252,6 +271,15 @@ mod tests {
         let share = work().bookkeeping().expect("it is told");
         assert!((share - 0.02).abs() < 1e-9, "{share}");
         assert_eq!(Work::default().bookkeeping(), None);
+    }
+
+    #[test]
+    fn what_is_under_way_together_counts_once() {
+        let start = Instant::now();
+        let at = |seconds: u64| start + std::time::Duration::from_secs(seconds);
+        let spans = [at(0)..at(5), at(7)..at(9), at(3)..at(6), at(4)..at(5)];
+        let busy = busy_seconds(spans.into_iter());
+        assert!((busy - 8.0).abs() < 1e-9, "{busy}");
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub struct EngineFacts {
     pub step_tokens: usize,
     /// Tokens guessed ahead for a branch.
     pub draft_tokens: usize,
+    /// Whether attention is computed in one pass.
+    pub flash_attention: bool,
 }
 
 impl Report {

@@ -62,6 +62,7 @@ fn llama(model: &str, store: &Store, settings: &Settings) -> Result<Author, Fail
         kept_prefix_tokens: engine.kept_prefix_tokens.min(context_tokens / 2),
         step_tokens: engine.step_tokens,
         draft_tokens: engine.draft_tokens,
+        flash_attention: engine.flash_attention,
         threads: engine.threads,
         max_waiting_batches: settings.limits.max_waiting_batches,
     };

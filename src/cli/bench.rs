@@ -153,6 +153,7 @@ async fn start(
             program,
             model: &model.path,
             threads: settings.engine.threads,
+            flash_attention: settings.engine.flash_attention,
             slots: questions.slots(),
             // An article and the longest answer; a window takes less than half.
             context_tokens: settings.engine.context_tokens / 2,
@@ -267,6 +268,7 @@ fn provenance(args: &Args, settings: &Settings, product: &Product) -> Provenance
             max_sequences: engine.max_sequences,
             step_tokens: engine.step_tokens,
             draft_tokens: engine.draft_tokens,
+            flash_attention: engine.flash_attention,
         },
         peer: args.peer_server.as_deref().map(peer::version),
         origin: origin::origin(),

@@ -173,6 +173,7 @@ impl Check<'_> {
                 1..=raw.context_tokens,
                 "engine.context_tokens",
             )?,
+            flash_attention: raw.flash_attention,
             remote: self.remote(raw.remote)?,
         })
     }

@@ -124,6 +124,8 @@ pub struct EngineSettings {
     pub threads: usize,
     /// Tokens per prefill step.
     pub step_tokens: usize,
+    /// Whether attention is computed in one pass over the cache.
+    pub flash_attention: bool,
     /// The service that is asked in its place.
     pub remote: RemoteSettings,
 }

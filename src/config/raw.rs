@@ -57,6 +57,7 @@ pub(super) struct RawEngine {
     pub(super) draft_tokens: i64,
     pub(super) threads: i64,
     pub(super) step_tokens: i64,
+    pub(super) flash_attention: bool,
     pub(super) remote: RawRemote,
 }
 

@@ -35,9 +35,8 @@ use grammars::{GrammarMatcher, Grammars};
 
 pub use quantise::{QUANTISER, QuantiseError, quantise};
 
-/// llama.cpp's `LLAMA_FLASH_ATTN_TYPE_DISABLED`: on CPUs it gained nothing for
-/// the 1.5B model and halved batched decode for the 0.5B one.
-const FLASH_ATTENTION_OFF: i32 = 0;
+/// llama.cpp's `LLAMA_FLASH_ATTN_TYPE_DISABLED` and `LLAMA_FLASH_ATTN_TYPE_ENABLED`.
+const FLASH_ATTENTION: [i32; 2] = [0, 1];
 
 /// llama.cpp's `LLAMA_MAX_SEQ`.
 const MAX_SEQUENCES: usize = 256;
@@ -57,6 +56,8 @@ pub struct LlamaSettings {
     pub step_tokens: usize,
     /// Tokens guessed ahead for one branch in a step; 0 guesses nothing.
     pub draft_tokens: usize,
+    /// Whether attention is computed in one pass over the cache.
+    pub flash_attention: bool,
     /// Threads; 0 takes one per core.
     pub threads: usize,
     /// Batches that may wait.
@@ -281,7 +282,7 @@ fn context_params(settings: &LlamaSettings) -> Result<LlamaContextParams, String
         .with_kv_unified(true)
         .with_n_threads(threads)
         .with_n_threads_batch(threads)
-        .with_flash_attention_policy(FLASH_ATTENTION_OFF))
+        .with_flash_attention_policy(FLASH_ATTENTION[usize::from(settings.flash_attention)]))
 }
 
 /// The chat template of the file, taken apart; ChatML when the file has none.

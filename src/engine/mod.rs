@@ -155,12 +155,12 @@ pub struct Usage {
     pub prefill_ms: u64,
     /// Milliseconds after that.
     pub decode_ms: u64,
-    /// Of both, milliseconds that the model itself took for the steps in which it had a
-    /// share. The rest is the engine's own: who goes next, grammars, choosing tokens.
+    /// Of both, milliseconds that the model itself took for its rows: its part of each step,
+    /// so that what batches that ran together took adds up. Where it ran alone, the rest is
+    /// the engine's own: who goes next, grammars, choosing tokens.
     pub model_ms: u64,
     /// Tokens decoded in wide steps: those in which eight branches or more decode and
-    /// nothing is read. Like `wide_ms`, a step counts whole for each batch that had a
-    /// share in it, so that the two together are the rate at which the model decodes.
+    /// nothing is read.
     pub wide_tokens: usize,
     /// Of `model_ms`, milliseconds of wide steps.
     pub wide_ms: u64,

@@ -73,21 +73,9 @@ impl Running {
     ///
     /// # Errors
     /// What stopped the batch.
-    pub async fn output(self) -> Result<BatchOutput, EngineError> {
-        self.output_told(|_, _| {}).await
-    }
-
-    /// Waits for all branches, and tells of each as it ends, by its index.
-    ///
-    /// # Errors
-    /// What stopped the batch.
-    pub async fn output_told(
-        mut self,
-        mut tell: impl FnMut(usize, &Completion) + Send,
-    ) -> Result<BatchOutput, EngineError> {
+    pub async fn output(mut self) -> Result<BatchOutput, EngineError> {
         let mut completions: Vec<Option<Completion>> = vec![None; self.branches];
         while let Some((branch, completion)) = self.next().await? {
-            tell(branch, &completion);
             if let Some(place) = completions.get_mut(branch) {
                 *place = Some(completion);
             }

@@ -21,6 +21,7 @@ use super::articles::BRIDGE;
 use super::program::{assert_sound, file, program, run};
 
 mod copies;
+mod guesses;
 
 const MODEL: &str = "smollm2-135m-instruct";
 const CONTEXT_TOKENS: usize = 4096;
@@ -50,6 +51,7 @@ fn settings() -> LlamaSettings {
         max_prefixes: 4,
         kept_prefix_tokens: 0,
         draft_tokens: 8,
+        flash_attention: true,
         step_tokens: 128,
         threads: 0,
         max_waiting_batches: 4,
@@ -57,13 +59,17 @@ fn settings() -> LlamaSettings {
 }
 
 fn load(file: &ModelFile) -> Result<LlamaEngine, EngineError> {
+    load_with(file, &settings())
+}
+
+fn load_with(file: &ModelFile, settings: &LlamaSettings) -> Result<LlamaEngine, EngineError> {
     let description = ModelDescription {
         name: file.name.clone(),
         sha256: Some(file.sha256.to_string()),
         source_sha256: None,
         context_tokens: CONTEXT_TOKENS,
     };
-    LlamaEngine::load(&file.path, description, &settings())
+    LlamaEngine::load(&file.path, description, settings)
 }
 
 fn engine() -> &'static LlamaEngine {

@@ -43,6 +43,8 @@ pub struct Launch<'a> {
     pub slots: usize,
     /// Tokens that the context of each slot holds.
     pub context_tokens: usize,
+    /// Whether attention is computed in one pass.
+    pub flash_attention: bool,
     /// Further arguments.
     pub arguments: &'a [String],
 }
@@ -162,7 +164,10 @@ fn command(launch: &Launch<'_>, port: u16, saved: &Path) -> Command {
         .arg(saved)
         // Apart, so that a slot's tokens attend to no cells of another.
         .args(["--host", "127.0.0.1", "--no-kv-unified"])
-        .args(["--flash-attn", "off"])
+        .args([
+            "--flash-attn",
+            if launch.flash_attention { "on" } else { "off" },
+        ])
         .args(launch.arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

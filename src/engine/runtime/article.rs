@@ -33,17 +33,17 @@ pub(super) struct Article<C> {
     started: Option<Instant>,
     /// When its first branch started.
     forked: Option<Instant>,
-    /// What the model took for the steps in which it had a share.
+    /// What the model took for its shares of steps.
     model: Duration,
     /// Of that, for the wide ones.
     wide: Duration,
 }
 
-/// What the model did in a step, for whoever had a share in it.
+/// What the model did in a step for one share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     pub(super) took: Duration,
-    /// Tokens that it decoded, all shares together; `None`: the step was not wide.
+    /// Tokens that it decoded; `None`: the step was not wide.
     pub(super) wide_tokens: Option<usize>,
 }
 
@@ -147,7 +147,7 @@ impl<C: crate::engine::backend::Constraint> Article<C> {
         }
     }
 
-    /// Notes a step in which it had a share: whole, whoever else had one.
+    /// Notes a share that it had in a step.
     pub(super) fn note_step(&mut self, step: Step) {
         self.model += step.took;
         if let Some(tokens) = step.wide_tokens {

@@ -4,11 +4,11 @@
 //! each. What comes back is a [`Draft`]; nothing of it is believed until `verify` has read it.
 
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use crate::digest::SummaryForm;
 use crate::engine::{
-    BatchOutput, Branch, Completion, Count, Engine, EngineError, Finish, Logprobs, Shape,
-    Vocabulary,
+    Branch, Completion, Count, Engine, Finish, Logprobs, Shape, Usage, Vocabulary,
 };
 use crate::text::span::Span;
 
@@ -23,15 +23,17 @@ mod branches;
 mod fence;
 mod parse;
 mod prompts;
+mod rounds;
 mod shared;
 mod task;
 mod vocabulary;
 mod whole;
 
-use branches::{SENTENCE_TOKENS, batch, branch, part, related, summary, topic};
+use branches::{SENTENCE_TOKENS, branch, part, related, summary, topic};
 pub use fence::Fences;
 use prompts::Prompts;
 pub use prompts::{version, version_for};
+use rounds::Rounds;
 use shared::Shared;
 use task::{Task, about_whole, rounds};
 use vocabulary::vocabulary;
@@ -75,8 +77,11 @@ pub struct Generated {
     pub parts: Vec<String>,
     /// Milliseconds spent in prefill of prefixes.
     pub prefill_ms: u64,
-    /// Milliseconds spent decoding.
+    /// Milliseconds after that, waiting for the engine left out: instructions are read and
+    /// answers decoded.
     pub decode_ms: u64,
+    /// Milliseconds spent waiting for the engine.
+    queue_ms: u64,
     /// Words that the model was shown.
     pub words_read: usize,
 }
@@ -102,6 +107,7 @@ pub async fn generate(
     (options, fences): (&DigestOptions, &Fences),
     reader: &dyn Reader,
 ) -> Result<Generated, PipelineError> {
+    let began = Instant::now();
     let prompts = Prompts::with(options, fences)?;
     let (plan, window_tokens) = {
         let count = |text: &str| engine.count_tokens(text);
@@ -129,16 +135,17 @@ pub async fn generate(
     let draftings: Result<Vec<Drafting<'_>>, PipelineError> =
         plan.windows.iter().map(drafting).collect();
     let draftings = draftings?;
-    let mut held = 0;
+    let (mut asked, mut held) = (Rounds::default(), 0);
     for (at, drafting) in draftings.iter().enumerate() {
         let tasks = drafting.tasks(at, plan.windows.len());
         for round in rounds(at, options.lane, tasks) {
-            held += drafting.ask(&round, &mut generated).await?;
+            held += asked.ask(drafting, round).await?;
         }
     }
     if held < options.count {
-        go_on(&plan, &draftings, held, &mut generated).await?;
+        go_on(&plan, &draftings, held, &mut asked).await?;
     }
+    asked.end(&mut generated).await?;
     if plan.windows.len() > 1 {
         let whole = Whole {
             engine,
@@ -149,15 +156,16 @@ pub async fn generate(
         };
         whole.draft(&mut generated).await?;
     }
+    generated.took(began.elapsed());
     Ok(generated)
 }
 
 /// Asks further rounds of questions where only `held` pairs hold.
-async fn go_on(
+async fn go_on<'a>(
     plan: &Plan,
-    draftings: &[Drafting<'_>],
+    draftings: &'a [Drafting<'a>],
     mut held: usize,
-    into: &mut Generated,
+    asked: &mut Rounds<'a>,
 ) -> Result<(), PipelineError> {
     let Some(first) = draftings.first() else {
         return Ok(());
@@ -175,20 +183,11 @@ async fn go_on(
             let asks = asks.iter().filter(|(_, ask)| drafting.is_new(*ask));
             let tasks: Vec<Task> = asks.map(|(_, ask)| Task::Question(*ask)).collect();
             if !tasks.is_empty() {
-                held += or_none(drafting.ask(&tasks, into).await)?;
+                held += asked.ask_more(drafting, tasks).await?;
             }
         }
     }
     Ok(())
-}
-
-/// A service that answers none of the further questions in a way that can be used has
-/// answered the first: there is nothing more.
-fn or_none(asked: Result<usize, PipelineError>) -> Result<usize, PipelineError> {
-    match asked {
-        Err(PipelineError::Engine(EngineError::Unusable { .. })) => Ok(0),
-        asked => asked,
-    }
 }
 
 /// The plan, and the tokens of one of its windows.
@@ -275,34 +274,6 @@ impl Drafting<'_> {
         };
         tasks.extend(self.window.asks.iter().map(|ask| Task::Question(*ask)));
         tasks
-    }
-
-    /// Has the window's tasks done, as one batch. Gives how many pairs could be in a
-    /// digest.
-    async fn ask(&self, tasks: &[Task], into: &mut Generated) -> Result<usize, PipelineError> {
-        let branches: Result<Vec<Branch>, PipelineError> =
-            tasks.iter().map(|task| self.branch(*task)).collect();
-        let mut held = 0;
-        let tell = |at: usize, completion: &Completion| {
-            let Some(task) = tasks.get(at) else {
-                return;
-            };
-            if task.is_topic() {
-                topic_of(completion)
-                    .into_iter()
-                    .for_each(|it| self.reader.topic(it));
-            }
-            let pair = self.drafted(*task, completion);
-            held += usize::from(pair.is_some_and(|it| self.reader.pair(it)));
-        };
-        let running = self.engine.start(batch(
-            self.options.lane,
-            self.shared.prefix.clone(),
-            branches?,
-        ))?;
-        let output = running.output_told(tell).await?;
-        self.collect(tasks, &output, into);
-        Ok(held)
     }
 
     fn branch(&self, task: Task) -> Result<Branch, PipelineError> {
@@ -394,16 +365,12 @@ impl Drafting<'_> {
         at..end.min(at + ANSWER_SENTENCES)
     }
 
-    fn collect(&self, asked: &[Task], output: &BatchOutput, into: &mut Generated) {
-        into.note(output);
-        for (task, completion) in asked.iter().zip(&output.completions) {
-            let Some(answer) = Answer::of(completion) else {
-                continue;
-            };
-            match task {
-                Task::Question(_) => into.draft.pairs.extend(self.drafted(*task, completion)),
-                task => into.take(*task, self.options.summary, answer),
-            }
+    /// Takes what a branch said.
+    fn collect(&self, task: Task, completion: &Completion, into: &mut Generated) {
+        match (task, Answer::of(completion)) {
+            (Task::Question(_), _) => into.draft.pairs.extend(self.drafted(task, completion)),
+            (task, Some(answer)) => into.take(task, self.options.summary, answer),
+            (_, None) => {}
         }
     }
 
@@ -459,9 +426,15 @@ impl<'a> Answer<'a> {
 }
 
 impl Generated {
-    fn note(&mut self, output: &BatchOutput) {
-        self.prefill_ms += output.usage.prefill_ms;
-        self.decode_ms += output.usage.decode_ms;
+    fn note(&mut self, usage: &Usage) {
+        self.prefill_ms += usage.prefill_ms;
+        self.queue_ms += usage.queue_ms;
+    }
+
+    /// Notes what all of it took. Batches that are under way together would count twice.
+    fn took(&mut self, all: Duration) {
+        let all = u64::try_from(all.as_millis()).unwrap_or(u64::MAX);
+        self.decode_ms = all.saturating_sub(self.prefill_ms + self.queue_ms);
     }
 
     /// Takes what is no pair.

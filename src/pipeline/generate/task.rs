@@ -28,6 +28,11 @@ impl Task {
         matches!(self, Self::Topic | Self::TopicInItsWords)
     }
 
+    /// What takes far more steps than a question, and the next round does not hang on.
+    pub(super) fn is_long(self) -> bool {
+        matches!(self, Self::Summary(_) | Self::Part | Self::Related)
+    }
+
     /// A question whose answer is the article's.
     fn is_short(self) -> bool {
         matches!(self, Self::Question(ask) if matches!(ask.subject, Subject::Sentence(_)))

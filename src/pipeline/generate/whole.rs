@@ -92,7 +92,7 @@ impl Whole<'_> {
             .engine
             .run(batch(self.options.lane, prefix, branches))
             .await?;
-        generated.note(&output);
+        generated.note(&output.usage);
         Ok(output)
     }
 

@@ -76,6 +76,7 @@ fn measured_with(engine: &EngineSettings) -> LlamaSettings {
         kept_prefix_tokens: weights::CONTEXT_TOKENS / 2,
         step_tokens: engine.step_tokens.min(weights::CONTEXT_TOKENS),
         draft_tokens: 0,
+        flash_attention: engine.flash_attention,
         threads: engine.threads,
         max_waiting_batches: 1,
     }

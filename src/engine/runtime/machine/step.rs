@@ -1,7 +1,7 @@
 //! One decode step: the rows of its shares, and what their logits make of each.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crate::engine::EngineError;
 use crate::engine::backend::{Backend, Row};
@@ -47,9 +47,7 @@ impl<B: Backend> Machine<B> {
         // Both are noted before anything ends, and with it what it took.
         let is_wide = self.is_wide(shares);
         let taken = self.take_all(shares);
-        let decoded = taken.iter().map(|it| it.decoded).sum();
-        let wide_tokens = is_wide.then_some(decoded);
-        self.note(shares, Step { took, wide_tokens });
+        self.note(shares, &taken, took, is_wide);
         for (share, taken) in shares.iter().zip(taken) {
             self.go_on(share, &taken);
         }
@@ -65,12 +63,17 @@ impl<B: Backend> Machine<B> {
         shares.len() >= WIDE_BRANCHES && shares.iter().all(decodes)
     }
 
-    /// Has each article of a step note what the model did and took for it.
-    fn note(&mut self, shares: &[Share], step: Step) {
-        let articles: BTreeSet<ArticleId> = shares.iter().map(|share| share.article).collect();
-        for id in articles {
-            if let Some(article) = self.articles.get_mut(&id) {
-                article.note_step(step);
+    /// Has each article of a step note its part of what the model did and took, by rows:
+    /// what articles note adds up to what the model took.
+    fn note(&mut self, shares: &[Share], taken: &[Taken], took: Duration, is_wide: bool) {
+        let rows = |taken: &Taken| u32::try_from(taken.rows).unwrap_or(u32::MAX);
+        let all = taken.iter().map(rows).sum::<u32>().max(1);
+        for (share, taken) in shares.iter().zip(taken) {
+            if let Some(article) = self.articles.get_mut(&share.article) {
+                article.note_step(Step {
+                    took: took * rows(taken) / all,
+                    wide_tokens: is_wide.then_some(taken.decoded),
+                });
             }
         }
     }

@@ -84,7 +84,9 @@ fn steps_of_many_branches_that_all_decode_are_told_apart() {
     assert!((10..=nine.model_ms).contains(&nine.wide_ms), "{nine:?}");
     let [seven] = usage_of([7]);
     assert_eq!((seven.wide_tokens, seven.wide_ms), (0, 0));
-    // Each of two has the whole of a step, as it has its time.
-    let both = usage_of([4, 4]);
-    assert_eq!(both.map(|usage| usage.wide_tokens), [40, 40]);
+    // Each of two has its part of a step, as it has of its time.
+    let both = usage_of([6, 3]);
+    assert_eq!(both.map(|usage| usage.wide_tokens), [30, 15]);
+    let [more, less] = both.map(|usage| usage.wide_ms);
+    assert!(more > less && less > 0, "{both:?}");
 }
