@@ -236,6 +236,7 @@ async fn a_server_that_does_not_come_up_is_quoted() {
         program: &program,
         model: std::path::Path::new("model.gguf"),
         threads: 1,
+        flash_attention: true,
         slots: 1,
         context_tokens: 1024,
         arguments: &[],

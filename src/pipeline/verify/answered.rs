@@ -68,8 +68,10 @@ pub(super) fn unanswered(question: &str, answer: &str, evidence: &str) -> Option
         .chain(content_stems(evidence))
         .collect();
     let met = own.iter().filter(|stem| said.contains(*stem)).count();
-    let other = role::agent_changed(question, evidence);
-    if let Some(name) = other.or_else(|| role::other_kin(question, evidence)) {
+    let other = role::agent_changed(question, evidence)
+        .or_else(|| role::acted_upon(question, evidence))
+        .or_else(|| role::other_kin(question, evidence));
+    if let Some(name) = other {
         return Some(Reason::RoleChanged(name));
     }
     let claims = own

@@ -6,6 +6,7 @@ use crate::text::names::name_mentions;
 use crate::text::pattern::Pattern;
 use crate::text::sentences::sentences;
 use crate::text::span::Span;
+use crate::text::words::content_stems;
 
 /// A word that makes the name after it an object.
 static OBJECT: Pattern = Pattern::new(
@@ -85,6 +86,43 @@ pub(super) fn agent_changed(claim: &str, evidence: &str) -> Option<String> {
         });
         (!acts).then(|| agent.to_owned())
     })
+}
+
+/// "What did the legations attempt …": who is asked about, and what they do.
+static DOING: Pattern = Pattern::new(
+    r"(?i)^(?:what|why|how|when|where) (?:did|does|do) (?:the |an? )?(?<who>[\w-]+) (?<verb>[a-z]+)\b",
+);
+
+/// Words after "by" in which an agent is named.
+const AGENT_WORDS: usize = 4;
+
+/// Somebody who does in a question what in the evidence is done to them ("What did the
+/// legations attempt" of attempts that were made to burn the legations): wherever the verb
+/// stands there, they stand after it. Who says something may stand after the verb, and an
+/// agent after "by".
+pub(super) fn acted_upon(question: &str, evidence: &str) -> Option<String> {
+    let captures = DOING.captures_iter(question).next()?;
+    let (who, verb) = (captures.name("who")?, captures.name("verb")?);
+    let stem = |word: &str| content_stems(word).into_iter().next();
+    let (subject, act) = (stem(who.as_str())?, stem(verb.as_str())?);
+    let spans = sentences(evidence).into_iter();
+    let mut uses = spans
+        .map(|span| span.of(evidence))
+        .filter(|sentence| content_stems(sentence).contains(&act))
+        .peekable();
+    uses.peek()?;
+    let suffers = |sentence: &str| {
+        let stems = content_stems(sentence);
+        let place = |wanted: &String| stems.iter().position(|stem| stem == wanted);
+        let mut agents = sentence.match_indices(" by ").map(|(at, by)| {
+            let agent = sentence[at + by.len()..].split_whitespace();
+            content_stems(&agent.take(AGENT_WORDS).collect::<Vec<_>>().join(" "))
+        });
+        let is_agent = agents.any(|agent| agent.contains(&subject));
+        let may_act = is_agent || sentence.contains(['"', '”']);
+        !may_act && place(&subject).is_some_and(|at| Some(at) > place(&act))
+    };
+    uses.all(suffers).then(|| who.as_str().to_owned())
 }
 
 /// What stands between the names of a list: other names, and words that join them.
@@ -192,6 +230,23 @@ mod tests {
             changed("Dana Ruiz provides a way out.", evidence).as_deref(),
             Some("Dana Ruiz")
         );
+    }
+
+    #[test]
+    fn who_is_acted_upon_does_not_act() {
+        let evidence = "Attempts were made to burn the legations by setting houses on fire.";
+        let found = |question: &str, evidence: &str| acted_upon(question, evidence);
+        let asked = "What did the legations attempt to do?";
+        assert_eq!(found(asked, evidence).as_deref(), Some("legations"));
+        assert_eq!(found("What did Ruiz attempt to do?", evidence), None);
+        assert_eq!(found("What did the legations do?", evidence), None);
+        let both = "Attempts were made on the legations. The legations attempted a sortie.";
+        assert_eq!(found(asked, both), None);
+        let said = "“The pool reopens,” announced Mayor Ruiz.";
+        assert_eq!(found("What did Ruiz announce?", said), None);
+        let agent = "The pool was repaired in May by Hale.";
+        assert_eq!(found("When did Hale repair the pool?", agent), None);
+        assert!(DOING.compiles());
     }
 
     #[test]

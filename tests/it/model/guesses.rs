@@ -7,9 +7,9 @@ use super::super::program::folder;
 use super::*;
 
 /// Articles of the development half.
-const ARTICLES: usize = 20;
+const ARTICLES: usize = 6;
 /// Characters of an article that are read.
-const CHARACTERS: usize = 6_000;
+const CHARACTERS: usize = 3_000;
 
 fn articles() -> Option<Vec<String>> {
     let data = folder("AFTERWORD_TEST_EVALDATA")?;
