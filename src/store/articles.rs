@@ -291,7 +291,12 @@ impl Store {
         let mut transaction = self.database.begin(Durability::End).await?;
         let now = transaction.now().await?;
         let mut changed = Changed::Done;
-        // The article first, as everybody who changes it does.
+        // The job first, as who removes an article goes from its jobs to it; one that is
+        // gone has nothing to merge, which shows below.
+        transaction
+            .rows(&statements::HOLD_JOB, &[merge.job.into()])
+            .await?;
+        // The article next, as everybody who changes it does.
         if let Some(change) = &merge.change
             && let Some(refused) = lock(&mut transaction, &change.read).await?
         {
@@ -342,17 +347,20 @@ impl Store {
             // Who conducts their batches looks.
             signals.work();
         }
-        // Jobs next, as who ends one goes from the job to its article.
+        // Jobs next, as who ends or merges one goes from the job to its article.
+        transaction.rows(&statements::LOCK_JOBS_OF, &values).await?;
         let statement = &statements::DELETE_JOBS_OF;
         let jobs = transaction.rows(statement, &values).await?;
+        let mut content_keys = Vec::new();
         for row in &jobs {
-            let (id, content_key): (String, String) = (row.get("id")?, row.get("content_key")?);
+            let id: String = row.get("id")?;
             let id_only = [(&id).into()];
             let statement = &statements::DELETE_KEYS_OF;
             transaction.execute(statement, &id_only).await?;
-            super::sweep::drop_result(&mut transaction, &content_key).await?;
+            content_keys.push(row.get("content_key")?);
             signals.gone(&id);
         }
+        super::sweep::drop_results(&mut transaction, content_keys).await?;
         let deleted = transaction
             .execute(&statements::DELETE_NAMED, &values)
             .await?;

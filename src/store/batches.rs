@@ -382,6 +382,9 @@ pub(super) async fn forget_items(
     external_id: &str,
 ) -> Result<u64, StoreError> {
     let values = [external_id.into(), ARTICLE_DELETED.into()];
+    transaction
+        .rows(&statements::LOCK_ITEMS_OF, &values[..1])
+        .await?;
     let statement = &statements::FORGET_ITEMS;
     transaction.execute(statement, &values).await
 }

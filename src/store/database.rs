@@ -135,7 +135,12 @@ impl Database {
 
     /// Prepares every statement.
     pub(super) async fn check_statements(&self) -> Result<(), StoreError> {
-        let more = [statements::articles::ALL, statements::batches::ALL].concat();
+        let more = [
+            statements::articles::ALL,
+            statements::batches::ALL,
+            statements::sweep::ALL,
+        ]
+        .concat();
         for statement in statements::ALL.iter().chain(&more) {
             let prepared = match self {
                 Self::Sqlite { writer, .. } => {

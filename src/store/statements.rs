@@ -4,6 +4,7 @@
 
 pub(super) mod articles;
 pub(super) mod batches;
+pub(super) mod sweep;
 
 /// One statement in both dialects.
 #[derive(Debug)]
@@ -133,11 +134,6 @@ pub(super) const SESSION: Statement =
 
 pub(super) const DELETE_SESSION: Statement = both("DELETE FROM sessions WHERE id = $1");
 
-pub(super) const DELETE_SESSIONS: Statement = both(
-    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
-     WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-);
-
 pub(super) const INSERT_AUDIT: Statement = both(
     "INSERT INTO audit (at, api_key, method, route, subject, status, code, request_id, address) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -147,11 +143,6 @@ pub(super) const AUDIT: Statement = both(
     "SELECT seq, at, api_key, method, route, subject, status, code, request_id, address \
      FROM audit WHERE (CAST($1 AS TEXT) IS NULL OR api_key = $1) AND seq < $2 \
      ORDER BY seq DESC LIMIT $3",
-);
-
-pub(super) const DELETE_AUDIT: Statement = both(
-    "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit \
-     WHERE at <= $1 ORDER BY at LIMIT $2)",
 );
 
 // Work.
@@ -237,10 +228,6 @@ pub(super) const PROGRESS: Statement = both(
 );
 
 pub(super) const DELETE_PROGRESS: Statement = both("DELETE FROM progress WHERE job = $1");
-
-/// What an older version of the program left behind, which does not know the table.
-pub(super) const SWEEP_PROGRESS: Statement =
-    both("DELETE FROM progress WHERE job IN (SELECT seq FROM jobs WHERE lease_until IS NULL)");
 
 // Reading.
 
@@ -383,48 +370,6 @@ pub(super) const DISABLE_DELIVERIES: Statement = both(
      WHERE url = $1 AND ready_at IS NOT NULL",
 );
 
-// Retention.
-
-/// A job whose end somebody still has to be told of is kept, and so is one whose
-/// digest is still to be merged.
-pub(super) const DELETE_JOBS: Statement = both(
-    "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE finished_at <= $1 \
-     AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.job = jobs.seq \
-     AND deliveries.finished_at IS NULL) AND NOT EXISTS (SELECT 1 FROM article_merges \
-     WHERE article_merges.job = jobs.seq AND article_merges.merged_at IS NULL) \
-     ORDER BY finished_at LIMIT $2) RETURNING content_key",
-);
-
-/// A statement of its own: the deletion after it sees all that was committed
-/// before the lock was had.
-pub(super) const LOCK_RESULT_ALONE: Statement = locking!(
-    "SELECT job FROM results WHERE content_key = $1",
-    "FOR UPDATE"
-);
-
-pub(super) const DELETE_RESULT: Statement = both(
-    "DELETE FROM results WHERE content_key = $1 \
-     AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.content_key = $1)",
-);
-
-pub(super) const DELETE_ARTICLES: Statement = both(
-    "DELETE FROM articles WHERE job IN (SELECT articles.job FROM articles \
-     JOIN jobs ON jobs.seq = articles.job WHERE jobs.finished_at <= $1 \
-     AND NOT EXISTS (SELECT 1 FROM article_merges WHERE article_merges.job = articles.job \
-     AND article_merges.merged_at IS NULL) LIMIT $2)",
-);
-
-/// What was taken or given up; what still has to be told stays.
-pub(super) const DELETE_DELIVERIES: Statement = both(
-    "DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries \
-     WHERE finished_at <= $1 ORDER BY finished_at LIMIT $2)",
-);
-
-pub(super) const DELETE_KEYS: Statement = both(
-    "DELETE FROM idempotency_keys WHERE name IN (SELECT name FROM idempotency_keys \
-     WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",
-);
-
 /// Every statement above.
 pub const ALL: &[&Statement] = &[
     &NOW,
@@ -443,10 +388,8 @@ pub const ALL: &[&Statement] = &[
     &INSERT_SESSION,
     &SESSION,
     &DELETE_SESSION,
-    &DELETE_SESSIONS,
     &INSERT_AUDIT,
     &AUDIT,
-    &DELETE_AUDIT,
     &WAITING,
     &NEXT,
     &EXPIRED,
@@ -461,7 +404,6 @@ pub const ALL: &[&Statement] = &[
     &INSERT_PROGRESS,
     &PROGRESS,
     &DELETE_PROGRESS,
-    &SWEEP_PROGRESS,
     &JOB,
     &RESULT,
     &HISTORY,
@@ -486,10 +428,4 @@ pub const ALL: &[&Statement] = &[
     &DISABLE_ENDPOINT,
     &ENABLE_ENDPOINT,
     &DISABLE_DELIVERIES,
-    &DELETE_DELIVERIES,
-    &DELETE_JOBS,
-    &LOCK_RESULT_ALONE,
-    &DELETE_RESULT,
-    &DELETE_ARTICLES,
-    &DELETE_KEYS,
 ];

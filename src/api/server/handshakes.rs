@@ -1,28 +1,38 @@
 //! TLS handshakes under way: so many at once, each with so much time. Nobody is kept
-//! from connecting because others are slow over theirs: when there is no room, the one
-//! that has taken longest is closed for the next. An honest client needs one round trip,
-//! and is younger than all who dawdle.
+//! from connecting because others are slow over theirs: when there is no room, one of
+//! those is closed for the next.
 //!
-//! Clients who come back as soon as they are closed could push others out before these
-//! can have answered. So none is closed before it has had a least time: until the oldest
-//! has, the next wait where they came from, in the system's queue, in their order.
+//! An honest client says hello as soon as it is connected, and is done one round trip
+//! later. So each handshake has a moment until which it is safe: a short time after it
+//! began, as its hello is on the way already, and from the hello on a longer one, which a
+//! round trip takes. Who is closed is whose moment passed the longest time ago. Clients who
+//! come back as soon as they are closed cannot push others out before these can have
+//! answered: while all are safe, the next wait where they came from, in the system's
+//! queue, in their order. As who says no hello is safe for moments only, they do not wait
+//! long for those.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use rustls::server::Acceptor;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
 use super::port::Bounds;
 use super::refusal::Refusal;
 use super::stream::Stream;
 
-/// What a handshake gets before it can be closed for another: this part of
-/// `tls_handshake_timeout`, so 250 ms of 10 s.
-const LEAST_TIME_PART: u32 = 40;
+/// For how long a client is safe that has not said hello: this part of
+/// `tls_handshake_timeout`, so 10 ms of 10 s.
+const SILENT_PART: u32 = 1000;
+/// For how long one is safe that has: this part of it, so 250 ms of 10 s.
+const HEARD_PART: u32 = 40;
 
 /// Handshakes under way.
 #[derive(Default)]
@@ -34,22 +44,19 @@ pub(super) struct Handshakes {
     told: AtomicBool,
 }
 
+/// Until when one is safe, and its number, as two may be safe until the same moment.
+type Key = (Instant, u64);
+
 #[derive(Default)]
 struct Queue {
     next: u64,
-    /// The oldest first.
-    pending: BTreeMap<u64, Waiting>,
-}
-
-struct Waiting {
-    since: Instant,
-    /// Told that it is closed for another.
-    displaced: oneshot::Sender<()>,
+    /// Whose moment comes first, first; each is told there that it is closed for another.
+    pending: BTreeMap<Key, oneshot::Sender<()>>,
 }
 
 impl Handshakes {
-    /// Completes when another can begin: at once, unless there is no room and the
-    /// oldest has not had its least time.
+    /// Completes when another can begin: at once, unless there is no room and all are
+    /// safe.
     pub(super) async fn room(&self, bounds: &Bounds) {
         while let Some(until) = self.full_until(bounds) {
             tokio::select! {
@@ -64,23 +71,24 @@ impl Handshakes {
         if queue.pending.len() < bounds.max_tls_handshakes {
             return None;
         }
-        let (_, oldest) = queue.pending.first_key_value()?;
-        let until = oldest.since + bounds.tls_handshake_timeout / LEAST_TIME_PART;
+        let (&(until, _), _) = queue.pending.first_key_value()?;
         (until > Instant::now()).then_some(until)
     }
 
-    /// Begins one, in place of the oldest where there is no room.
+    /// Begins one, in place of another where there is no room.
     pub(super) fn begin(self: &Arc<Self>, bounds: &Bounds) -> Pending {
         let (displaced, told) = oneshot::channel();
+        let time = bounds.tls_handshake_timeout;
         let mut queue = self.lock();
         self.make_room(&mut queue, bounds.max_tls_handshakes);
-        let id = queue.next;
+        let key = (Instant::now() + time / SILENT_PART, queue.next);
         queue.next += 1;
-        let since = Instant::now();
-        queue.pending.insert(id, Waiting { since, displaced });
+        queue.pending.insert(key, displaced);
         Pending {
-            all: self.clone(),
-            id,
+            place: HandshakePlace {
+                all: self.clone(),
+                key,
+            },
             told,
         }
     }
@@ -91,15 +99,15 @@ impl Handshakes {
             self.told.store(false, Ordering::Relaxed);
         }
         while queue.pending.len() >= most {
-            let Some((_, oldest)) = queue.pending.pop_first() else {
+            let Some((_, displaced)) = queue.pending.pop_first() else {
                 return;
             };
             // Who is gone need not be told.
-            let _ = oldest.displaced.send(());
+            let _ = displaced.send(());
             if !self.told.swap(true, Ordering::Relaxed) {
                 tracing::warn!(
                     limit = most,
-                    "server.max_tls_handshakes are under way: the oldest are closed"
+                    "server.max_tls_handshakes are under way: the slowest are closed"
                 );
             }
         }
@@ -117,24 +125,31 @@ impl Handshakes {
 
 /// One that is under way, until it is dropped.
 pub(super) struct Pending {
-    all: Arc<Handshakes>,
-    id: u64,
+    place: HandshakePlace,
     told: oneshot::Receiver<()>,
 }
 
-impl Pending {
-    /// Completes when it has to be given up, and says why.
-    async fn given_up(&mut self) -> Refusal {
-        match (&mut self.told).await {
-            Ok(()) => Refusal::HandshakeDisplaced,
-            Err(_) => Refusal::Stopping,
+/// Its place among the others; free again when it is dropped.
+struct HandshakePlace {
+    all: Arc<Handshakes>,
+    key: Key,
+}
+
+impl HandshakePlace {
+    /// Its client has said hello: it is safe for this long from now on.
+    fn heard(&mut self, time: Duration) {
+        let mut queue = self.all.lock();
+        // One that was closed for another in this moment stays closed.
+        if let Some(displaced) = queue.pending.remove(&self.key) {
+            self.key.0 = Instant::now() + time;
+            queue.pending.insert(self.key, displaced);
         }
     }
 }
 
-impl Drop for Pending {
+impl Drop for HandshakePlace {
     fn drop(&mut self) {
-        self.all.lock().pending.remove(&self.id);
+        self.all.lock().pending.remove(&self.key);
         self.all.ended.notify_one();
     }
 }
@@ -144,11 +159,14 @@ pub(super) async fn agree(
     stream: TcpStream,
     acceptor: &TlsAcceptor,
     bounds: &Bounds,
-    mut pending: Pending,
+    pending: Pending,
 ) -> Result<Stream, Refusal> {
-    let agreed = timeout(bounds.tls_handshake_timeout, acceptor.accept(stream));
+    let Pending { mut place, told } = pending;
+    let agreed = handshake(stream, acceptor, || {
+        place.heard(bounds.tls_handshake_timeout / HEARD_PART);
+    });
     tokio::select! {
-        agreed = agreed => match agreed {
+        agreed = timeout(bounds.tls_handshake_timeout, agreed) => match agreed {
             Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(stream))),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "a client does not agree on TLS");
@@ -156,87 +174,29 @@ pub(super) async fn agree(
             }
             Err(_) => Err(Refusal::HandshakeTimeout),
         },
-        refusal = pending.given_up() => Err(refusal),
+        refusal = given_up(told) => Err(refusal),
+    }
+}
+
+/// A handshake in its two halves; `heard` is told of the end of the first, when the
+/// client's hello is there.
+async fn handshake(
+    stream: TcpStream,
+    acceptor: &TlsAcceptor,
+    heard: impl FnOnce(),
+) -> io::Result<TlsStream<TcpStream>> {
+    let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+    heard();
+    hello.into_stream(acceptor.config().clone()).await
+}
+
+/// Completes when a handshake has to be given up, and says why.
+async fn given_up(told: oneshot::Receiver<()>) -> Refusal {
+    match told.await {
+        Ok(()) => Refusal::HandshakeDisplaced,
+        Err(_) => Refusal::Stopping,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// Longer than any step here takes; a test that hangs fails instead.
-    const PATIENCE: Duration = Duration::from_secs(10);
-
-    fn bounds(most: usize, time: Duration) -> Bounds {
-        Bounds {
-            max_tls_handshakes: most,
-            tls_handshake_timeout: time,
-            max_request_head_bytes: 8192,
-            request_head_timeout: PATIENCE,
-            response_timeout: PATIENCE,
-        }
-    }
-
-    fn is_pending(pending: &mut Pending) -> bool {
-        matches!(
-            pending.told.try_recv(),
-            Err(oneshot::error::TryRecvError::Empty)
-        )
-    }
-
-    #[tokio::test]
-    async fn the_oldest_makes_room() {
-        let all = Arc::new(Handshakes::default());
-        let bounds = bounds(2, Duration::ZERO);
-        let mut first = all.begin(&bounds);
-        let mut second = all.begin(&bounds);
-        assert!(is_pending(&mut first) && is_pending(&mut second));
-        let mut third = all.begin(&bounds);
-        assert_eq!(first.given_up().await, Refusal::HandshakeDisplaced);
-        assert!(is_pending(&mut second) && is_pending(&mut third));
-        // One that has ended is in nobody's way, and one that was displaced takes none along.
-        drop((first, second));
-        let mut fourth = all.begin(&bounds);
-        assert!(is_pending(&mut third) && is_pending(&mut fourth));
-        assert_eq!(all.lock().pending.len(), 2);
-    }
-
-    #[tokio::test]
-    async fn each_has_its_least_time_first() {
-        let all = Arc::new(Handshakes::default());
-        let least = Duration::from_millis(200);
-        let bounds = bounds(1, least * LEAST_TIME_PART);
-        timeout(PATIENCE, all.room(&bounds)).await.unwrap();
-        let started = Instant::now();
-        let first = all.begin(&bounds);
-        timeout(PATIENCE, all.room(&bounds)).await.unwrap();
-        assert!(started.elapsed() >= least);
-        drop(first);
-    }
-
-    #[tokio::test]
-    async fn one_that_ends_lets_the_next_in_at_once() {
-        let all = Arc::new(Handshakes::default());
-        let bounds = bounds(1, Duration::from_secs(3600));
-        let first = all.begin(&bounds);
-        let waits = tokio::spawn({
-            let all = all.clone();
-            async move { all.room(&bounds).await }
-        });
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(!waits.is_finished());
-        drop(first);
-        timeout(PATIENCE, waits).await.unwrap().unwrap();
-    }
-
-    #[tokio::test]
-    async fn all_end_when_the_service_stops() {
-        let all = Arc::new(Handshakes::default());
-        let mut pending = all.begin(&bounds(2, PATIENCE));
-        all.close();
-        let refusal = timeout(PATIENCE, pending.given_up()).await.unwrap();
-        assert_eq!(refusal, Refusal::Stopping);
-    }
-}
+mod tests;

@@ -94,6 +94,12 @@ pub(in crate::store) const INSERT_MERGE: Statement = both(
      ON CONFLICT DO NOTHING",
 );
 
+/// Nobody removes it meanwhile.
+pub(in crate::store) const HOLD_JOB: Statement = Statement {
+    sqlite: "SELECT seq FROM jobs WHERE seq = $1",
+    postgres: "SELECT seq FROM jobs WHERE seq = $1 FOR KEY SHARE",
+};
+
 pub(in crate::store) const END_MERGE: Statement = both(
     "UPDATE article_merges SET merged_at = $2, changes = $3 \
      WHERE job = $1 AND merged_at IS NULL",
@@ -130,32 +136,17 @@ pub(in crate::store) const LEDGER: Statement = both(
 pub(in crate::store) const DELETE_NAMED: Statement =
     both("DELETE FROM named_articles WHERE external_id = $1");
 
+/// In one order, whoever asks.
+pub(in crate::store) const LOCK_JOBS_OF: Statement = Statement {
+    sqlite: "SELECT seq FROM jobs WHERE external_id = $1",
+    postgres: "SELECT seq FROM jobs WHERE external_id = $1 ORDER BY seq FOR UPDATE",
+};
+
 pub(in crate::store) const DELETE_JOBS_OF: Statement =
     both("DELETE FROM jobs WHERE external_id = $1 RETURNING id, content_key");
 
 pub(in crate::store) const DELETE_KEYS_OF: Statement =
     both("DELETE FROM idempotency_keys WHERE job = $1");
-
-/// Texts of versions that were superseded long enough ago, and of current ones whose
-/// article was not changed for long enough.
-pub(in crate::store) const DROP_TEXTS: Statement = both(
-    "UPDATE article_versions SET source = NULL, body = NULL, request = NULL \
-     WHERE source IS NOT NULL AND superseded_at <= $1",
-);
-
-pub(in crate::store) const DROP_CURRENT_TEXTS: Statement = both(
-    "UPDATE article_versions SET source = NULL, body = NULL, request = NULL \
-     WHERE source IS NOT NULL AND superseded_at IS NULL AND article IN \
-     (SELECT seq FROM named_articles WHERE changed_at <= $1 ORDER BY changed_at LIMIT $2)",
-);
-
-/// Not one that a job is open for.
-pub(in crate::store) const DELETE_OLD_NAMED: Statement = both(
-    "DELETE FROM named_articles WHERE seq IN (SELECT seq FROM named_articles \
-     WHERE changed_at <= $1 AND NOT EXISTS (SELECT 1 FROM jobs \
-     WHERE jobs.external_id = named_articles.external_id AND jobs.finished_at IS NULL) \
-     ORDER BY changed_at LIMIT $2)",
-);
 
 /// Every statement above.
 pub(in crate::store) const ALL: &[&Statement] = &[
@@ -172,15 +163,14 @@ pub(in crate::store) const ALL: &[&Statement] = &[
     &VERSION,
     &VERSIONS,
     &INSERT_MERGE,
+    &HOLD_JOB,
     &END_MERGE,
     &MERGE,
     &PENDING_MERGES,
     &INSERT_STEP,
     &LEDGER,
     &DELETE_NAMED,
+    &LOCK_JOBS_OF,
     &DELETE_JOBS_OF,
     &DELETE_KEYS_OF,
-    &DROP_TEXTS,
-    &DROP_CURRENT_TEXTS,
-    &DELETE_OLD_NAMED,
 ];

@@ -128,6 +128,13 @@ pub(in crate::store) const DROP_WAITING: Statement = both(
      WHERE batch = $1 AND state = 'waiting'",
 );
 
+/// In one order, that of whoever removes batches. A statement of its own, as the change
+/// after it sees all that was committed before the locks were had.
+pub(in crate::store) const LOCK_ITEMS_OF: Statement = Statement {
+    sqlite: "SELECT line FROM batch_items WHERE custom_id = $1",
+    postgres: "SELECT line FROM batch_items WHERE custom_id = $1 ORDER BY batch, line FOR UPDATE",
+};
+
 /// What is left of items whose article is removed: that they were there, and how they
 /// ended. The rest finds no row twice, so that it tells whether there was anything.
 pub(in crate::store) const FORGET_ITEMS: Statement = both(
@@ -157,11 +164,6 @@ pub(in crate::store) const ANCHOR: Statement = both(
      WHERE batch_items.batch = $1 ORDER BY jobs.finished_at DESC, batch_items.line DESC LIMIT 1",
 );
 
-pub(in crate::store) const SWEEP: Statement = both(
-    "DELETE FROM batches WHERE seq IN (SELECT seq FROM batches WHERE finished_at <= $1 \
-     ORDER BY finished_at LIMIT $2)",
-);
-
 /// Every statement above.
 pub(in crate::store) const ALL: &[&Statement] = &[
     &INSERT,
@@ -183,9 +185,9 @@ pub(in crate::store) const ALL: &[&Statement] = &[
     &SETTLE_CANCELLED,
     &SETTLE_GONE,
     &DROP_WAITING,
+    &LOCK_ITEMS_OF,
     &FORGET_ITEMS,
     &NAMED_ITEMS,
     &JOBS_IN_WORK,
     &ANCHOR,
-    &SWEEP,
 ];

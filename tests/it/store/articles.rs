@@ -50,7 +50,7 @@ fn step(step: &str) -> NewStep {
     }
 }
 
-fn change(read: NamedArticle, content: &str) -> ArticleChange {
+pub(super) fn change(read: NamedArticle, content: &str) -> ArticleChange {
     ArticleChange {
         read,
         content: content.to_owned(),
@@ -60,7 +60,7 @@ fn change(read: NamedArticle, content: &str) -> ArticleChange {
     }
 }
 
-fn version(text: &str) -> NewVersion {
+pub(super) fn version(text: &str) -> NewVersion {
     NewVersion {
         source_sha256: format!("hash of {text}"),
         source: Source {

@@ -17,6 +17,7 @@ mod batches;
 pub(crate) mod fixture;
 mod measure;
 mod model;
+mod removal;
 
 use fixture::{HOUR, Kind, Place, RETENTION, submission};
 
