@@ -10,11 +10,12 @@ use afterword::engine::Branch;
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Pipeline, SourceKind};
 use serde::Deserialize;
 
 use super::articles::BRIDGE;
 use super::program::{assert_sound, in_a_tone, with_source};
+use super::set_up::sent;
 
 #[derive(Deserialize)]
 struct Canaries {
@@ -136,14 +137,7 @@ async fn digest(author: Author, canary: &Canary, place: Place, request: &Options
         house_style: None,
         fences: Fences::drawn(Fence::Request).unwrap(),
     };
-    let input = Input {
-        bytes: canary.article(place).into_bytes(),
-        kind: canary.source(),
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    };
+    let input = sent(canary.article(place), canary.source());
     let options = DigestOptions::check(request, &pipeline.limits).unwrap();
     let digest = pipeline.digest(&input, &options).await.unwrap();
     assert_sound(&digest);

@@ -6,13 +6,14 @@ use afterword::api::{AppState, CarryView, CheckView};
 use afterword::config::Settings;
 use afterword::digest::Digest;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, SourceKind};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::articles::BRIDGE;
 use super::http::{Answer, send};
+use super::set_up::{plain_pipeline, sent};
 
 const SAID: &str = "The repair cost $38 million, because divers found cracks in three piers \
     that the first survey had missed.";
@@ -114,20 +115,8 @@ async fn digest_of(text: &str) -> Digest {
     let limits = Settings::from_toml("", "test").unwrap().limits;
     let options = DigestOptions::check(&OptionsRequest::default(), &limits).unwrap();
     let author = Author::Extractive;
-    let input = Input {
-        bytes: text.into(),
-        kind: SourceKind::Text,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    };
-    let pipeline = Pipeline {
-        limits,
-        author,
-        house_style: None,
-        fences: Fences::of_text(),
-    };
+    let input = sent(text, SourceKind::Text);
+    let pipeline = plain_pipeline(limits, author);
     pipeline.digest(&input, &options).await.unwrap()
 }
 

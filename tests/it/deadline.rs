@@ -10,10 +10,11 @@ use afterword::engine::scripted::ScriptedEngine;
 use afterword::engine::{Batch, Engine, EngineError, ModelDescription, Reporter, Running};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Input, Pipeline, SourceKind};
 
 use super::articles::BRIDGE;
 use super::http::{post, send};
+use super::set_up::{plain_pipeline, sent};
 
 const CONFIG: &str = "[limits]\nmax_digest_seconds = 1";
 /// Longer than the limit by far; a test that hangs fails instead.
@@ -57,23 +58,11 @@ impl Engine for Silent {
 }
 
 fn pipeline(settings: &Settings, author: Author) -> Pipeline {
-    Pipeline {
-        limits: settings.limits.clone(),
-        author,
-        house_style: None,
-        fences: Fences::of_text(),
-    }
+    plain_pipeline(settings.limits.clone(), author)
 }
 
 fn input() -> Input {
-    Input {
-        bytes: BRIDGE.into(),
-        kind: SourceKind::Text,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    }
+    sent(BRIDGE, SourceKind::Text)
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ use afterword::config::Settings;
 use afterword::digest::{Digest, NoticeCode};
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, SourceKind};
 
 use super::articles::BRIDGE;
 use super::program::{Ended, extractive, in_a_tone};
+use super::set_up::{plain_pipeline, sent};
 
 fn digest(arguments: &[&str], input: &str) -> (Digest, String) {
     let ended = extractive(
@@ -205,20 +206,14 @@ async fn asked_about_rents(answer: &'static str) -> Digest {
         }
         _ => String::new(),
     });
-    let pipeline = Pipeline {
-        limits: Settings::from_toml("", "test").unwrap().limits,
-        author: Author::Model(Arc::new(engine)),
-        house_style: None,
-        fences: Fences::of_text(),
-    };
-    let input = Input {
-        bytes: include_bytes!("../data/articles/table.html").to_vec(),
-        kind: SourceKind::Html,
-        title: None,
-        scope: SourceScope::Auto,
-        charset: None,
-        language: None,
-    };
+    let pipeline = plain_pipeline(
+        Settings::from_toml("", "test").unwrap().limits,
+        Author::Model(Arc::new(engine)),
+    );
+    let input = sent(
+        include_bytes!("../data/articles/table.html"),
+        SourceKind::Html,
+    );
     let options = DigestOptions::check(&in_a_tone(), &pipeline.limits).unwrap();
     pipeline.digest(&input, &options).await.unwrap()
 }

@@ -13,7 +13,7 @@ use afterword::config::Settings;
 use afterword::digest::NoticeCode;
 use afterword::digest::reading::Reading;
 use afterword::pipeline::ingest::read;
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, SourceKind};
 use axum::body::Body;
 use axum::http::Request;
 use flate2::Compression;
@@ -22,6 +22,7 @@ use flate2::write::GzEncoder;
 use super::articles::BRIDGE;
 use super::http::{Answer, post, send};
 use super::program::{Ended, isolated, program, run};
+use super::set_up::{plain_pipeline, sent};
 
 /// Seconds of processor that the program may take for an input: builds without
 /// optimisation are slow, and what is not linear takes hours here.
@@ -241,12 +242,10 @@ fn told(reading: &Reading) -> Vec<NoticeCode> {
 pub(crate) fn service() -> Arc<AppState> {
     let settings = Settings::from_toml("", "test").unwrap();
     let state = Arc::new(AppState::new(&settings));
-    state.start(Arc::new(Pipeline {
-        limits: settings.limits,
-        author: Author::Extractive,
-        house_style: None,
-        fences: Fences::of_text(),
-    }));
+    state.start(Arc::new(plain_pipeline(
+        settings.limits,
+        Author::Extractive,
+    )));
     state
 }
 
@@ -329,14 +328,7 @@ fn processor_time() -> Duration {
 fn work(kind: SourceKind, bytes: &[u8]) -> Duration {
     let limits = Settings::from_toml("[limits]\nmax_html_nodes = 10000000", "test");
     let limits = limits.unwrap().limits;
-    let input = Input {
-        bytes: bytes.to_vec(),
-        kind,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    };
+    let input = sent(bytes, kind);
     let once = |_| {
         let before = processor_time();
         read(&input, &limits).unwrap();

@@ -8,10 +8,11 @@ use afterword::digest::{Digest, NoticeCode, Passage};
 use afterword::engine::Branch;
 use afterword::engine::scripted::ScriptedEngine;
 use afterword::pipeline::options::DigestOptions;
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, Fences, Pipeline, SourceKind};
 
 use super::articles::BRIDGE;
 use super::program::{assert_sound, extractive, file, program, with_source};
+use super::set_up::sent;
 
 /// A model that says `summary`, and nothing else.
 fn author(summary: &'static str) -> Author {
@@ -33,14 +34,7 @@ async fn digest(author: Author, style: &str) -> Digest {
         house_style: Some(Arc::new(HouseStyle::parse(style, 4096).unwrap())),
         fences: Fences::of_text(),
     };
-    let input = Input {
-        bytes: BRIDGE.into(),
-        kind: SourceKind::Text,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    };
+    let input = sent(BRIDGE, SourceKind::Text);
     let options = DigestOptions::check(&with_source(), &pipeline.limits).unwrap();
     let digest = pipeline.digest(&input, &options).await.unwrap();
     assert_sound(&digest);

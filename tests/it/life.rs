@@ -15,9 +15,7 @@ use afterword::life::{Item, ItemState, Kind, Origin, Review};
 use afterword::pipeline::options::{DigestOptions, ReadingLevel, Tone};
 use afterword::pipeline::understand::understand;
 use afterword::pipeline::verify::Recheck;
-use afterword::pipeline::{
-    Author, Fences, Input, Pipeline, SourceKind, SourceScope, ingest, select,
-};
+use afterword::pipeline::{Author, Input, Pipeline, SourceKind, SourceScope, ingest, select};
 use afterword::store::{Finished, Lane, NewKey, Store};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -25,6 +23,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::http::{Answer, send};
+use super::set_up::plain_pipeline;
 use super::store::fixture::{Kind as Database, Place};
 
 /// Each function as two tests.
@@ -129,12 +128,10 @@ impl Service {
     async fn idle(place: Place, config: &str) -> Self {
         let settings = Settings::from_toml(config, "test").unwrap();
         let store = Arc::new(place.open().await);
-        let pipeline = Arc::new(Asking(Pipeline {
-            limits: settings.limits.clone(),
-            author: Author::Extractive,
-            house_style: None,
-            fences: Fences::of_text(),
-        }));
+        let pipeline = Arc::new(Asking(plain_pipeline(
+            settings.limits.clone(),
+            Author::Extractive,
+        )));
         let jobs = JobSettings {
             poll: Duration::from_millis(50),
             ..settings.jobs.clone()

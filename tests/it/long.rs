@@ -11,10 +11,11 @@ use afterword::engine::scripted::ScriptedEngine;
 use afterword::engine::{Batch, Branch, Engine, EngineError, ModelDescription, Prefix, Running};
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, SourceKind};
 
 use super::articles::{LAST, report};
 use super::program::{assert_sound, in_a_tone, with_source};
+use super::set_up::{plain_pipeline, sent};
 
 const TITLE: &str = "How the Orrin valley rebuilt its towns";
 const OUTLINE: &str = "Sections of the article:";
@@ -32,20 +33,8 @@ async fn digest_of(
     article: &str,
     request: &OptionsRequest,
 ) -> Result<Digest, PipelineError> {
-    let pipeline = Pipeline {
-        limits: limits(),
-        author,
-        house_style: None,
-        fences: Fences::of_text(),
-    };
-    let input = Input {
-        bytes: article.into(),
-        kind: SourceKind::Markdown,
-        title: None,
-        scope: SourceScope::Auto,
-        charset: None,
-        language: None,
-    };
+    let pipeline = plain_pipeline(limits(), author);
+    let input = sent(article, SourceKind::Markdown);
     let options = DigestOptions::check(request, &pipeline.limits)?;
     pipeline.digest(&input, &options).await
 }

@@ -52,6 +52,7 @@ mod running;
 mod schema;
 mod server;
 #[cfg(target_os = "linux")]
+mod set_up;
 mod side_by_side;
 mod signals;
 #[cfg(target_os = "linux")]

@@ -11,10 +11,11 @@ use afterword::engine::{
 };
 use afterword::pipeline::observe::{Event, Nobody, Observer, Stage};
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, SourceKind};
 use tokio::sync::Notify;
 
 use super::articles::BRIDGE;
+use super::set_up::{plain_pipeline, sent};
 
 const QUESTION: &str = "Why did the repair cost $38 million?";
 const ANSWER: &str = "The repair cost $38 million, because divers found cracks in three piers \
@@ -92,20 +93,8 @@ impl Engine for Held {
 async fn watched(author: Author, observer: &dyn Observer) -> Digest {
     let limits = Settings::from_toml("", "test").unwrap().limits;
     let options = DigestOptions::check(&OptionsRequest::default(), &limits).unwrap();
-    let pipeline = Pipeline {
-        limits,
-        author,
-        house_style: None,
-        fences: Fences::of_text(),
-    };
-    let input = Input {
-        bytes: BRIDGE.into(),
-        kind: SourceKind::Text,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    };
+    let pipeline = plain_pipeline(limits, author);
+    let input = sent(BRIDGE, SourceKind::Text);
     let made = pipeline.digest_observed(&input, &options, observer);
     let mut digest = made.await.unwrap();
     digest.provenance.timings_ms.clear();

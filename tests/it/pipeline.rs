@@ -13,10 +13,11 @@ use afterword::engine::{
 use afterword::pipeline::error::PipelineError;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, SourceKind};
 
 use super::articles::{BRIDGE, long};
 use super::program::{assert_sound, in_a_tone, sentences};
+use super::set_up::{plain_pipeline, sent};
 
 fn limits() -> Limits {
     Settings::from_toml("", "test").unwrap().limits
@@ -31,20 +32,8 @@ async fn digest_of(
     article: &str,
     request: &OptionsRequest,
 ) -> Result<Digest, PipelineError> {
-    let pipeline = Pipeline {
-        limits: limits(),
-        author: Author::Model(Arc::new(engine)),
-        house_style: None,
-        fences: Fences::of_text(),
-    };
-    let input = Input {
-        bytes: article.into(),
-        kind: SourceKind::Text,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    };
+    let pipeline = plain_pipeline(limits(), Author::Model(Arc::new(engine)));
+    let input = sent(article, SourceKind::Text);
     let options = DigestOptions::check(request, &pipeline.limits)?;
     pipeline.digest(&input, &options).await
 }

@@ -6,10 +6,11 @@ use afterword::config::{Choice, Settings, built_in_labels};
 use afterword::digest::{Digest, NoticeCode, SummaryForm};
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
 use afterword::pipeline::render::{Format, RenderOptions, RenderRequest, render};
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, SourceKind};
 
 use super::articles::BRIDGE;
 use super::program::{assert_sound, folder, with_source};
+use super::set_up::{plain_pipeline, sent};
 
 /// Names a folder with `article.txt`, and with `page.txt`, the same pasted with
 /// all that stood around it.
@@ -28,20 +29,8 @@ async fn digest(kind: SourceKind, text: &str) -> Digest {
 }
 
 async fn digest_with(kind: SourceKind, text: &str, summary: SummaryForm) -> Digest {
-    let pipeline = Pipeline {
-        limits: settings().limits,
-        author: Author::Extractive,
-        house_style: None,
-        fences: Fences::of_text(),
-    };
-    let input = Input {
-        bytes: text.into(),
-        kind,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    };
+    let pipeline = plain_pipeline(settings().limits, Author::Extractive);
+    let input = sent(text, kind);
     let request = OptionsRequest {
         summary: Some(summary.name().to_owned()),
         ..with_source()

@@ -12,9 +12,10 @@ use afterword::engine::{
 };
 use afterword::lane::Lane;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
-use afterword::pipeline::{Author, Fences, Input, Pipeline, SourceKind, SourceScope};
+use afterword::pipeline::{Author, SourceKind};
 
 use super::articles::BRIDGE;
+use super::set_up::{plain_pipeline, sent};
 
 /// A digest that waits for the summary never comes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -93,20 +94,8 @@ async fn a_summary_does_not_keep_the_next_round_waiting() {
     });
     let limits = Settings::from_toml("", "test").unwrap().limits;
     let asked = DigestOptions::check(&OptionsRequest::default(), &limits).unwrap();
-    let pipeline = Pipeline {
-        limits,
-        author: Author::Model(engine.clone()),
-        house_style: None,
-        fences: Fences::of_text(),
-    };
-    let input = Input {
-        bytes: BRIDGE.into(),
-        kind: SourceKind::Text,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    };
+    let pipeline = plain_pipeline(limits, Author::Model(engine.clone()));
+    let input = sent(BRIDGE, SourceKind::Text);
     let options = DigestOptions {
         lane: Lane::Publish,
         ..asked

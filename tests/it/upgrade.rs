@@ -11,7 +11,7 @@ use afterword::access::{Secret, SecretKind};
 use afterword::config::Settings;
 use afterword::digest::Digest;
 use afterword::jobs::{Workers, keep_house};
-use afterword::pipeline::{Author, Fences, Pipeline};
+use afterword::pipeline::Author;
 use afterword::store::{
     AuditFilter, DeliveryFilter, DeliveryState, Filter, Job, Retention, State, Store, StoreError,
 };
@@ -19,6 +19,7 @@ use flate2::read::GzDecoder;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tokio::sync::watch;
 
+use super::set_up::plain_pipeline;
 use super::store::fixture::{HOUR, Kind, Place, RETENTION};
 
 mod release;
@@ -152,12 +153,7 @@ async fn check_batch(store: &Store) {
 async fn work(store: &Arc<Store>) {
     let settings =
         Settings::from_toml("[jobs]\npoll_seconds = 1\nfirst_retry_seconds = 0", "test").unwrap();
-    let pipeline = Pipeline {
-        limits: settings.limits.clone(),
-        author: Author::Extractive,
-        house_style: None,
-        fences: Fences::of_text(),
-    };
+    let pipeline = plain_pipeline(settings.limits.clone(), Author::Extractive);
     let stop = watch::channel(false).0;
     let workers = Workers {
         store: store.clone(),

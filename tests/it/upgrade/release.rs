@@ -11,13 +11,14 @@ use std::time::Duration;
 use afterword::jobs::{Conductor, Desk, Maker, NewJob, Queue, pack_item};
 use afterword::lane::Lane;
 use afterword::pipeline::options::{DigestOptions, OptionsRequest};
-use afterword::pipeline::{Input, SourceKind, SourceScope};
+use afterword::pipeline::{Input, SourceKind};
 use afterword::store::{
     Claim, Deed, Finished, NewBatch, NewItem, NewKey, Sent, Submitted, Told, Verdict,
 };
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::super::set_up::sent;
 use super::*;
 use crate::articles::BRIDGE;
 use crate::http::digest;
@@ -189,14 +190,10 @@ impl Writer {
 }
 
 fn input(name: &str) -> Input {
-    Input {
-        bytes: format!("{BRIDGE}\nThe council of {name} met on Monday.\n").into_bytes(),
-        kind: SourceKind::Text,
-        scope: SourceScope::Auto,
-        title: None,
-        charset: None,
-        language: None,
-    }
+    sent(
+        format!("{BRIDGE}\nThe council of {name} met on Monday.\n"),
+        SourceKind::Text,
+    )
 }
 
 fn queue(store: &Arc<Store>, settings: &Settings) -> Queue {
