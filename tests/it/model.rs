@@ -21,7 +21,6 @@ use super::articles::BRIDGE;
 use super::program::{assert_sound, file, program, run};
 
 mod copies;
-mod guesses;
 
 const MODEL: &str = "smollm2-135m-instruct";
 const CONTEXT_TOKENS: usize = 4096;
@@ -59,17 +58,13 @@ fn settings() -> LlamaSettings {
 }
 
 fn load(file: &ModelFile) -> Result<LlamaEngine, EngineError> {
-    load_with(file, &settings())
-}
-
-fn load_with(file: &ModelFile, settings: &LlamaSettings) -> Result<LlamaEngine, EngineError> {
     let description = ModelDescription {
         name: file.name.clone(),
         sha256: Some(file.sha256.to_string()),
         source_sha256: None,
         context_tokens: CONTEXT_TOKENS,
     };
-    LlamaEngine::load(&file.path, description, settings)
+    LlamaEngine::load(&file.path, description, &settings())
 }
 
 fn engine() -> &'static LlamaEngine {
