@@ -51,9 +51,9 @@ mod remote;
 mod running;
 mod schema;
 mod server;
-#[cfg(target_os = "linux")]
 mod set_up;
 mod side_by_side;
+#[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
 mod slow;
