@@ -8,6 +8,7 @@ use crate::engine::backend::TokenId;
 use crate::engine::{BatchOutput, Branch, Finish, Goal, Prefix, Shape};
 use crate::lane::Lane;
 
+mod guesses;
 mod lanes;
 mod steps;
 mod toy;

@@ -213,6 +213,9 @@ impl Scheduler {
         for article in &mut self.articles[..active] {
             article.fill_prefix(&mut budget, &mut shares);
         }
+        // Attention goes over tiles of rows, and leaves out the cells that no row of a
+        // tile sees: those of other articles, if rows of one article stand together.
+        shares.sort_by_key(|share| share.article);
         self.steps += u64::from(!shares.is_empty());
         shares
     }

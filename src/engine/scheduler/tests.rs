@@ -251,6 +251,7 @@ impl World {
         assert!(rows <= self.limits.step_tokens, "{rows} rows in a step");
         let branches = shares.iter().filter(|share| share.owner != Owner::Prefix);
         assert!(branches.count() <= self.limits.running);
+        assert!(shares.is_sorted_by_key(|share| share.article));
         self.check_lanes(&shares);
         let ran = !shares.is_empty();
         for share in shares {

@@ -1,5 +1,5 @@
 //! A backend whose tokens are bytes, and whose model always wants to say the next
-//! letter of the alphabet.
+//! letter of the alphabet, or what a test would have it say.
 
 use std::sync::{Arc, Barrier};
 
@@ -23,6 +23,8 @@ pub(super) struct Toy {
     pub(super) panics: Option<Arc<Barrier>>,
     /// What each step takes.
     pub(super) pause: std::time::Duration,
+    /// What it says after these tokens; the next letter if nothing is said here.
+    pub(super) says: Option<fn(&[TokenId]) -> TokenId>,
 }
 
 /// Allows capital letters until its end mark; "!" forbids everything.
@@ -116,8 +118,9 @@ impl Backend for Toy {
                 row.sequence
             );
             cells.push(row.token);
+            let next = self.says.map_or(row.token + 1, |says| says(cells));
             let mut logits = vec![0.0; VOCABULARY];
-            logits[(row.token as usize + 1) % VOCABULARY] = 5.0;
+            logits[next as usize % VOCABULARY] = 5.0;
             self.logits.push(logits);
         }
         match poisoned || fails.is_some() {
