@@ -2,6 +2,7 @@
 //! each article by everyone in turn: what slows the machine down for a while slows all
 //! of them. Who is not asked is idle, and that is measured too.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -77,17 +78,12 @@ pub struct Row {
     pub rivals: BTreeMap<String, Answered>,
 }
 
-/// What was measured, and how idle those were who were not asked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Compared {
-    /// Article by article.
-    pub rows: Vec<Row>,
-    /// Seconds on a processor that those had who were not asked, for each second in
-    /// which another was; `None` with nobody beside the product.
-    pub idle_load: Option<f64>,
-}
+/// What was measured so far: an article's row is there when everybody has taken it.
+pub type Rows = RefCell<Vec<Row>>;
 
-/// Measures every article `repeats` times, in turn.
+/// Measures every article `repeats` times, in turn, into `rows`: who stops it keeps them.
+/// Returns the seconds on a processor that those had who were not asked, for each second
+/// in which another was; `None` with nobody beside the product.
 ///
 /// # Errors
 /// [`BenchError`] when an engine or a server fails.
@@ -95,41 +91,52 @@ pub async fn compare(
     product: &Product,
     rivals: &[Rival],
     (pieces, repeats): (&[Piece], usize),
+    rows: &Rows,
     observer: &dyn Observer,
-) -> Result<Compared, BenchError> {
+) -> Result<Option<f64>, BenchError> {
     observer.start(pieces.len() * repeats * (1 + rivals.len()));
     let mut watch = Watch::new(rivals);
-    let mut rows = Vec::new();
     for repeat in 1..=repeats {
         for piece in pieces {
-            observer.step(&piece.name);
-            let idle = watch.others(0);
-            let (own, asked) = own::measure(product, piece).await?;
-            watch.note(idle, own.seconds);
-            observer.done();
-            let mut row = Row {
-                article: piece.name.clone(),
-                words: piece.words,
-                repeat,
-                reread: own.work.is_reread(),
-                own,
-                rivals: BTreeMap::new(),
-            };
-            for (at, rival) in rivals.iter().enumerate() {
-                observer.step(&format!("{}: {}", piece.name, rival.questions.name()));
-                let idle = watch.others(1 + at);
-                let answered = ask(rival, &asked, product.options.count).await?;
-                watch.note(idle, answered.as_ref().map_or(0.0, |it| it.seconds));
-                observer.done();
-                if let Some(answered) = answered {
-                    row.rivals.insert(rival.questions.name(), answered);
-                }
-            }
-            rows.push(row);
+            let row = row(product, rivals, (piece, repeat), &mut watch, observer).await?;
+            rows.borrow_mut().push(row);
         }
     }
-    let idle_load = watch.load();
-    Ok(Compared { rows, idle_load })
+    Ok(watch.load())
+}
+
+/// One article by everybody.
+async fn row(
+    product: &Product,
+    rivals: &[Rival],
+    (piece, repeat): (&Piece, usize),
+    watch: &mut Watch,
+    observer: &dyn Observer,
+) -> Result<Row, BenchError> {
+    observer.step(&piece.name);
+    let idle = watch.others(0);
+    let (own, asked) = own::measure(product, piece).await?;
+    watch.note(idle, own.seconds);
+    observer.done();
+    let mut row = Row {
+        article: piece.name.clone(),
+        words: piece.words,
+        repeat,
+        reread: own.work.is_reread(),
+        own,
+        rivals: BTreeMap::new(),
+    };
+    for (at, rival) in rivals.iter().enumerate() {
+        observer.step(&format!("{}: {}", piece.name, rival.questions.name()));
+        let idle = watch.others(1 + at);
+        let answered = ask(rival, &asked, product.options.count).await?;
+        watch.note(idle, answered.as_ref().map_or(0.0, |it| it.seconds));
+        observer.done();
+        if let Some(answered) = answered {
+            row.rivals.insert(rival.questions.name(), answered);
+        }
+    }
+    Ok(row)
 }
 
 /// `None` where the server cannot be asked: an article in several windows has no one

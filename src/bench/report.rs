@@ -25,6 +25,20 @@ pub struct Report {
     pub soak: Option<Soak>,
 }
 
+impl Report {
+    /// One in which nothing was measured yet.
+    #[must_use]
+    pub fn of(provenance: Provenance) -> Self {
+        Self {
+            provenance,
+            comparison: None,
+            together: None,
+            load: None,
+            soak: None,
+        }
+    }
+}
+
 /// What produced a report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Provenance {

@@ -138,6 +138,18 @@ fn rival(rows: &[&Row], rival: &str) -> Vec<Figure> {
 }
 
 impl Comparison {
+    /// Of these rows; of servers nothing is known yet.
+    #[must_use]
+    pub fn of(rows: Vec<Row>, memory: Option<Memory>) -> Self {
+        Self {
+            summary: Summary::of(&rows),
+            memory,
+            rival_memory: Vec::new(),
+            idle_load: None,
+            rows,
+        }
+    }
+
     /// As it is printed.
     #[must_use]
     pub fn table(&self) -> String {

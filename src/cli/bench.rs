@@ -4,12 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::bench::articles::{self, Piece};
-use crate::bench::compare::{self, Questions, Rival};
+use crate::bench::compare::{self, Questions, Rival, Row, Rows};
 use crate::bench::load::{self, Clients};
 use crate::bench::machine::Process;
 use crate::bench::peer::{self, Launch, Peer, Reading};
 use crate::bench::report::{EngineFacts, Provenance, Report};
-use crate::bench::summary::{Comparison, Summary};
+use crate::bench::summary::Comparison;
 use crate::bench::{BenchError, Observer, Product, soak, together};
 use crate::config::{Settings, Sources};
 use crate::models::ModelFile;
@@ -102,7 +102,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let pieces = read(args, &settings, &*observer)?;
     let product = product(args, &settings)?;
     let model = model(args, &settings)?;
-    let report = until_interrupted(async {
+    let rows = Rows::default();
+    let provenance = || provenance(args, &settings, &product);
+    let measured = until_interrupted(async {
         let servers = start(args, &settings, &model, &*observer).await?;
         let rivals: Vec<Rival> = servers.iter().map(rival).collect();
         let bench = Bench {
@@ -110,14 +112,33 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             product: &product,
             rivals: &rivals,
             pieces: &pieces,
+            rows: &rows,
             observer: &*observer,
         };
-        bench.measure(provenance(args, &settings, &product)).await
+        bench.measure(Report::of(provenance())).await
     })?;
+    match measured {
+        Some(report) => tell(args, &report),
+        None => interrupted(args, Report::of(provenance()), rows.take()),
+    }
+}
+
+/// Tells what was measured before the user had enough, if anything was, and that it is
+/// not all.
+fn interrupted(args: &Args, mut report: Report, rows: Vec<Row>) -> Result<(), Failure> {
+    let articles = rows.len();
+    if articles > 0 {
+        report.comparison = Some(Comparison::of(rows, Process::own().memory()));
+        tell(args, &report)?;
+    }
+    let told = format!("interrupted: what is told is of {articles} articles");
+    Err(Failure::new(Exit::Interrupted, told, ""))
+}
+
+fn tell(args: &Args, report: &Report) -> Result<(), Failure> {
     stdout::write(&report.table())?;
-    args.json
-        .as_deref()
-        .map_or(Ok(()), |path| write(path, &report))
+    let json = args.json.as_deref();
+    json.map_or(Ok(()), |path| write(path, report))
 }
 
 /// The articles; what is left out is told.
@@ -208,18 +229,12 @@ struct Bench<'a> {
     product: &'a Product,
     rivals: &'a [Rival],
     pieces: &'a [Piece],
+    rows: &'a Rows,
     observer: &'a dyn Observer,
 }
 
 impl Bench<'_> {
-    async fn measure(&self, provenance: Provenance) -> Result<Report, BenchError> {
-        let mut report = Report {
-            provenance,
-            comparison: None,
-            together: None,
-            load: None,
-            soak: None,
-        };
+    async fn measure(&self, mut report: Report) -> Result<Report, BenchError> {
         let (product, pieces, observer) = (self.product, self.pieces, self.observer);
         if let Some(clients) = self.args.load {
             let clients = (clients, self.args.seconds);
@@ -242,14 +257,13 @@ impl Bench<'_> {
     async fn compare(&self) -> Result<Comparison, BenchError> {
         let repeats = usize::try_from(self.args.repeat).unwrap_or(usize::MAX);
         let pieces = (self.pieces, repeats);
-        let compared = compare::compare(self.product, self.rivals, pieces, self.observer).await?;
+        let (rivals, observer) = (self.rivals, self.observer);
+        let idle = compare::compare(self.product, rivals, pieces, self.rows, observer).await?;
         let memory = |rival: &Rival| (rival.questions.name(), rival.process.memory());
         Ok(Comparison {
-            summary: Summary::of(&compared.rows),
-            memory: Process::own().memory(),
-            rival_memory: self.rivals.iter().map(memory).collect(),
-            idle_load: compared.idle_load,
-            rows: compared.rows,
+            rival_memory: rivals.iter().map(memory).collect(),
+            idle_load: idle,
+            ..Comparison::of(self.rows.borrow().clone(), Process::own().memory())
         })
     }
 }
@@ -276,16 +290,16 @@ fn provenance(args: &Args, settings: &Settings, product: &Product) -> Provenance
 }
 
 /// Drops what is measured when the user has enough, so that nothing that it started
-/// outlives it.
+/// outlives it: `None`.
 fn until_interrupted<T>(
     measured: impl Future<Output = Result<T, BenchError>>,
-) -> Result<T, Failure> {
+) -> Result<Option<T>, Failure> {
     super::block_on(async {
         let interrupted = signals::first()
             .map_err(|error| Failure::new(Exit::Failure, format!("no signals: {error}"), ""))?;
         tokio::select! {
-            measured = measured => measured.map_err(Failure::from),
-            () = interrupted => Err(Failure::new(Exit::Interrupted, "interrupted", "")),
+            measured = measured => measured.map(Some).map_err(Failure::from),
+            () = interrupted => Ok(None),
         }
     })?
 }

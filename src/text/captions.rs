@@ -12,9 +12,10 @@ const LABEL_WORDS: usize = 4;
 static PICTURED: Pattern = Pattern::new(
     r"(?xi)
     \((?:also\ )?(?:pictured\b[^)]*
-        |(?:left|right|above|below|cent(?:re|er)|top|bottom|far\ left|far\ right)(?:,\ [^)]*)?
+        |(?:left|right|above|below|cent(?:re|er)|top|bottom|far\ left|far\ right|from\ left\ to\ right)(?:,\ [^)]*)?
         |file\ (?:photo|picture|image)[^)]*)\)
-    |^\W*(?:pictured|scroll\ down|click\ here|file\ (?:photo|picture|image))\b
+    |^\W*here(?:\ (?:are|is)|['’]s)\ |^\W*(?:pictured|scroll\ down|click\ here|file\ (?:photo|picture|image))\b
+    |^\W*(?:(?:an?|this|the)\ )?(?:undated\ )?(?:handout\ )?(?:graphic|graph|chart|picture|photo|photograph|image|still)\b[^.]{0,40}\bshows?\b
     |^\W*(?:photo|picture|image)s?(?:\s*:|\ by\b|\ credit)
     |\b(?:scroll\ down|click\ here)\ (?:for|to)\b
     |^(?:more|further|additional)\ (?:details?|information)\b[^.]*\b(?:found|available|here)\b",
@@ -56,9 +57,11 @@ pub fn is_labelled(sentence: &str) -> bool {
     let Some(at) = first.iter().position(marks) else {
         return false;
     };
-    let speaks = first[..=at]
-        .iter()
-        .any(|word| is_verb(&word.trim_end_matches(':').to_lowercase()));
+    // A verb alone is a label ("Sacked: …"), as who speaks stands before it.
+    let speaks = at > 0
+        && first[..=at]
+            .iter()
+            .any(|word| is_verb(&word.trim_end_matches(':').to_lowercase()));
     let dashes = told.split_whitespace().filter(|word| is_dash(word)).count();
     let is_aside = is_dash(first[at]) && dashes > 1;
     !speaks && !is_aside
@@ -115,12 +118,16 @@ mod tests {
             "Dana Ruiz leaving the court in Harlow during her trial in 2000.",
             "Scroll down for video.",
             "More details can be found in the handbook.",
+            "This graphic shows what 400 of them said.",
+            "A still from the footage shows Tom Hale at the gate.",
+            "Here are the best moments of the hearing where Tom Hale spoke.",
         ] {
             assert!(is_caption(caption), "{caption}");
         }
         for labelled in [
             "Front row: Dana Ruiz next to Tom Hale.",
             "FILE - Dana Ruiz waits.",
+            "Sacked: But Tom Hale will not be fined.",
         ] {
             assert!(is_labelled(labelled), "{labelled}");
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use afterword::bench::articles::{self, Piece};
-use afterword::bench::compare::{Questions, Rival, compare};
+use afterword::bench::compare::{Questions, Rival, Row, Rows, compare};
 use afterword::bench::load::load;
 use afterword::bench::machine::Process;
 use afterword::bench::peer::{Client, Reading};
@@ -94,6 +94,14 @@ fn rival(questions: Questions, client: &Client) -> Rival {
     }
 }
 
+/// What is measured of all of them; nobody is beside who is not asked.
+async fn rows(product: &Product, rivals: &[Rival], pieces: (&[Piece], usize)) -> Vec<Row> {
+    let rows = Rows::default();
+    let idle = compare(product, rivals, pieces, &rows, &Silent).await;
+    assert_eq!(idle.unwrap().is_some(), !rivals.is_empty());
+    rows.take()
+}
+
 #[tokio::test]
 async fn each_article_is_taken_by_everyone_in_turn() {
     let (product, pieces) = product();
@@ -104,10 +112,9 @@ async fn each_article_is_taken_by_everyone_in_turn() {
         rival(slots(3, Reading::Copied), &client),
         rival(slots(2, Reading::Each), &client),
     ];
-    let compared = compare(&product, &rivals, (&pieces, 2), &Silent).await;
-    let compared = compared.unwrap();
-    assert_eq!(compared.rows.len(), 2);
-    let row = &compared.rows[0];
+    let rows = rows(&product, &rivals, (&pieces, 2)).await;
+    assert_eq!(rows.len(), 2);
+    let row = &rows[0];
     let branches = row.own.work.branches;
     assert!(branches > 8, "{branches}");
     // A few questions go first, and as nothing holds of what the scripted engine says,
@@ -155,7 +162,7 @@ async fn each_article_is_taken_by_everyone_in_turn() {
             (&json!(0), &json!(true))
         );
     }
-    let summary = Summary::of(&compared.rows);
+    let summary = Summary::of(&rows);
     let named = |name: &str| summary.figures.iter().find(|it| it.name == name);
     assert_eq!(
         named("3 slots: output tokens")
@@ -173,7 +180,8 @@ async fn a_server_that_fails_ends_the_comparison_with_its_words() {
     let (product, pieces) = product();
     let (client, _) = server(StatusCode::INTERNAL_SERVER_ERROR).await;
     let rivals = [rival(Questions::Whole, &client)];
-    let failed = compare(&product, &rivals, (&pieces, 1), &Silent).await;
+    let rows = Rows::default();
+    let failed = compare(&product, &rivals, (&pieces, 1), &rows, &Silent).await;
     let Err(BenchError::Peer(said)) = failed else {
         panic!("{failed:?}");
     };
@@ -181,15 +189,33 @@ async fn a_server_that_fails_ends_the_comparison_with_its_words() {
 }
 
 #[tokio::test]
+async fn who_has_enough_keeps_what_was_measured() {
+    let (product, pieces) = product();
+    let rows = Rows::default();
+    let endless = compare(&product, &[], (&pieces, 1000), &rows, &Silent);
+    let two = std::future::poll_fn(|context| {
+        context.waker().wake_by_ref();
+        match rows.borrow().len() {
+            0 | 1 => std::task::Poll::Pending,
+            _ => std::task::Poll::Ready(()),
+        }
+    });
+    tokio::select! {
+        ended = endless => panic!("{ended:?}"),
+        () = two => {}
+    }
+    assert!(rows.borrow().iter().all(|row| row.own.work.branches > 8));
+}
+
+#[tokio::test]
 async fn articles_together_are_held_against_the_same_alone() {
     let (product, pieces) = product();
-    let compared = compare(&product, &[], (&pieces, 1), &Silent).await.unwrap();
-    assert_eq!(compared.idle_load, None);
+    let rows = rows(&product, &[], (&pieces, 1)).await;
     let pieces = [&pieces[..], &pieces[..]].concat();
-    let found = together(&product, (&pieces, 2), &compared.rows, &Silent).await;
+    let found = together(&product, (&pieces, 2), &rows, &Silent).await;
     let found = found.unwrap();
     assert_eq!((found.articles, found.at_once), (2, 2));
-    assert_eq!(found.work.branches, 2 * compared.rows[0].own.work.branches);
+    assert_eq!(found.work.branches, 2 * rows[0].own.work.branches);
     assert!(found.gain.is_some());
 }
 

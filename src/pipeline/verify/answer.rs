@@ -83,7 +83,7 @@ impl Kept {
         if self.repeats(sentence) {
             return Err(Reason::Repeats);
         }
-        if is_caption(sentence) {
+        if is_caption(sentence) || is_labelled(sentence) {
             return Err(Reason::Malformed("a caption"));
         }
         let held = checker.check(sentence, passage)?;

@@ -35,6 +35,12 @@ static ATTRIBUTION: Pattern = Pattern::new(
         reported\ that|argu(?:e|es|ed)|stress(?:es|ed)?\ that|posit|accus\w+|warn(?:s|ed)?|insist\w*)\b",
 );
 
+/// Who says what stands in quotation marks before it: `…," Ruiz adds`.
+static SPOKEN: Pattern = Pattern::new(
+    r#"(?x)[,.?!]["”’']\s[^"“‘.]{0,60}?\b(?:adds|added|explain(?:s|ed)|not(?:es|ed)|recall(?:s|ed)|
+        wr(?:ites|ote)|continue[sd]|conclude[sd]|admit(?:s|ted))\b"#,
+);
+
 fn found<'t>(pattern: &Pattern, text: &'t str) -> Option<&'t str> {
     pattern.find(text).map(|word| word.as_str())
 }
@@ -54,10 +60,15 @@ pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
                 found(&DOUBT, clause).or_else(|| found(&INTENT, clause).filter(|_| !intends))
             });
         let attributed = (!attributes && says_much_of(&stems, sentence))
-            .then(|| found(&ATTRIBUTION, sentence))
+            .then(|| found(&ATTRIBUTION, sentence).or_else(|| spoken(sentence)))
             .flatten();
         doubted.or(attributed).map(str::to_lowercase)
     })
+}
+
+/// The verb by which a quotation is somebody's.
+fn spoken(sentence: &str) -> Option<&str> {
+    found(&SPOKEN, sentence)?.rsplit(' ').next()
 }
 
 static ROUNDED: Pattern = Pattern::new(
@@ -149,6 +160,11 @@ mod tests {
         let back = ["The bridge was closed for repairs, officials said."];
         assert!(lost("The bridge was closed for repairs.", &front).is_some());
         assert!(lost("The bridge was closed for repairs.", &back).is_some());
+        let quoted = ["“Unlike the old one, the bridge is wide and safe,” Hale adds."];
+        let told = lost("Unlike the old one, the bridge is wide and safe.", &quoted);
+        assert_eq!(told.as_deref(), Some("adds"));
+        let no_speech = ["The bridge, “a wide one”, was closed. A lane was added."];
+        assert_eq!(lost("The bridge was closed.", &no_speech), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use crate::pipeline::article::Article;
 use crate::text::contacts::Contacts;
 use crate::text::dependence::unnamed_person;
-use crate::text::names::NamedText;
+use crate::text::names::{NamedText, name_mentions};
 use crate::text::numbers::{Number, numbers, unstated_numbers};
 use crate::text::pattern::Pattern;
 use crate::text::words::content_stems;
@@ -17,6 +17,9 @@ use super::reason::Reason;
 
 /// Words of a question.
 const WORDS: std::ops::RangeInclusive<usize> = 4..=20;
+/// Stems of its own that say what a question is about, where it names nobody and nothing:
+/// "What is the ruling about?" could be asked of any article.
+const LEAST_OWN: usize = 2;
 /// Stems of its own that a question may add to the article's.
 const MOST_MISSING: usize = 1;
 
@@ -47,6 +50,21 @@ static THING_FOR_PERSON: Pattern = Pattern::new(
 static SELF_ANSWERED: Pattern = Pattern::new(
     r"^Who (?:is|was|were|are) (?:(?:[A-Z][\w.'’-]* ?){2,},|the .* (?:that|who|which) )",
 );
+
+/// "When did the court rule in 2012?": says when.
+static TELLS_WHEN: Pattern = Pattern::new(
+    r"(?i)^when .*\b(?:in|on|by|since) (?:(?:early|late|mid) )?(?:(?:january|february|march|april|may|june|july|august|september|october|november|december)\b(?: \d{1,2}\b)?,?(?: \d{4})?|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: (?:morning|afternoon|evening|night))?|(?:1[5-9]|20)\d\d)\?$",
+);
+
+/// "Who wrote the letter written by Ruiz?": says who.
+static TELLS_WHO: Pattern = Pattern::new(r"^Who .*\b\w+(?:ed|en|wn) by \p{Lu}[^?]*\?$");
+/// "When did Ruiz opened …": who asks so has not made a question of a sentence.
+static DID_PAST: Pattern =
+    Pattern::new(r"\b(?:did|does|do) (?:the )?(?:\p{Lu}[\w.’'-]* )+(?<verb>\p{Ll}+ed)\b");
+/// Verbs that end so before anything has happened.
+const NOT_PAST: [&str; 10] = [
+    "need", "feed", "exceed", "proceed", "succeed", "breed", "bleed", "speed", "embed", "shed",
+];
 
 /// The whole text as questions are held against it: read once, whatever the
 /// number of questions.
@@ -102,9 +120,15 @@ fn mismatched(question: &str) -> Option<Reason> {
     if THING_FOR_PERSON.is_match(question) {
         return Some(Reason::Malformed("asks what for who"));
     }
-    SELF_ANSWERED
-        .is_match(question)
-        .then_some(Reason::Malformed("answers itself"))
+    let mut verbs = DID_PAST
+        .captures_iter(question)
+        .map(|it| it["verb"].to_owned());
+    if verbs.any(|verb| !NOT_PAST.contains(&verb.as_str())) {
+        return Some(Reason::Malformed("a past form after \"did\""));
+    }
+    let tells = [&SELF_ANSWERED, &TELLS_WHEN, &TELLS_WHO];
+    let answers_itself = tells.iter().any(|pattern| pattern.is_match(question));
+    answers_itself.then_some(Reason::Malformed("answers itself"))
 }
 
 /// A pronoun that the question itself does not resolve.
@@ -138,7 +162,7 @@ fn unsupported(question: &str, article: &Whole) -> Option<Reason> {
         .filter(|stem| !article.stems.contains(*stem))
         .map(String::as_str)
         .collect();
-    if own.is_empty() {
+    if own.len() < LEAST_OWN && !names_something(question) {
         return Some(Reason::NotSelfContained(
             "asks about nothing in particular".into(),
         ));
@@ -146,6 +170,13 @@ fn unsupported(question: &str, article: &Whole) -> Option<Reason> {
     let risky = missing.iter().any(|stem| RISKY.contains(*stem));
     (risky || missing.len() > article.most_missing)
         .then(|| Reason::UnsupportedWords(missing.join(", ")))
+}
+
+/// Whether a question has a name or a number.
+fn names_something(question: &str) -> bool {
+    // The first word is the question's, with a capital letter.
+    let names = name_mentions(question);
+    names.iter().any(|name| name.start > 0) || !numbers(question).is_empty()
 }
 
 /// What speaks against another wording of a question: a word that neither the article
@@ -187,6 +218,30 @@ mod tests {
     }
 
     #[test]
+    fn questions_that_say_too_much_or_too_little_fall() {
+        for question in [
+            "When did Mayor Dana Ruiz close the pool in 2012?",
+            "When did the Elm Road pool close on Monday?",
+            "When did the Elm Road pool close on Monday morning?",
+            "Who wrote the letter allegedly written by Dana Ruiz?",
+            "When did Mayor Dana Ruiz closed the pool?",
+        ] {
+            let problem = mismatched(question);
+            assert_eq!(problem.map(|it| it.code()), Some("malformed"), "{question}");
+        }
+        assert_eq!(
+            mismatched("When did the May 2012 repairs cost $2 million?"),
+            None
+        );
+        assert_eq!(
+            refused("What happened to the pool?"),
+            Some("not_self_contained")
+        );
+        assert_eq!(refused("What happened to the Elm Road pool?"), None);
+        assert_eq!(refused("Why did repairs close the pool?"), None);
+    }
+
+    #[test]
     fn questions_that_cannot_stand_alone_fall() {
         for question in [
             "Why did he close the pool?",
@@ -219,7 +274,15 @@ mod tests {
 
     #[test]
     fn the_patterns_compile() {
-        let all = [&THING_FOR_PERSON, &SELF_ANSWERED, &UNRESOLVED, &THIRD];
+        let all = [
+            &THING_FOR_PERSON,
+            &SELF_ANSWERED,
+            &TELLS_WHEN,
+            &TELLS_WHO,
+            &DID_PAST,
+            &UNRESOLVED,
+            &THIRD,
+        ];
         assert!(all.iter().all(|pattern| pattern.compiles()));
     }
 }
