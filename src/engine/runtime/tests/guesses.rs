@@ -27,7 +27,7 @@ fn says(cells: &[TokenId]) -> TokenId {
     let key = cells.last_chunk::<3>();
     let found = key.and_then(|key| earlier.windows(3).rposition(|window| window == key));
     match found.and_then(|at| cells.get(at + 3)) {
-        Some(copied) if drawn % 9 > 0 && (65..91).contains(copied) => *copied,
+        Some(copied) if !drawn.is_multiple_of(9) && (65..91).contains(copied) => *copied,
         _ => other,
     }
 }
