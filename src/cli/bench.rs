@@ -126,12 +126,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 /// Tells what was measured before the user had enough, if anything was, and that it is
 /// not all.
 fn interrupted(args: &Args, mut report: Report, rows: Vec<Row>) -> Result<(), Failure> {
-    let articles = rows.len();
-    if articles > 0 {
+    let mut told = "interrupted".to_owned();
+    if !rows.is_empty() {
+        told += &format!(": what is told is of {} articles", rows.len());
         report.comparison = Some(Comparison::of(rows, Process::own().memory()));
         tell(args, &report)?;
     }
-    let told = format!("interrupted: what is told is of {articles} articles");
     Err(Failure::new(Exit::Interrupted, told, ""))
 }
 

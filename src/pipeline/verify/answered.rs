@@ -125,11 +125,7 @@ fn acts_elsewhere(question: &str, answer: &str, evidence: &str) -> bool {
     let Some(captures) = ACTOR.captures_iter(question).next() else {
         return false;
     };
-    let last = captures["who"]
-        .rsplit(' ')
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
+    let last = surname(&captures["who"]).to_lowercase();
     let last = last.trim_end_matches("'s").trim_end_matches("’s");
     let said = [answer, evidence];
     let is_named = said.iter().any(|text| text.to_lowercase().contains(last));

@@ -120,10 +120,8 @@ fn mismatched(question: &str) -> Option<Reason> {
     if THING_FOR_PERSON.is_match(question) {
         return Some(Reason::Malformed("asks what for who"));
     }
-    let mut verbs = DID_PAST
-        .captures_iter(question)
-        .map(|it| it["verb"].to_owned());
-    if verbs.any(|verb| !NOT_PAST.contains(&verb.as_str())) {
+    let mut asked = DID_PAST.captures_iter(question);
+    if asked.any(|it| !NOT_PAST.contains(&&it["verb"])) {
         return Some(Reason::Malformed("a past form after \"did\""));
     }
     let tells = [&SELF_ANSWERED, &TELLS_WHEN, &TELLS_WHO];
