@@ -74,6 +74,8 @@ pub struct EngineFacts {
     pub draft_tokens: usize,
     /// Whether attention is computed in one pass.
     pub flash_attention: bool,
+    /// Whether our own kernels compute what they can.
+    pub own_kernels: bool,
 }
 
 impl Report {

@@ -63,6 +63,7 @@ fn llama(model: &str, store: &Store, settings: &Settings) -> Result<Author, Fail
         step_tokens: engine.step_tokens,
         draft_tokens: engine.draft_tokens,
         flash_attention: engine.flash_attention,
+        own_kernels: engine.own_kernels,
         threads: engine.threads,
         max_waiting_batches: settings.limits.max_waiting_batches,
     };

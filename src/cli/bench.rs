@@ -283,6 +283,7 @@ fn provenance(args: &Args, settings: &Settings, product: &Product) -> Provenance
             step_tokens: engine.step_tokens,
             draft_tokens: engine.draft_tokens,
             flash_attention: engine.flash_attention,
+            own_kernels: engine.own_kernels,
         },
         peer: args.peer_server.as_deref().map(peer::version),
         origin: origin::origin(),

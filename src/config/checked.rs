@@ -174,6 +174,7 @@ impl Check<'_> {
                 "engine.context_tokens",
             )?,
             flash_attention: raw.flash_attention,
+            own_kernels: raw.own_kernels,
             remote: self.remote(raw.remote)?,
         })
     }

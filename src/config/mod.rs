@@ -126,6 +126,8 @@ pub struct EngineSettings {
     pub step_tokens: usize,
     /// Whether attention is computed in one pass over the cache.
     pub flash_attention: bool,
+    /// Whether products of weights are computed by our own kernels, where there are any.
+    pub own_kernels: bool,
     /// The service that is asked in its place.
     pub remote: RemoteSettings,
 }

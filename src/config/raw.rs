@@ -58,6 +58,7 @@ pub(super) struct RawEngine {
     pub(super) threads: i64,
     pub(super) step_tokens: i64,
     pub(super) flash_attention: bool,
+    pub(super) own_kernels: bool,
     pub(super) remote: RawRemote,
 }
 

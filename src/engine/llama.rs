@@ -29,6 +29,8 @@ use super::{Batch, Engine, EngineError, ModelDescription, Prefix, Running, Shape
 use crate::lane::Lane;
 
 mod grammars;
+#[cfg(target_arch = "x86_64")]
+mod kernels;
 mod quantise;
 
 use grammars::{GrammarMatcher, Grammars};
@@ -58,6 +60,8 @@ pub struct LlamaSettings {
     pub draft_tokens: usize,
     /// Whether attention is computed in one pass over the cache.
     pub flash_attention: bool,
+    /// Whether products of weights are computed by our own kernels, where there are any.
+    pub own_kernels: bool,
     /// Threads; 0 takes one per core.
     pub threads: usize,
     /// Batches that may wait.
@@ -93,6 +97,8 @@ impl LlamaEngine {
                 path: path.display().to_string(),
                 reason,
             };
+            #[cfg(target_arch = "x86_64")]
+            kernels::take(settings.own_kernels);
             let loaded = Arc::new(load_model(&path).map_err(failed)?);
             let backend = LlamaCpp::new(&loaded, &settings).map_err(failed)?;
             runtime.serve(backend, Arc::clone(&loaded));

@@ -51,6 +51,7 @@ fn settings() -> LlamaSettings {
         kept_prefix_tokens: 0,
         draft_tokens: 8,
         flash_attention: true,
+        own_kernels: true,
         step_tokens: 128,
         threads: 0,
         max_waiting_batches: 4,

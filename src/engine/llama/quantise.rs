@@ -1,5 +1,4 @@
-//! llama.cpp's own quantiser, which the binding does not wrap: the only unsafe code of this
-//! program. Writes a copy of a model's file, and neither loads it nor says whether it is
+//! llama.cpp's own quantiser, which the binding does not wrap. Writes a copy of a model's file, and neither loads it nor says whether it is
 //! any good.
 #![expect(
     unsafe_code,

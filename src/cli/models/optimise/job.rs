@@ -77,6 +77,7 @@ fn measured_with(engine: &EngineSettings) -> LlamaSettings {
         step_tokens: engine.step_tokens.min(weights::CONTEXT_TOKENS),
         draft_tokens: 0,
         flash_attention: engine.flash_attention,
+        own_kernels: engine.own_kernels,
         threads: engine.threads,
         max_waiting_batches: 1,
     }
