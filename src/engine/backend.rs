@@ -58,6 +58,11 @@ pub(super) trait Constraint {
     /// the text may end.
     fn allowed(&mut self) -> Result<Mask<'_>, EngineError>;
 
+    /// Whether a token is one of these.
+    fn allows(&mut self, token: TokenId) -> Result<bool, EngineError> {
+        Ok(self.allowed()?.allows(token))
+    }
+
     /// Takes a token; an error means that the grammar forbids it.
     fn accept(&mut self, token: TokenId) -> Result<State, EngineError>;
 }

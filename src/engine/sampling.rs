@@ -1,7 +1,8 @@
 //! Choosing the next token: greedy, under a grammar's mask. Pure and
 //! deterministic: the same logits and mask give the same token.
 
-use super::backend::TokenId;
+use super::EngineError;
+use super::backend::{Constraint, TokenId};
 
 mod peaks;
 
@@ -12,7 +13,7 @@ use peaks::Peaks;
 pub(super) struct Mask<'a>(pub(super) &'a [u32]);
 
 impl Mask<'_> {
-    fn allows(&self, token: TokenId) -> bool {
+    pub(super) fn allows(&self, token: TokenId) -> bool {
         let word = self.0.get((token / u32::BITS) as usize);
         word.is_some_and(|word| word >> (token % u32::BITS) & 1 == 1)
     }
@@ -37,16 +38,25 @@ pub(super) struct Choice {
     pub(super) logprob: f32,
 }
 
-/// The likeliest allowed token; the lowest id wins a tie. `None` when the mask
+/// The likeliest allowed token; the lowest id wins a tie. `None` when the constraint
 /// allows nothing that has a finite logit.
-pub(super) fn greedy(logits: &[f32], allowed: &Mask<'_>) -> Option<Choice> {
-    let peaks = Peaks::of(logits)?;
-    // The model's own favourite is nearly always allowed, and to look it up is
-    // much cheaper than to walk a mask of 150,000 bits.
-    let favourite = peaks.favourite().filter(|token| allowed.allows(*token));
-    let token = favourite.or_else(|| likeliest(logits, allowed.tokens()))?;
-    let logprob = logprob_of(&peaks, logits, token)?;
-    Some(Choice { token, logprob })
+pub(super) fn greedy<C: Constraint>(
+    logits: &[f32],
+    constraint: &mut C,
+) -> Result<Option<Choice>, EngineError> {
+    let Some(peaks) = Peaks::of(logits) else {
+        return Ok(None);
+    };
+    // The model's own favourite is nearly always allowed, and to ask for it alone is much
+    // cheaper than to find out which of 150,000 tokens are.
+    let token = match peaks.favourite() {
+        Some(favourite) if constraint.allows(favourite)? => Some(favourite),
+        _ => likeliest(logits, constraint.allowed()?.tokens()),
+    };
+    let logprob = token.and_then(|token| logprob_of(&peaks, logits, token));
+    Ok(token
+        .zip(logprob)
+        .map(|(token, logprob)| Choice { token, logprob }))
 }
 
 fn likeliest(logits: &[f32], tokens: impl Iterator<Item = TokenId>) -> Option<TokenId> {
@@ -78,11 +88,29 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::engine::backend::State;
+
+    /// Allows the same tokens at all times.
+    struct Fixed<'a>(Mask<'a>);
+
+    impl Constraint for Fixed<'_> {
+        fn allowed(&mut self) -> Result<Mask<'_>, EngineError> {
+            Ok(self.0)
+        }
+
+        fn accept(&mut self, _: TokenId) -> Result<State, EngineError> {
+            Ok(State::Continues)
+        }
+    }
+
+    fn chosen(logits: &[f32], mask: &[u32]) -> Option<Choice> {
+        greedy(logits, &mut Fixed(Mask(mask))).expect("the constraint has no errors")
+    }
 
     #[test]
     fn the_likeliest_allowed_token_wins() {
         let logits = [0.0, 3.0, 5.0, 1.0];
-        let choice = greedy(&logits, &Mask(&[0b1011])).expect("three are allowed");
+        let choice = chosen(&logits, &[0b1011]).expect("three are allowed");
         assert_eq!(choice.token, 1);
         assert!(
             choice.logprob < -2.0,
@@ -93,7 +121,7 @@ mod tests {
     #[test]
     fn masks_reach_beyond_their_first_word_and_stop_at_the_vocabulary() {
         let logits = [1.0; 40];
-        let choice = greedy(&logits, &Mask(&[0, 1 << 5, u32::MAX])).expect("37 is allowed");
+        let choice = chosen(&logits, &[0, 1 << 5, u32::MAX]).expect("37 is allowed");
         assert_eq!(choice.token, 37);
     }
 
@@ -101,7 +129,7 @@ mod tests {
     fn probabilities_sum_to_one() {
         let logits = [-4.0, 0.5, 2.0, 900.0];
         let sum: f32 = (0..4)
-            .filter_map(|only| greedy(&logits, &Mask(&[1 << only])))
+            .filter_map(|only| chosen(&logits, &[1 << only]))
             .map(|choice| choice.logprob.exp())
             .sum();
         assert!((sum - 1.0).abs() < 1e-5);
@@ -109,11 +137,8 @@ mod tests {
 
     #[test]
     fn nothing_allowed_or_nothing_finite_gives_nothing() {
-        assert_eq!(greedy(&[1.0, 2.0], &Mask(&[0])), None);
-        assert_eq!(
-            greedy(&[f32::NAN, f32::NEG_INFINITY], &Mask(&[u32::MAX])),
-            None
-        );
+        assert_eq!(chosen(&[1.0, 2.0], &[0]), None);
+        assert_eq!(chosen(&[f32::NAN, f32::NEG_INFINITY], &[u32::MAX]), None);
     }
 
     /// As it would be said: a pass for the token, one for the highest, one for the sum.
@@ -156,7 +181,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_choice_is_that_of_three_plain_passes(logits in logits(), mask in masks()) {
-            let choice = greedy(&logits, &Mask(&mask));
+            let choice = chosen(&logits, &mask);
             let expected = plain(&logits, &mask);
             prop_assert_eq!(choice.map(|it| it.token), expected.map(|(token, _)| token));
             if let (Some(choice), Some((_, logprob))) = (choice, expected) {

@@ -76,9 +76,8 @@ fn is_function_word(word: &str) -> bool {
 /// Nouns that name a kind of story and claim nothing.
 #[rustfmt::skip]
 pub const KINDS_OF_STORY: &[&str] = &[
-    "history", "update", "overview", "debate", "issue", "case", "story", "plan", "policy", "conflict",
-    "relations", "event", "announcement", "controversy", "development", "progress", "program", "project",
-    "news", "crisis", "dispute", "investigation",
+    "history", "debate", "case", "plan", "policy", "conflict", "relations", "announcement", "controversy",
+    "program", "project", "crisis", "dispute", "investigation",
 ];
 
 /// Sorted for binary search; contractions are looked up by their head.

@@ -80,6 +80,14 @@ impl Constraint for GrammarMatcher {
         Ok(Mask(self.mask.as_slice()))
     }
 
+    fn allows(&mut self, token: TokenId) -> Result<bool, EngineError> {
+        let env = self.matcher.tok_env().map_err(failed)?;
+        let trie = env.tok_trie();
+        // A token without bytes would be taken, and lead nowhere.
+        let known = (token as usize) < trie.vocab_size() && !trie.token(token).is_empty();
+        Ok(known && self.matcher.validate_tokens(&[token]).map_err(failed)? == 1)
+    }
+
     fn accept(&mut self, token: TokenId) -> Result<State, EngineError> {
         self.matcher.consume_token(token).map_err(failed)?;
         Ok(if self.matcher.is_stopped() {
@@ -92,4 +100,39 @@ impl Constraint for GrammarMatcher {
 
 fn failed(error: impl std::fmt::Display) -> EngineError {
     EngineError::Grammar(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use llguidance::toktrie::ApproximateTokEnv;
+
+    use super::*;
+
+    /// One token for each byte, and one that ends a text.
+    fn matcher(shape: &Shape) -> GrammarMatcher {
+        let env = ApproximateTokEnv::single_byte_env();
+        let factory = ParserFactory::new_simple(&env).expect("a factory");
+        Grammars::new(factory).matcher(shape).expect("a grammar")
+    }
+
+    /// Along a text, each token alone is judged as the mask has it.
+    #[test]
+    fn one_token_is_allowed_as_the_mask_says() {
+        let mut matcher = matcher(&Shape::Question {
+            opening: "Why".into(),
+            words: Vec::new(),
+        });
+        for byte in " did the Elm Road pool close?".bytes() {
+            let mask = matcher.allowed().expect("a mask").0.to_vec();
+            let mut some = 0;
+            for token in 0..=260 {
+                let in_mask = Mask(&mask).allows(token);
+                let allowed = matcher.allows(token).expect("an answer");
+                assert_eq!(allowed, in_mask, "token {token} before {byte}");
+                some += u32::from(allowed);
+            }
+            assert!(some > 0, "nothing before {byte}");
+            matcher.accept(byte.into()).expect("the text is a question");
+        }
+    }
 }

@@ -240,8 +240,7 @@ impl<C: Constraint> Progress<C> {
         else {
             return Err(EngineError::Decode("a branch that has not started".into()));
         };
-        let allowed = constraint.allowed()?;
-        let choice = greedy(logits, &allowed)
+        let choice = greedy(logits, constraint)?
             .ok_or_else(|| EngineError::Grammar("it allows no token here".into()))?;
         let state = constraint.accept(choice.token)?;
         self.tokens.push(choice.token);

@@ -50,8 +50,8 @@ const FACTS_PER_TWO_PAIRS: usize = 6;
 const FACTS_BESIDE_ANSWERS: usize = 3;
 /// Questions of each further round, for each pair that the first did not give.
 const MORE_PER_PAIR: usize = 3;
-/// Further rounds at most: the second of them only where even [`ENOUGH`] are missing.
-const MORE_ROUNDS: usize = 2;
+/// Further rounds at most: more than one of them only where even [`ENOUGH`] are missing.
+const MORE_ROUNDS: usize = 4;
 /// Share of the pairs asked for, as a fraction, with which a digest is no longer too short
 /// to go on asking.
 const ENOUGH: (usize, usize) = (3, 4);

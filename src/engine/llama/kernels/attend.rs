@@ -50,7 +50,7 @@ impl Attending {
         let plain = bias == 0.0 && bound == 0.0 && rows >= LEAST_ROWS;
         let alike = sizes(values) == sizes(keys) && sizes(keys)[0] == dimensions;
         let seen = sizes(mask)[0] >= cells && sizes(mask)[1] >= rows && sizes(mask)[2..] == [1, 1];
-        let whole = cells % CELLS == 0 && heads % key_heads == 0;
+        let whole = cells % CELLS == 0 && key_heads > 0 && heads % key_heads == 0;
         let outputs = floats(operation)? == [dimensions, dimensions * heads];
         (plain && alike && seen && whole && outputs).then_some(())?;
         let attention = Attention {

@@ -69,7 +69,6 @@ struct Cells<const DIMENSIONS: usize> {
 }
 
 /// A head of a row on its way over the cells.
-#[derive(Clone)]
 struct Query<const DIMENSIONS: usize> {
     /// Scaled.
     query: [f32; DIMENSIONS],

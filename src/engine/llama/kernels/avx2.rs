@@ -268,7 +268,7 @@ impl Block for Q6K {
 
 #[inline]
 fn units_of(rows: &[&Q4K; LANES], at: usize) -> [u16; LANES] {
-    rows.map(|row| row.units[at])
+    rows.map(|row| u16::from_le_bytes([row.head[2 * at], row.head[2 * at + 1]]))
 }
 
 /// Bits of every byte, from `FROM` on.
@@ -329,7 +329,7 @@ fn floats(halves: &[u16; LANES]) -> __m256 {
 /// The four words of 8 rows, each word in a vector with a lane for each row.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn words_of_16(rows: &[[u8; 16]; LANES]) -> [__m256i; 4] {
+fn words_of_16(rows: &[&[u8; 16]; LANES]) -> [__m256i; 4] {
     let mut mixed = [_mm256_setzero_si256(); 4];
     for (at, mixed) in mixed.iter_mut().enumerate() {
         // SAFETY: each reads the 16 bytes of its array.

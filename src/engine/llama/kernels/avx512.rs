@@ -371,7 +371,7 @@ fn floats_of(halves: &[u16; LANES]) -> __m512 {
 /// The four words of 16 rows, each word in a vector with a lane for each row.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn words_of_16(rows: &[[u8; 16]; LANES]) -> [__m512i; 4] {
+fn words_of_16(rows: &[&[u8; 16]; LANES]) -> [__m512i; 4] {
     let mut mixed = [_mm512_setzero_si512(); 4];
     for (at, mixed) in mixed.iter_mut().enumerate() {
         // SAFETY: each reads the 16 bytes of its array.

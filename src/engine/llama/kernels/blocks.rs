@@ -11,9 +11,9 @@ pub(super) const BLOCK: usize = 256;
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub(super) struct Q4K {
-    /// What scales and minima are multiples of: two half floats.
-    pub(super) units: [u16; 2],
-    pub(super) scales: [u8; 12],
+    /// What scales and minima are multiples of, two half floats; and then the scales and
+    /// minima, in 12 bytes.
+    pub(super) head: [u8; 16],
     /// 64 weights in each 32 bytes: the low halves of the bytes, and then the high ones.
     pub(super) codes: [[u8; 64]; 2],
 }
@@ -26,7 +26,8 @@ pub(super) struct Q6K {
     pub(super) low: [[u8; 64]; 2],
     /// The high 2 bits of 128 weights in each 32 bytes.
     pub(super) high: [u8; 64],
-    pub(super) scales: [i8; 16],
+    /// With a sign.
+    pub(super) scales: [u8; 16],
     /// What scales are multiples of: a half float.
     pub(super) unit: u16,
 }
@@ -76,17 +77,9 @@ fn pairs<const PAIRS: usize, const SUMS: usize>(sums: &[i32; SUMS]) -> [i32; PAI
 // Parts of the blocks of several rows, for functions that have instructions of their own:
 // a closure there would have them too, and `map`, which has not, could not take it in.
 
-/// The units, and then the scales.
 #[inline]
-pub(super) fn heads<const ROWS: usize>(rows: &[&Q4K; ROWS]) -> [[u8; 16]; ROWS] {
-    rows.map(|row| {
-        let [unit, of_minima] = row.units.map(u16::to_le_bytes);
-        let mut head = [0; 16];
-        head[..2].copy_from_slice(&unit);
-        head[2..4].copy_from_slice(&of_minima);
-        head[4..].copy_from_slice(&row.scales);
-        head
-    })
+pub(super) fn heads<'a, const ROWS: usize>(rows: &[&'a Q4K; ROWS]) -> [&'a [u8; 16]; ROWS] {
+    rows.map(|row| &row.head)
 }
 
 #[inline]
@@ -111,8 +104,8 @@ pub(super) fn high_bits<'a, const ROWS: usize>(rows: &[&'a Q6K; ROWS]) -> [&'a [
 }
 
 #[inline]
-pub(super) fn scales<const ROWS: usize>(rows: &[&Q6K; ROWS]) -> [[u8; 16]; ROWS] {
-    rows.map(|row| row.scales.map(i8::cast_unsigned))
+pub(super) fn scales<'a, const ROWS: usize>(rows: &[&'a Q6K; ROWS]) -> [&'a [u8; 16]; ROWS] {
+    rows.map(|row| &row.scales)
 }
 
 #[inline]

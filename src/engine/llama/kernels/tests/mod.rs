@@ -32,8 +32,7 @@ trait Weights: Copy + Default {
 impl Default for Q4K {
     fn default() -> Self {
         Self {
-            units: [0; 2],
-            scales: [0; 12],
+            head: [0; 16],
             codes: [[0; 64]; 2],
         }
     }
@@ -47,20 +46,19 @@ impl Weights for Q4K {
     }
 
     fn of(bytes: &[u8]) -> Self {
-        let mut block = Self {
-            units: [unit(bytes[0]), unit(bytes[1])],
-            ..Self::default()
-        };
-        block.scales.copy_from_slice(&bytes[2..14]);
-        block
-            .codes
-            .as_flattened_mut()
-            .copy_from_slice(&bytes[14..142]);
+        let mut block = Self::default();
+        block.head.copy_from_slice(&bytes[..16]);
+        block.head[..2].copy_from_slice(&unit(bytes[0]).to_le_bytes());
+        block.head[2..4].copy_from_slice(&unit(bytes[1]).to_le_bytes());
+        let codes = block.codes.as_flattened_mut();
+        codes.copy_from_slice(&bytes[16..144]);
         block
     }
 
     fn values(&self) -> Vec<f64> {
-        let (s, [unit, of_minima]) = (&self.scales, self.units.map(float));
+        let s = &self.head[4..];
+        let unit = |at| float(u16::from_le_bytes([self.head[at], self.head[at + 1]]));
+        let (unit, of_minima) = (unit(0), unit(2));
         let six = |at: usize| match at {
             0..4 => (s[at] & 63, s[at + 4] & 63),
             _ => (
@@ -109,7 +107,7 @@ impl Weights for Q6K {
         };
         block.low.as_flattened_mut().copy_from_slice(&bytes[1..129]);
         block.high.copy_from_slice(&bytes[129..193]);
-        block.scales = std::array::from_fn(|at| bytes[193 + at].cast_signed());
+        block.scales.copy_from_slice(&bytes[193..209]);
         block
     }
 
@@ -120,7 +118,7 @@ impl Weights for Q6K {
                 let low = self.low[half][quarter % 2 * 32 + place] >> (quarter / 2 * 4) & 15;
                 let high = self.high[half * 32 + place] >> (quarter * 2) & 3;
                 let code = f64::from(low | high << 4) - 32.0;
-                float(self.unit) * f64::from(self.scales[at / 16]) * code
+                float(self.unit) * f64::from(self.scales[at / 16].cast_signed()) * code
             })
             .collect()
     }
