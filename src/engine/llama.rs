@@ -98,7 +98,7 @@ impl LlamaEngine {
                 reason,
             };
             #[cfg(target_arch = "x86_64")]
-            kernels::take(settings.own_kernels);
+            tracing::debug!(taken = kernels::take(settings.own_kernels), "own kernels");
             let loaded = Arc::new(load_model(&path).map_err(failed)?);
             let backend = LlamaCpp::new(&loaded, &settings).map_err(failed)?;
             runtime.serve(backend, Arc::clone(&loaded));

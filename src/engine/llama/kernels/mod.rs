@@ -12,7 +12,6 @@
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use llama_cpp_sys_2::ggml_tensor;
 
@@ -36,8 +35,9 @@ mod tests;
 /// Rows of inputs from which on an operation is taken: a single one llama.cpp computes sooner.
 const LEAST_ROWS: usize = 2;
 
-/// Whether operations are taken.
-static ON: AtomicBool = AtomicBool::new(false);
+/// Whether operations are taken, once that is decided: never while one is computed, whose
+/// threads would not agree.
+static TAKEN: OnceLock<bool> = OnceLock::new();
 
 /// What a processor has instructions for.
 struct Kernels {
@@ -86,17 +86,19 @@ fn kernels() -> Option<&'static Kernels> {
     })
 }
 
-/// Takes the products that can be computed here from llama.cpp, in all models of this
-/// process, or leaves them to it.
-pub(super) fn take(on: bool) {
-    static HOOK: OnceLock<()> = OnceLock::new();
-    let on = on && kernels().is_some();
-    if on {
-        // SAFETY: called once. The functions are there for as long as the process is, and
-        // take what llama.cpp gives to those that compute for it.
-        HOOK.get_or_init(|| unsafe { afterword_kernels_install(takes, scratch, compute) });
-    }
-    ON.store(on, Ordering::Relaxed);
+/// Takes what can be computed here from llama.cpp, or leaves it. The first model of a process
+/// decides for all of them, before it computes; whether it was decided so.
+pub(super) fn take(on: bool) -> bool {
+    let taken = TAKEN.get_or_init(|| {
+        let on = on && kernels().is_some();
+        if on {
+            // SAFETY: called once. The functions are there for as long as the process is, and
+            // take what llama.cpp gives to those that compute for it.
+            unsafe { afterword_kernels_install(takes, scratch, compute) };
+        }
+        on
+    });
+    *taken
 }
 
 // SAFETY: as `hook.cpp` and `ggml-cpu-impl.h` declare them.
@@ -176,7 +178,7 @@ impl Operation {
 /// Whether an operation is computed here.
 unsafe extern "C" fn takes(operation: *const ggml_tensor) -> bool {
     // SAFETY: llama.cpp asks of operations of its graph.
-    ON.load(Ordering::Relaxed) && unsafe { Operation::of(&*operation) }.is_some()
+    TAKEN.get() == Some(&true) && unsafe { Operation::of(&*operation) }.is_some()
 }
 
 /// Bytes that an operation needs, which is one that `takes` took.

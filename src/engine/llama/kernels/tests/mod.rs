@@ -1,7 +1,6 @@
 //! Against sums in double precision, and through llama.cpp's own graphs.
 
 use std::ptr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use llama_cpp_sys_2::{
     GGML_TYPE_F32, ggml_build_forward_expand, ggml_context, ggml_free, ggml_graph_compute_with_ctx,
@@ -333,26 +332,23 @@ fn to_i64(count: usize) -> i64 {
     i64::try_from(count).unwrap()
 }
 
-/// Held by a test that takes operations, which concerns the whole process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// To the bit what ours compute, while they are on.
+/// To the bit what ours compute, once they are taken, and not before. One test, as it is
+/// decided once in a process.
 #[test]
 fn llama_cpp_asks_here_first() {
     let Some(kernels) = kernels() else { return };
     let (weights, inputs) = (weights::<Q6K>(8), inputs(8, 5));
-    let ours = outputs(kernels, &weights, &inputs);
-    let _alone = alone();
-    take(true);
-    let taken = by_llama(&weights, &inputs);
-    let single = by_llama(&weights, &inputs[..BLOCKS]);
-    take(false);
-    let left = by_llama(&weights, &inputs);
+    let case = attention::Case::new(11, 64, 5);
+    let left = (by_llama(&weights, &inputs), case.by_llama());
+    assert!(take(true));
+    let taken = (by_llama(&weights, &inputs), case.by_llama());
+    let ours = (outputs(kernels, &weights, &inputs), case.by(kernels));
     assert_eq!(taken, ours);
-    assert_ne!(left, ours);
-    assert_ne!(single, ours[..COLUMNS]);
-    assert!(worst(&left, &weights, &inputs) < OF_8_BITS);
+    assert_ne!(left.0, ours.0);
+    assert_ne!(left.1, ours.1);
+    assert!(worst(&left.0, &weights, &inputs) < OF_8_BITS);
+    // A row alone is llama.cpp's.
+    let alone = by_llama(&weights, &inputs[..BLOCKS]);
+    assert_ne!(alone, ours.0[..COLUMNS]);
+    assert!(worst(&alone, &weights, &inputs[..BLOCKS]) < OF_8_BITS);
 }
