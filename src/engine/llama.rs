@@ -72,6 +72,7 @@ pub struct LlamaSettings {
 pub struct LlamaEngine {
     handle: Handle,
     description: ModelDescription,
+    own_kernels: bool,
     /// Freed by [`LlamaEngine::close`] only: an engine that is dropped is one of a process
     /// that ends, which must not wait for it nor end while it is being freed.
     model: ManuallyDrop<Arc<LlamaModel>>,
@@ -91,14 +92,13 @@ impl LlamaEngine {
             limits: limits(settings),
             max_waiting: settings.max_waiting_batches,
         };
+        let own_kernels = own_kernels(settings);
         let (path, settings) = (path.to_owned(), settings.clone());
         let (handle, loaded) = Handle::start(runtime, move |runtime| {
             let failed = |reason: String| EngineError::Load {
                 path: path.display().to_string(),
                 reason,
             };
-            #[cfg(target_arch = "x86_64")]
-            tracing::debug!(taken = kernels::take(settings.own_kernels), "own kernels");
             let loaded = Arc::new(load_model(&path).map_err(failed)?);
             let backend = LlamaCpp::new(&loaded, &settings).map_err(failed)?;
             runtime.serve(backend, Arc::clone(&loaded));
@@ -107,6 +107,7 @@ impl LlamaEngine {
         Ok(Self {
             handle,
             description: model,
+            own_kernels,
             model: ManuallyDrop::new(loaded),
         })
     }
@@ -117,6 +118,13 @@ impl LlamaEngine {
         let model = ManuallyDrop::into_inner(self.model);
         self.handle.close();
         drop(model);
+    }
+
+    /// Whether our own kernels compute what they can: as was wanted of the first model of
+    /// this process, if the processor is one of those that they are for.
+    #[must_use]
+    pub fn own_kernels(&self) -> bool {
+        self.own_kernels
     }
 
     fn tokenizer(&self) -> Tokenizer<'_> {
@@ -136,6 +144,16 @@ impl Engine for LlamaEngine {
     fn start(&self, batch: Batch) -> Result<Running, EngineError> {
         self.handle.submit(batch)
     }
+}
+
+/// Has our own kernels take what they can, if that is wanted; whether they do.
+fn own_kernels(settings: &LlamaSettings) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let taken = kernels::take(settings.own_kernels);
+    #[cfg(not(target_arch = "x86_64"))]
+    let taken = false;
+    tracing::debug!(wanted = settings.own_kernels, taken, "own kernels");
+    taken
 }
 
 /// What the scheduler may hand out. Branches of paused lanes keep their sequences,

@@ -140,6 +140,18 @@ fn texts(output: &BatchOutput) -> Vec<&str> {
         .collect()
 }
 
+/// On the processors that they are for.
+#[test]
+fn own_kernels_are_taken() {
+    #[cfg(target_arch = "x86_64")]
+    let expected = is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("fma")
+        && is_x86_feature_detected!("f16c");
+    #[cfg(not(target_arch = "x86_64"))]
+    let expected = false;
+    assert_eq!(engine().own_kernels(), expected);
+}
+
 #[test]
 fn the_same_batch_gives_the_same_answer() {
     let _alone = alone();
