@@ -1,10 +1,10 @@
 //! Attention, from llama.cpp's tensors to rows and heads. Threads take parts of some rows and
 //! one head of keys until none is left.
 
-use llama_cpp_sys_2::{GGML_OP_FLASH_ATTN_EXT, GGML_TYPE_F16, GGML_TYPE_F32, ggml_tensor};
+use llama_cpp_sys_2::{GGML_OP_FLASH_ATTN_EXT, ggml_tensor};
 
 use super::attention::{Attention, CELLS, Strided};
-use super::{Attend, Kernels, LEAST_ROWS, Worker, sizes};
+use super::{Attend, Kernels, LEAST_ROWS, Worker, floats, halves, sizes};
 
 /// Parts for each thread, if there are so many rows.
 const PARTS: usize = 2;
@@ -93,22 +93,6 @@ impl Attending {
             unsafe { (self.attend)(&self.attention, part / parts, rows) };
         }
     }
-}
-
-/// Items from a row to the next, and from a head to the next, of single precision.
-fn floats(tensor: &ggml_tensor) -> Option<[usize; 2]> {
-    (tensor.type_ == GGML_TYPE_F32).then(|| steps(tensor, size_of::<f32>()))?
-}
-
-/// The same of half floats.
-fn halves(tensor: &ggml_tensor) -> Option<[usize; 2]> {
-    (tensor.type_ == GGML_TYPE_F16).then(|| steps(tensor, size_of::<u16>()))?
-}
-
-fn steps(tensor: &ggml_tensor, item: usize) -> Option<[usize; 2]> {
-    let [own, first, second, _] = tensor.nb;
-    let even = own == item && first % item == 0 && second % item == 0;
-    even.then(|| [first / item, second / item])
 }
 
 fn strided<T>(tensor: &ggml_tensor, [row, head]: [usize; 2]) -> Strided<T> {

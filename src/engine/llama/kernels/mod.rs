@@ -13,7 +13,7 @@ use std::ffi::{c_int, c_void};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use llama_cpp_sys_2::ggml_tensor;
+use llama_cpp_sys_2::{GGML_TYPE_F16, GGML_TYPE_F32, ggml_tensor};
 
 use attend::Attending;
 use attention::Attention;
@@ -205,4 +205,20 @@ unsafe extern "C" fn compute(worker: *const Worker, operation: *const ggml_tenso
 /// The sizes of a tensor.
 fn sizes(tensor: &ggml_tensor) -> [usize; 4] {
     tensor.ne.map(|size| usize::try_from(size).unwrap_or(0))
+}
+
+/// Of single precision: items from one to the next in the second and the third dimension.
+fn floats(tensor: &ggml_tensor) -> Option<[usize; 2]> {
+    (tensor.type_ == GGML_TYPE_F32).then(|| steps(tensor, size_of::<f32>()))?
+}
+
+/// The same of half floats.
+fn halves(tensor: &ggml_tensor) -> Option<[usize; 2]> {
+    (tensor.type_ == GGML_TYPE_F16).then(|| steps(tensor, size_of::<u16>()))?
+}
+
+fn steps(tensor: &ggml_tensor, item: usize) -> Option<[usize; 2]> {
+    let [own, first, second, _] = tensor.nb;
+    let even = own == item && first % item == 0 && second % item == 0;
+    even.then(|| [first / item, second / item])
 }

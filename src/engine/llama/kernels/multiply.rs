@@ -4,13 +4,12 @@
 use std::ffi::c_void;
 
 use llama_cpp_sys_2::{
-    GGML_OP_MUL_MAT, GGML_TYPE_F32, GGML_TYPE_Q4_K, GGML_TYPE_Q6_K, ggml_backend_buffer_is_host,
-    ggml_tensor,
+    GGML_OP_MUL_MAT, GGML_TYPE_Q4_K, GGML_TYPE_Q6_K, ggml_backend_buffer_is_host, ggml_tensor,
 };
 
 use super::blocks::{BLOCK, Inputs};
 use super::product::{Outputs, Product};
-use super::{Kernels, LEAST_ROWS, Tile, Worker, sizes};
+use super::{Kernels, LEAST_ROWS, Tile, Worker, floats, sizes};
 
 /// Parts of a product for each thread, so that one that is held up delays the others little.
 const PARTS: usize = 8;
@@ -67,24 +66,20 @@ impl Multiplication {
         // SAFETY: a tensor's buffer is there as long as the tensor.
         let readable =
             weights.buffer.is_null() || unsafe { ggml_backend_buffer_is_host(weights.buffer) };
-        let floats = [inputs, operation].iter().all(|it| {
-            it.type_ == GGML_TYPE_F32
-                && it.nb[0] == size_of::<f32>()
-                && it.nb[1] % size_of::<f32>() == 0
-        });
+        let ([input_stride, _], [output_stride, _]) = (floats(inputs)?, floats(operation)?);
         let whole = places % BLOCK == 0 && columns % kernels.lanes == 0;
         let together = weights.nb[1] == places / BLOCK * weights.nb[0];
-        (readable && floats && whole && together && rows >= LEAST_ROWS).then(|| Self {
+        (readable && whole && together && rows >= LEAST_ROWS).then(|| Self {
             kernels,
             layout,
             weights: weights.data,
             columns,
             inputs: inputs.data.cast(),
-            input_stride: inputs.nb[1] / size_of::<f32>(),
+            input_stride,
             rows,
             blocks: places / BLOCK,
             outputs: operation.data.cast(),
-            output_stride: operation.nb[1] / size_of::<f32>(),
+            output_stride,
         })
     }
 

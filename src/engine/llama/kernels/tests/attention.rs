@@ -1,6 +1,6 @@
 //! Attention, against weights in double precision and through llama.cpp's own graphs.
 
-use llama_cpp_sys_2::{GGML_TYPE_F16, ggml_flash_attn_ext, ggml_new_tensor_3d};
+use llama_cpp_sys_2::{ggml_flash_attn_ext, ggml_new_tensor_3d};
 
 use super::*;
 use crate::engine::llama::kernels::attention::Strided;

@@ -2,12 +2,11 @@
 
 use std::ptr;
 
-use llama_cpp_sys_2::{
-    GGML_TYPE_F32, ggml_build_forward_expand, ggml_context, ggml_free, ggml_graph_compute_with_ctx,
-    ggml_init, ggml_init_params, ggml_mul_mat, ggml_new_graph, ggml_new_tensor_2d, ggml_permute,
-    ggml_type,
-};
 use llama_cpp_sys_2::{GGML_TYPE_Q4_K, GGML_TYPE_Q6_K};
+use llama_cpp_sys_2::{
+    ggml_build_forward_expand, ggml_context, ggml_free, ggml_graph_compute_with_ctx, ggml_init,
+    ggml_init_params, ggml_mul_mat, ggml_new_graph, ggml_new_tensor_2d, ggml_permute, ggml_type,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
