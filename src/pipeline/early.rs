@@ -3,7 +3,7 @@
 //! What becomes of a draft here depends on no other and decides nothing: the digest is
 //! made of all drafts afterwards.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::draft::DraftPair;
 use super::generate::Reader;
@@ -15,7 +15,7 @@ use super::{select, verify};
 pub(super) struct Early<'a> {
     teller: &'a Teller<'a>,
     verifier: &'a verify::Verifier<'a>,
-    /// Pairs that held, each like none before it.
+    /// Pairs that held.
     held: Mutex<Vec<VerifiedPair>>,
 }
 
@@ -28,31 +28,37 @@ impl<'a> Early<'a> {
         }
     }
 
-    /// Whether a digest could have a pair beside those that held before it; it is one of
-    /// them then.
-    fn is_new(&self, pair: VerifiedPair) -> bool {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = !held.iter().any(|it| select::alike(it, &pair));
-        let others = held.iter().map(|it| it.question.as_str());
-        let is_new = is_new && !select::opens_as_many(&pair.question, others);
-        if is_new {
-            held.push(pair);
-        }
-        is_new
+    fn held(&self) -> MutexGuard<'_, Vec<VerifiedPair>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reader for Early<'_> {
-    fn pair(&self, pair: DraftPair) -> bool {
+    fn pair(&self, pair: DraftPair) {
         let (pair, refused) = self.verifier.pair(pair);
         refused.iter().for_each(|it| self.teller.refused(it));
         let Some(held) = pair else {
-            return false;
+            return;
         };
         if let Some(pair) = select::pair(held.clone()) {
             self.teller.pair(&pair);
         }
-        self.is_new(held)
+        self.held().push(held);
+    }
+
+    fn pairs(&self) -> usize {
+        let mut held = self.held();
+        held.sort_by(|one, other| place(one).cmp(&place(other)));
+        let mut fit: Vec<&VerifiedPair> = Vec::new();
+        for pair in held.iter() {
+            let others = fit.iter().map(|it| it.question.as_str());
+            let is_new = !select::opens_as_many(&pair.question, others)
+                && !fit.iter().any(|it| select::alike(it, pair));
+            if is_new {
+                fit.push(pair);
+            }
+        }
+        fit.len()
     }
 
     fn topic(&self, phrase: &str) {
@@ -60,4 +66,9 @@ impl Reader for Early<'_> {
             self.teller.early_topic(&topic);
         }
     }
+}
+
+/// Where a pair stands among others, in whatever order they came.
+fn place(pair: &VerifiedPair) -> (usize, &str) {
+    (pair.passage.start, &pair.question)
 }

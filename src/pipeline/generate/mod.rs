@@ -88,8 +88,12 @@ pub struct Generated {
 
 /// Is told of what is drafted as it comes, in any order. Must not wait.
 pub trait Reader: Send + Sync {
-    /// Reads a pair, and says whether a digest could have it beside those before it.
-    fn pair(&self, pair: DraftPair) -> bool;
+    /// Reads a pair.
+    fn pair(&self, pair: DraftPair);
+
+    /// How many of the pairs read so far one digest could have. It does not hang on the
+    /// order in which they came.
+    fn pairs(&self) -> usize;
 
     /// Reads what the author would call the article's subject.
     fn topic(&self, phrase: &str);
@@ -135,16 +139,14 @@ pub async fn generate(
     let draftings: Result<Vec<Drafting<'_>>, PipelineError> =
         plan.windows.iter().map(drafting).collect();
     let draftings = draftings?;
-    let (mut asked, mut held) = (Rounds::default(), 0);
+    let mut asked = Rounds::default();
     for (at, drafting) in draftings.iter().enumerate() {
         let tasks = drafting.tasks(at, plan.windows.len());
         for round in rounds(at, options.lane, tasks) {
-            held += asked.ask(drafting, round).await?;
+            asked.ask(drafting, round).await?;
         }
     }
-    if held < options.count {
-        go_on(&plan, &draftings, held, &mut asked).await?;
-    }
+    go_on(&plan, &draftings, &mut asked).await?;
     asked.end(&mut generated).await?;
     if plan.windows.len() > 1 {
         let whole = Whole {
@@ -160,22 +162,24 @@ pub async fn generate(
     Ok(generated)
 }
 
-/// Asks further rounds of questions where only `held` pairs hold.
+/// Asks further rounds of questions where fewer pairs hold than are wanted.
 async fn go_on<'a>(
     plan: &Plan,
     draftings: &'a [Drafting<'a>],
-    mut held: usize,
     asked: &mut Rounds<'a>,
 ) -> Result<(), PipelineError> {
     let Some(first) = draftings.first() else {
         return Ok(());
     };
     let count = first.options.count;
+    let missing = count.saturating_sub(first.reader.pairs());
+    if missing == 0 {
+        return Ok(());
+    }
     let enough = (count * ENOUGH.0).div_ceil(ENOUGH.1);
-    let missing = count.saturating_sub(held);
     let more = plan.more(first.article, first.understanding, missing * MORE_PER_PAIR);
     for (at, round) in more.iter().take(MORE_ROUNDS).enumerate() {
-        if at > 0 && held >= enough {
+        if at > 0 && first.reader.pairs() >= enough {
             break;
         }
         for asks in round.chunk_by(|(one, _), (other, _)| one == other) {
@@ -183,7 +187,7 @@ async fn go_on<'a>(
             let asks = asks.iter().filter(|(_, ask)| drafting.is_new(*ask));
             let tasks: Vec<Task> = asks.map(|(_, ask)| Task::Question(*ask)).collect();
             if !tasks.is_empty() {
-                held += asked.ask_more(drafting, tasks).await?;
+                asked.ask_more(drafting, tasks).await?;
             }
         }
     }

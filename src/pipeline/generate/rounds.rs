@@ -15,14 +15,14 @@ use super::{Drafting, Generated, topic_of};
 pub(super) struct Rounds<'a>(Vec<Round<'a>>);
 
 impl<'a> Rounds<'a> {
-    /// Has tasks done, as one batch, and waits for those that the next round hangs on. Gives
-    /// how many pairs could be in a digest. Two batches at most are under way, so that a
-    /// digest waits in one place of the engine's queue and holds two prefixes.
+    /// Has tasks done, as one batch, and waits for those that the next round hangs on. Two
+    /// batches at most are under way, so that a digest waits in one place of the engine's
+    /// queue and holds two prefixes.
     pub(super) async fn ask(
         &mut self,
         drafting: &'a Drafting<'a>,
         tasks: Vec<Task>,
-    ) -> Result<usize, PipelineError> {
+    ) -> Result<(), PipelineError> {
         self.end_all_but(1).await?;
         self.begin(drafting, tasks).await
     }
@@ -33,10 +33,10 @@ impl<'a> Rounds<'a> {
         &mut self,
         drafting: &'a Drafting<'a>,
         tasks: Vec<Task>,
-    ) -> Result<usize, PipelineError> {
+    ) -> Result<(), PipelineError> {
         self.end_all_but(1).await?;
         match self.begin(drafting, tasks).await {
-            Err(PipelineError::Engine(EngineError::Unusable { .. })) => Ok(0),
+            Err(PipelineError::Engine(EngineError::Unusable { .. })) => Ok(()),
             asked => asked,
         }
     }
@@ -45,12 +45,11 @@ impl<'a> Rounds<'a> {
         &mut self,
         drafting: &'a Drafting<'a>,
         tasks: Vec<Task>,
-    ) -> Result<usize, PipelineError> {
+    ) -> Result<(), PipelineError> {
         let mut round = Round::start(drafting, tasks)?;
         round.until(|task| !task.is_long()).await?;
-        let held = round.held;
         self.0.push(round);
-        Ok(held)
+        Ok(())
     }
 
     /// Waits for all but the last so many.
@@ -78,8 +77,6 @@ struct Round<'a> {
     tasks: Vec<Task>,
     running: Running,
     completions: Vec<Option<Completion>>,
-    /// Pairs that could be in a digest.
-    held: usize,
 }
 
 impl<'a> Round<'a> {
@@ -93,7 +90,6 @@ impl<'a> Round<'a> {
             running: drafting.engine.start(batch)?,
             completions: vec![None; tasks.len()],
             tasks,
-            held: 0,
         })
     }
 
@@ -128,8 +124,9 @@ impl<'a> Round<'a> {
                 .into_iter()
                 .for_each(|it| reader.topic(it));
         }
-        let pair = self.drafting.drafted(*task, &completion);
-        self.held += usize::from(pair.is_some_and(|it| reader.pair(it)));
+        if let Some(pair) = self.drafting.drafted(*task, &completion) {
+            reader.pair(pair);
+        }
         *place = Some(completion);
     }
 

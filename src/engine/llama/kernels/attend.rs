@@ -3,8 +3,8 @@
 
 use llama_cpp_sys_2::{GGML_OP_FLASH_ATTN_EXT, ggml_tensor};
 
-use super::attention::{Attention, CELLS, Strided};
-use super::{Attend, Kernels, LEAST_ROWS, Worker, floats, halves, sizes};
+use super::attention::{Attention, CELLS, Strided, room};
+use super::{Attend, Kernels, Worker, floats, halves, sizes};
 
 /// Parts for each thread, if there are so many rows.
 const PARTS: usize = 2;
@@ -47,7 +47,7 @@ impl Attending {
             128 => kernels.attend_128,
             _ => return None,
         };
-        let plain = bias == 0.0 && bound == 0.0 && rows >= LEAST_ROWS;
+        let plain = bias == 0.0 && bound == 0.0;
         let alike = sizes(values) == sizes(keys) && sizes(keys)[0] == dimensions;
         let seen = sizes(mask)[0] >= cells && sizes(mask)[1] >= rows && sizes(mask)[2..] == [1, 1];
         let whole = cells % CELLS == 0 && key_heads > 0 && heads % key_heads == 0;
@@ -72,14 +72,32 @@ impl Attending {
         })
     }
 
+    /// Bytes for the scores of as many workers' parts.
+    pub(super) fn scratch(&self, workers: usize) -> usize {
+        workers * self.room() * size_of::<f32>()
+    }
+
+    /// Floats for the scores of a part.
+    fn room(&self) -> usize {
+        let attention = &self.attention;
+        room(
+            self.rows.min(MAX_ROWS),
+            attention.heads_of_keys,
+            attention.cells,
+        )
+    }
+
     /// Computes parts until none is left.
     ///
     /// # Safety
-    /// The tensors are alive, and each worker calls this once.
+    /// The tensors are alive, each worker calls this once, and their scratch is as large as
+    /// was asked for.
     pub(super) unsafe fn compute(&self, worker: &Worker) {
         let even = (self.rows * self.key_heads).div_ceil(worker.workers() * PARTS);
         let rows = even.clamp(1, MAX_ROWS);
         let parts = self.rows.div_ceil(rows);
+        let scores = worker.scratch.cast::<f32>();
+        let scores = scores.wrapping_add(worker.index() * self.room());
         // SAFETY: as above.
         unsafe { worker.begin() };
         loop {
@@ -90,7 +108,7 @@ impl Attending {
             let first = part % parts * rows;
             let rows = first..self.rows.min(first + rows);
             // SAFETY: the kernels are for this processor, and each part is taken once.
-            unsafe { (self.attend)(&self.attention, part / parts, rows) };
+            unsafe { (self.attend)(&self.attention, part / parts, rows, scores) };
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Attention of a step's rows over the KV cache: the heads of a row that share keys and values
 //! go over them together, and as many rows as there is work for, so that a cell is converted
-//! once for all of them. In single precision throughout; cells that a row does not see count
-//! nothing, and those that no row of a part sees are not read.
+//! once for all of them. Cells that a row does not see count nothing, and those that no row of
+//! a part sees are not read.
 //!
-//! The running maximum and sum are those of Milakov and Gimelshein, "Online normalizer
-//! calculation for softmax" (2018).
+//! What comes out does not depend on where in the cache a row's cells lie, nor on what else
+//! lies there: scores are single precision, each of one cell, and all that is added up over
+//! cells is added without rounding. For that weights are multiples of 2^-18, which with values
+//! of eleven bits are far from the 53 bits of a double, and the largest score is known before
+//! the first weight is.
 #![expect(
     unsafe_op_in_unsafe_fn,
     reason = "all of it needs what the functions ask of their callers"
@@ -16,7 +19,7 @@
 
 use std::ops::Range;
 
-use super::lanes::Lanes;
+use super::lanes::{Doubles, Lanes};
 
 /// Cells that are gone through at once. The cache grows by multiples of it.
 pub(super) const CELLS: usize = 32;
@@ -26,6 +29,10 @@ const HEADS: usize = 3;
 
 /// Vectors of a head's values that are summed up at once.
 const VECTORS: usize = 4;
+
+/// Added to a number of 0 to 1 and taken off again it leaves a multiple of 2^-18: what floats
+/// of this size are multiples of.
+const TO_ROUND: f32 = 48.0;
 
 /// Rows of a matrix, somewhere: from one row, and one head, to the next it is so many items.
 #[derive(Debug, Clone, Copy)]
@@ -72,15 +79,23 @@ struct Cells<const DIMENSIONS: usize> {
 struct Query<const DIMENSIONS: usize> {
     /// Scaled.
     query: [f32; DIMENSIONS],
-    /// The values seen so far, by their weights.
-    sum: [f32; DIMENSIONS],
-    /// The weights of some cells.
-    weights: [f32; CELLS],
-    weight: f32,
+    /// Its products with the keys of all cells, where the row sees them.
+    scores: *mut f32,
     largest: f32,
+    /// The weights of some cells.
+    weights: [f64; CELLS],
+    /// The sum of all weights.
+    weight: f64,
+    /// The values of all cells, by their weights.
+    sum: [f64; DIMENSIONS],
 }
 
-/// Computes some rows' heads of one head of keys.
+/// Floats that are needed for the scores of so many rows' heads of one head of keys.
+pub(super) fn room(rows: usize, heads_of_keys: usize, cells: usize) -> usize {
+    rows * heads_of_keys * cells
+}
+
+/// Computes some rows' heads of one head of keys. `scores` has as much [`room`].
 ///
 /// # Safety
 /// The pointers are good for what the sizes say, and the processor has the instructions.
@@ -89,46 +104,39 @@ pub(super) unsafe fn attend<L: Lanes, const DIMENSIONS: usize>(
     attention: &Attention,
     head_of_keys: usize,
     rows: Range<usize>,
+    scores: *mut f32,
 ) {
-    let heads =
-        head_of_keys * attention.heads_of_keys..(head_of_keys + 1) * attention.heads_of_keys;
-    let mut queries = Vec::with_capacity(rows.len() * heads.len());
+    let shared = attention.heads_of_keys;
+    let heads = head_of_keys * shared..(head_of_keys + 1) * shared;
+    let mut queries = Vec::with_capacity(rows.len() * shared);
     for row in rows.clone() {
         for head in heads.clone() {
-            queries.push(Query::<DIMENSIONS>::new(attention, row, head));
+            let scores = scores.wrapping_add(queries.len() * attention.cells);
+            queries.push(Query::<DIMENSIONS>::new(attention, row, head, scores));
         }
     }
     let mut cells = Cells {
         keys: [[0.0; CELLS]; DIMENSIONS],
         values: [[0.0; DIMENSIONS]; CELLS],
     };
-    let mut masks = vec![[0.0; CELLS]; rows.len()];
-    for first in (0..attention.cells).step_by(CELLS) {
-        let seen = masks
-            .iter_mut()
-            .zip(rows.clone())
-            .fold(false, |seen, (mask, row)| {
-                L::halves(attention.mask.at(row, 0).wrapping_add(first), mask);
-                seen | sees(mask)
-            });
-        if !seen {
-            continue;
-        }
+    let seen = Seen::by::<L>(attention, rows.clone());
+    for first in seen.firsts() {
         cells.read_keys::<L>(attention, head_of_keys, first);
-        cells.read_values::<L>(attention, head_of_keys, first);
-        for (queries, mask) in queries.chunks_mut(heads.len()).zip(&masks) {
-            if sees(mask) {
-                let (some, rest) = queries.as_chunks_mut::<HEADS>();
-                for heads in some {
-                    over::<L, DIMENSIONS, HEADS>(heads, &cells, mask);
-                }
-                for head in rest.as_chunks_mut::<1>().0 {
-                    over::<L, DIMENSIONS, 1>(head, &cells, mask);
-                }
+        for (at, queries) in queries.chunks_mut(shared).enumerate() {
+            if let Some(mask) = seen.mask(at, first) {
+                score_all::<L, DIMENSIONS>(queries, &cells, mask, first);
             }
         }
     }
-    for (queries, row) in queries.chunks(heads.len()).zip(rows) {
+    for first in seen.firsts() {
+        cells.read_values::<L>(attention, head_of_keys, first);
+        for (at, queries) in queries.chunks_mut(shared).enumerate() {
+            if seen.mask(at, first).is_some() {
+                add_all::<L, DIMENSIONS>(queries, &cells, first);
+            }
+        }
+    }
+    for (queries, row) in queries.chunks(shared).zip(rows) {
         for (query, head) in queries.iter().zip(heads.clone()) {
             let to = (row * attention.heads + head) * DIMENSIONS;
             query.write(attention.outputs.wrapping_add(to));
@@ -136,35 +144,71 @@ pub(super) unsafe fn attend<L: Lanes, const DIMENSIONS: usize>(
     }
 }
 
-#[inline(always)]
-fn sees(mask: &[f32; CELLS]) -> bool {
-    mask.iter().fold(false, |seen, mask| seen | (*mask == 0.0))
+/// Which cells each row of a part sees.
+struct Seen {
+    /// What is added to scores: for each row all cells, by blocks.
+    masks: Vec<[f32; CELLS]>,
+    /// For each of them whether any is seen.
+    any: Vec<bool>,
+    /// Blocks of a row.
+    blocks: usize,
 }
 
-/// Takes some heads of a row over some cells.
+impl Seen {
+    /// # Safety
+    /// As for [`attend`].
+    #[inline(always)]
+    unsafe fn by<L: Lanes>(attention: &Attention, rows: Range<usize>) -> Self {
+        let blocks = attention.cells / CELLS;
+        let mut masks = vec![[0.0; CELLS]; rows.len() * blocks];
+        let mut any = vec![false; masks.len()];
+        for (at, mask) in masks.iter_mut().enumerate() {
+            let (row, first) = (rows.start + at / blocks, at % blocks * CELLS);
+            L::halves(attention.mask.at(row, 0).wrapping_add(first), mask);
+            any[at] = mask.iter().fold(false, |seen, mask| seen | (*mask == 0.0));
+        }
+        Self { masks, any, blocks }
+    }
+
+    /// The first cells of those blocks of which some row sees something.
+    fn firsts(&self) -> impl Iterator<Item = usize> + '_ {
+        let is_seen = |block: &usize| self.any[*block..].iter().step_by(self.blocks).any(|it| *it);
+        (0..self.blocks).filter(is_seen).map(|block| block * CELLS)
+    }
+
+    /// The mask of the block that begins with a cell, if the row sees something of it.
+    fn mask(&self, row: usize, first: usize) -> Option<&[f32; CELLS]> {
+        let at = row * self.blocks + first / CELLS;
+        self.any[at].then(|| &self.masks[at])
+    }
+}
+
+/// Scores some cells for the heads of a row.
 #[inline(always)]
-unsafe fn over<L: Lanes, const DIMENSIONS: usize, const HEADS: usize>(
+unsafe fn score_all<L: Lanes, const DIMENSIONS: usize>(
+    queries: &mut [Query<DIMENSIONS>],
+    cells: &Cells<DIMENSIONS>,
+    mask: &[f32; CELLS],
+    first: usize,
+) {
+    let (some, rest) = queries.as_chunks_mut::<HEADS>();
+    for from in (0..CELLS).step_by(2 * L::COUNT) {
+        for heads in &mut *some {
+            score::<L, DIMENSIONS, HEADS>(heads, cells, mask, (first, from));
+        }
+        for head in &mut *rest.as_chunks_mut::<1>().0 {
+            score::<L, DIMENSIONS, 1>(head, cells, mask, (first, from));
+        }
+    }
+}
+
+/// Scores two vectors of cells, from one of a block's on.
+#[inline(always)]
+unsafe fn score<L: Lanes, const DIMENSIONS: usize, const HEADS: usize>(
     queries: &mut [Query<DIMENSIONS>; HEADS],
     cells: &Cells<DIMENSIONS>,
     mask: &[f32; CELLS],
-) {
-    for from in (0..CELLS).step_by(2 * L::COUNT) {
-        scores::<L, DIMENSIONS, HEADS>(queries, cells, from);
-    }
-    for query in queries.iter_mut() {
-        query.weigh::<L>(mask);
-    }
-    for from in (0..DIMENSIONS).step_by(VECTORS * L::COUNT) {
-        sums::<L, DIMENSIONS, HEADS>(queries, cells, from);
-    }
-}
-
-/// The products of queries and keys, for two vectors of cells.
-#[inline(always)]
-unsafe fn scores<L: Lanes, const DIMENSIONS: usize, const HEADS: usize>(
-    queries: &mut [Query<DIMENSIONS>; HEADS],
-    cells: &Cells<DIMENSIONS>,
-    from: usize,
+    (first, from): (usize, usize),
 ) {
     let mut products = [[L::splat(0.0); 2]; HEADS];
     for (dimension, keys) in cells.keys.iter().enumerate() {
@@ -178,31 +222,56 @@ unsafe fn scores<L: Lanes, const DIMENSIONS: usize, const HEADS: usize>(
     }
     for head in 0..HEADS {
         for at in 0..2 {
-            products[head][at].store(queries[head].weights.as_mut_ptr().add(from + at * L::COUNT));
+            let cell = from + at * L::COUNT;
+            products[head][at] = products[head][at].plus(L::load(mask.as_ptr().add(cell)));
+            products[head][at].store(queries[head].scores.wrapping_add(first + cell));
+        }
+        let largest = products[head][0].larger(products[head][1]).largest();
+        queries[head].largest = queries[head].largest.max(largest);
+    }
+}
+
+/// Adds the values of some cells, by their weights, for the heads of a row.
+#[inline(always)]
+unsafe fn add_all<L: Lanes, const DIMENSIONS: usize>(
+    queries: &mut [Query<DIMENSIONS>],
+    cells: &Cells<DIMENSIONS>,
+    first: usize,
+) {
+    for query in &mut *queries {
+        query.weigh::<L>(first);
+    }
+    let (some, rest) = queries.as_chunks_mut::<HEADS>();
+    for from in (0..DIMENSIONS).step_by(VECTORS * L::Doubles::COUNT) {
+        for heads in &mut *some {
+            add::<L::Doubles, DIMENSIONS, HEADS>(heads, cells, from);
+        }
+        for head in &mut *rest.as_chunks_mut::<1>().0 {
+            add::<L::Doubles, DIMENSIONS, 1>(head, cells, from);
         }
     }
 }
 
-/// Adds the values of all cells, by their weights, for some vectors of dimensions.
+/// The same for some vectors of dimensions.
 #[inline(always)]
-unsafe fn sums<L: Lanes, const DIMENSIONS: usize, const HEADS: usize>(
+unsafe fn add<D: Doubles, const DIMENSIONS: usize, const HEADS: usize>(
     queries: &mut [Query<DIMENSIONS>; HEADS],
     cells: &Cells<DIMENSIONS>,
     from: usize,
 ) {
-    let mut sums = [[L::splat(0.0); VECTORS]; HEADS];
+    let mut sums = [[D::splat(0.0); VECTORS]; HEADS];
     for head in 0..HEADS {
         for at in 0..VECTORS {
-            sums[head][at] = L::load(queries[head].sum.as_ptr().add(from + at * L::COUNT));
+            sums[head][at] = D::load(queries[head].sum.as_ptr().add(from + at * D::COUNT));
         }
     }
     for (cell, values) in cells.values.iter().enumerate() {
-        let mut vectors = [L::splat(0.0); VECTORS];
+        let mut vectors = [D::splat(0.0); VECTORS];
         for at in 0..VECTORS {
-            vectors[at] = L::load(values.as_ptr().add(from + at * L::COUNT));
+            vectors[at] = D::load_floats(values.as_ptr().add(from + at * D::COUNT));
         }
         for head in 0..HEADS {
-            let weight = L::splat(queries[head].weights[cell]);
+            let weight = D::splat(queries[head].weights[cell]);
             for at in 0..VECTORS {
                 sums[head][at] = weight.times_plus(vectors[at], sums[head][at]);
             }
@@ -210,7 +279,7 @@ unsafe fn sums<L: Lanes, const DIMENSIONS: usize, const HEADS: usize>(
     }
     for head in 0..HEADS {
         for at in 0..VECTORS {
-            sums[head][at].store(queries[head].sum.as_mut_ptr().add(from + at * L::COUNT));
+            sums[head][at].store(queries[head].sum.as_mut_ptr().add(from + at * D::COUNT));
         }
     }
 }
@@ -218,50 +287,35 @@ unsafe fn sums<L: Lanes, const DIMENSIONS: usize, const HEADS: usize>(
 impl<const DIMENSIONS: usize> Query<DIMENSIONS> {
     /// # Safety
     /// As for [`attend`].
-    unsafe fn new(attention: &Attention, row: usize, head: usize) -> Self {
+    unsafe fn new(attention: &Attention, row: usize, head: usize, scores: *mut f32) -> Self {
         let query = &*attention.queries.at(row, head).cast::<[f32; DIMENSIONS]>();
         Self {
             query: query.map(|value| value * attention.scale),
-            sum: [0.0; DIMENSIONS],
+            scores,
+            largest: f32::NEG_INFINITY,
             weights: [0.0; CELLS],
             weight: 0.0,
-            largest: f32::NEG_INFINITY,
+            sum: [0.0; DIMENSIONS],
         }
     }
 
-    /// Makes weights of the products with some cells' keys, of which one at least is seen.
+    /// Makes weights of the scores of some cells, of which one at least is seen.
     #[inline(always)]
-    unsafe fn weigh<L: Lanes>(&mut self, mask: &[f32; CELLS]) {
-        let mut largest = L::splat(self.largest);
+    unsafe fn weigh<L: Lanes>(&mut self, first: usize) {
+        let mut weights = [0.0_f32; CELLS];
+        let mut sums = L::splat(0.0);
         for from in (0..CELLS).step_by(L::COUNT) {
-            let at = self.weights.as_mut_ptr().add(from);
-            let score = L::load(at).plus(L::load(mask.as_ptr().add(from)));
-            score.store(at);
-            largest = largest.larger(score);
+            let score = L::load(self.scores.wrapping_add(first + from));
+            let power = exponential(score.plus(L::splat(-self.largest)));
+            let rounded = power.plus(L::splat(TO_ROUND)).plus(L::splat(-TO_ROUND));
+            rounded.store(weights.as_mut_ptr().add(from));
+            // 32 at most, which a float holds to the last of 18 digits too.
+            sums = sums.plus(rounded);
         }
-        let largest = largest.largest();
-        if largest > self.largest {
-            self.shrink(largest);
+        for (double, weight) in self.weights.iter_mut().zip(weights) {
+            *double = f64::from(weight);
         }
-        let mut weight = L::splat(0.0);
-        for from in (0..CELLS).step_by(L::COUNT) {
-            let at = self.weights.as_mut_ptr().add(from);
-            let power = exponential(L::load(at).plus(L::splat(-largest)));
-            power.store(at);
-            weight = weight.plus(power);
-        }
-        self.weight += weight.sum();
-    }
-
-    /// What was added up so far, when a new score is the largest.
-    #[inline(always)]
-    fn shrink(&mut self, largest: f32) {
-        let by = (self.largest - largest).exp();
-        self.weight *= by;
-        self.largest = largest;
-        for sum in &mut self.sum {
-            *sum *= by;
-        }
+        self.weight += f64::from(sums.sum());
     }
 
     /// # Safety
@@ -272,8 +326,9 @@ impl<const DIMENSIONS: usize> Query<DIMENSIONS> {
         } else {
             0.0
         };
-        to.cast::<[f32; DIMENSIONS]>()
-            .write(self.sum.map(|sum| sum * by));
+        #[expect(clippy::cast_possible_truncation, reason = "to single precision")]
+        let values = self.sum.map(|sum| (sum * by) as f32);
+        to.cast::<[f32; DIMENSIONS]>().write(values);
     }
 }
 

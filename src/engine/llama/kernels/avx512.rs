@@ -145,9 +145,10 @@ pub(super) unsafe fn attend<const DIMENSIONS: usize>(
     attention: &Attention,
     head_of_keys: usize,
     rows: Range<usize>,
+    scores: *mut f32,
 ) {
     // SAFETY: as above, and the instructions are those of this function.
-    unsafe { attention::attend::<__m512, DIMENSIONS>(attention, head_of_keys, rows) }
+    unsafe { attention::attend::<__m512, DIMENSIONS>(attention, head_of_keys, rows, scores) }
 }
 
 /// Adds a block to the sums of `ROWS` rows, and says how many those are.

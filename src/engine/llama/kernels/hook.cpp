@@ -43,12 +43,12 @@ std::vector<ggml_backend_buffer_type *> &ggml_backend_cpu_get_extra_buffer_types
 namespace {
 // What mod.rs gives: whether an operation is ours, bytes of scratch, and the work itself.
 bool (*takes)(const ggml_tensor *);
-size_t (*scratch)(const ggml_tensor *);
+size_t (*scratch)(int threads, const ggml_tensor *);
 void (*compute)(const ggml_compute_params *, const ggml_tensor *);
 
 class Traits : public ggml::cpu::tensor_traits {
-    bool work_size(int, const ggml_tensor *operation, size_t &size) override {
-        size = scratch(operation);
+    bool work_size(int threads, const ggml_tensor *operation, size_t &size) override {
+        size = scratch(threads, operation);
         return true;
     }
     bool compute_forward(ggml_compute_params *params, ggml_tensor *operation) override {
@@ -69,7 +69,7 @@ class Kernels : public ggml::cpu::extra_buffer_type {
 
 // Once in a process.
 extern "C" void afterword_kernels_install(bool (*takes_it)(const ggml_tensor *),
-                                          size_t (*scratch_for)(const ggml_tensor *),
+                                          size_t (*scratch_for)(int, const ggml_tensor *),
                                           void (*computes)(const ggml_compute_params *,
                                                            const ggml_tensor *)) {
     static Kernels kernels;

@@ -1,21 +1,10 @@
-//! Vectors of floats, as attention needs them, for the instructions that there are.
+//! Vectors of floats and doubles, as attention needs them, for the instructions that there are.
 #![expect(
     unsafe_op_in_unsafe_fn,
     reason = "all of it needs what the functions ask of their callers"
 )]
 
-use std::arch::x86_64::{
-    __m128i, __m256, __m256i, __m512, _CMP_GE_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT,
-    _mm_loadu_si128, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_castsi256_ps,
-    _mm256_cmp_ps, _mm256_cvtph_ps, _mm256_cvtps_epi32, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_round_ps,
-    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_slli_epi32,
-    _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_add_ps, _mm512_cmp_ps_mask,
-    _mm512_cvtph_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_maskz_mov_ps, _mm512_max_ps,
-    _mm512_reduce_add_ps, _mm512_reduce_max_ps, _mm512_roundscale_ps, _mm512_scalef_ps,
-    _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_storeu_ps,
-    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
-};
+use std::arch::x86_64::{_CMP_GE_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, __m128i, __m256, __m256d, __m256i, __m512, __m512d, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cvtph_ps, _mm256_cvtps_epi32, _mm256_cvtps_pd, _mm256_fmadd_pd, _mm256_fmadd_ps, _mm256_loadu_pd, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_pd, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_storeu_pd, _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtph_ps, _mm512_cvtps_pd, _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_reduce_add_ps, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_reduce_max_ps, _mm512_roundscale_ps, _mm512_scalef_ps, _mm512_set1_pd, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_storeu_pd, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps, _mm_loadu_ps, _mm_loadu_si128};
 
 /// Floats side by side.
 ///
@@ -25,6 +14,8 @@ use std::arch::x86_64::{
 pub(super) trait Lanes: Copy {
     /// How many.
     const COUNT: usize;
+    /// Vectors of the same size.
+    type Doubles: Doubles;
 
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
@@ -55,8 +46,83 @@ pub(super) trait Lanes: Copy {
     }
 }
 
+/// Doubles side by side.
+///
+/// # Safety
+/// As for [`Lanes`].
+pub(super) trait Doubles: Copy {
+    /// How many.
+    const COUNT: usize;
+
+    unsafe fn splat(value: f64) -> Self;
+    unsafe fn load(from: *const f64) -> Self;
+    /// Floats.
+    unsafe fn load_floats(from: *const f32) -> Self;
+    unsafe fn store(self, to: *mut f64);
+    unsafe fn times_plus(self, factor: Self, summand: Self) -> Self;
+}
+
+impl Doubles for __m512d {
+    const COUNT: usize = 8;
+
+    #[inline(always)]
+    unsafe fn splat(value: f64) -> Self {
+        _mm512_set1_pd(value)
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f64) -> Self {
+        _mm512_loadu_pd(from)
+    }
+
+    #[inline(always)]
+    unsafe fn load_floats(from: *const f32) -> Self {
+        _mm512_cvtps_pd(_mm256_loadu_ps(from))
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f64) {
+        _mm512_storeu_pd(to, self)
+    }
+
+    #[inline(always)]
+    unsafe fn times_plus(self, factor: Self, summand: Self) -> Self {
+        _mm512_fmadd_pd(self, factor, summand)
+    }
+}
+
+impl Doubles for __m256d {
+    const COUNT: usize = 4;
+
+    #[inline(always)]
+    unsafe fn splat(value: f64) -> Self {
+        _mm256_set1_pd(value)
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f64) -> Self {
+        _mm256_loadu_pd(from)
+    }
+
+    #[inline(always)]
+    unsafe fn load_floats(from: *const f32) -> Self {
+        _mm256_cvtps_pd(_mm_loadu_ps(from))
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f64) {
+        _mm256_storeu_pd(to, self)
+    }
+
+    #[inline(always)]
+    unsafe fn times_plus(self, factor: Self, summand: Self) -> Self {
+        _mm256_fmadd_pd(self, factor, summand)
+    }
+}
+
 impl Lanes for __m512 {
     const COUNT: usize = 16;
+    type Doubles = __m512d;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -161,6 +227,7 @@ impl Lanes for __m512 {
 
 impl Lanes for __m256 {
     const COUNT: usize = 8;
+    type Doubles = __m256d;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

@@ -32,9 +32,6 @@ mod product;
 #[cfg(test)]
 mod tests;
 
-/// Rows of inputs from which on an operation is taken: a single one llama.cpp computes sooner.
-const LEAST_ROWS: usize = 2;
-
 /// Whether operations are taken, once that is decided: never while one is computed, whose
 /// threads would not agree.
 static TAKEN: OnceLock<bool> = OnceLock::new();
@@ -53,8 +50,8 @@ struct Kernels {
 /// Computes the outputs of some rows of weights, from one on.
 type Tile<B> = unsafe fn(&Product<'_, B>, usize, &Outputs);
 
-/// Computes the attention of some rows, for one head of keys.
-type Attend = unsafe fn(&Attention, usize, Range<usize>);
+/// Computes the attention of some rows, for one head of keys, with room for their scores.
+type Attend = unsafe fn(&Attention, usize, Range<usize>, *mut f32);
 
 const AVX512: Kernels = Kernels {
     lanes: avx512::LANES,
@@ -105,7 +102,7 @@ pub(super) fn take(on: bool) -> bool {
 unsafe extern "C" {
     fn afterword_kernels_install(
         takes: unsafe extern "C" fn(*const ggml_tensor) -> bool,
-        scratch: unsafe extern "C" fn(*const ggml_tensor) -> usize,
+        scratch: unsafe extern "C" fn(c_int, *const ggml_tensor) -> usize,
         compute: unsafe extern "C" fn(*const Worker, *const ggml_tensor),
     );
     fn ggml_barrier(pool: *mut c_void);
@@ -126,11 +123,11 @@ struct Worker {
 
 impl Worker {
     fn index(&self) -> usize {
-        self.index.unsigned_abs() as usize
+        count(self.index)
     }
 
     fn workers(&self) -> usize {
-        self.workers.unsigned_abs() as usize
+        count(self.workers)
     }
 
     /// Waits for all workers, which then begin to take parts.
@@ -150,8 +147,7 @@ impl Worker {
     /// The next part that no worker has taken.
     fn next_part(&self) -> usize {
         // SAFETY: the pool of the threads that run this.
-        let part = unsafe { ggml_threadpool_chunk_add(self.pool, 1) };
-        part.unsigned_abs() as usize
+        count(unsafe { ggml_threadpool_chunk_add(self.pool, 1) })
     }
 }
 
@@ -181,13 +177,18 @@ unsafe extern "C" fn takes(operation: *const ggml_tensor) -> bool {
     TAKEN.get() == Some(&true) && unsafe { Operation::of(&*operation) }.is_some()
 }
 
-/// Bytes that an operation needs, which is one that `takes` took.
-unsafe extern "C" fn scratch(operation: *const ggml_tensor) -> usize {
+/// Bytes that so many workers need for an operation, which is one that `takes` took.
+unsafe extern "C" fn scratch(workers: c_int, operation: *const ggml_tensor) -> usize {
     // SAFETY: as above.
     match unsafe { Operation::of(&*operation) } {
         Some(Operation::Multiplication(multiplication)) => multiplication.scratch(),
-        Some(Operation::Attending(_)) | None => 0,
+        Some(Operation::Attending(attending)) => attending.scratch(count(workers)),
+        None => 0,
     }
+}
+
+fn count(number: c_int) -> usize {
+    number.unsigned_abs() as usize
 }
 
 /// Computes an operation with other threads that call this at the same time.

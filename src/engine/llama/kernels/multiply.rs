@@ -9,7 +9,7 @@ use llama_cpp_sys_2::{
 
 use super::blocks::{BLOCK, Inputs};
 use super::product::{Outputs, Product};
-use super::{Kernels, LEAST_ROWS, Tile, Worker, floats, sizes};
+use super::{Kernels, Tile, Worker, floats, sizes};
 
 /// Parts of a product for each thread, so that one that is held up delays the others little.
 const PARTS: usize = 8;
@@ -69,7 +69,7 @@ impl Multiplication {
         let ([input_stride, _], [output_stride, _]) = (floats(inputs)?, floats(operation)?);
         let whole = places % BLOCK == 0 && columns % kernels.lanes == 0;
         let together = weights.nb[1] == places / BLOCK * weights.nb[0];
-        (readable && whole && together && rows >= LEAST_ROWS).then(|| Self {
+        (readable && whole && together).then(|| Self {
             kernels,
             layout,
             weights: weights.data,

@@ -3,7 +3,7 @@
 use llama_cpp_sys_2::{ggml_flash_attn_ext, ggml_new_tensor_3d};
 
 use super::*;
-use crate::engine::llama::kernels::attention::Strided;
+use crate::engine::llama::kernels::attention::{Strided, room};
 
 const KEY_HEADS: usize = 2;
 /// For each head of keys: some that are taken together and one that is left.
@@ -71,13 +71,45 @@ impl Case {
             64 => kernels.attend_64,
             _ => kernels.attend_128,
         };
+        let mut scores = vec![f32::NAN; room(3, SHARED, CELLS)];
         for head in 0..KEY_HEADS {
             for first in (0..self.rows).step_by(3) {
+                let rows = first..self.rows.min(first + 3);
                 // SAFETY: the kernels are of `here`, and the arrays as large as they say.
-                unsafe { attend(&attention, head, first..self.rows.min(first + 3)) };
+                unsafe { attend(&attention, head, rows, scores.as_mut_ptr()) };
             }
         }
         outputs
+    }
+
+    /// The same, where cells lie elsewhere: each is moved on by as many, and those at the end
+    /// come first.
+    fn moved(&self, by: usize) -> Self {
+        let turned = |items: &[u16], size: usize| {
+            let mut items = items.to_vec();
+            items.chunks_mut(CELLS * size).for_each(|all| all.rotate_right(by * size));
+            items
+        };
+        Self {
+            queries: self.queries.clone(),
+            keys: turned(&self.keys, KEY_HEADS * self.dimensions),
+            values: turned(&self.values, KEY_HEADS * self.dimensions),
+            mask: turned(&self.mask, 1),
+            ..*self
+        }
+    }
+
+    /// One of the rows, alone.
+    fn row(&self, row: usize) -> Self {
+        let size = HEADS * self.dimensions;
+        Self {
+            rows: 1,
+            queries: self.queries[row * size..][..size].to_vec(),
+            keys: self.keys.clone(),
+            values: self.values.clone(),
+            mask: self.mask[row * CELLS..][..CELLS].to_vec(),
+            ..*self
+        }
     }
 
     fn expected(&self) -> Vec<f64> {
@@ -189,6 +221,20 @@ proptest! {
             for kernels in here() {
                 let farthest = farthest(&case.by(kernels), &case.expected());
                 prop_assert!(farthest < 2e-5, "{farthest} with {dimensions} dimensions");
+            }
+        }
+    }
+
+    #[test]
+    fn attention_depends_on_no_other_row_and_on_no_place(seed: u32, by in 1..CELLS) {
+        for dimensions in [64, 128] {
+            let case = Case::new(seed.into(), dimensions, 5);
+            for kernels in here() {
+                let together = case.by(kernels);
+                prop_assert_eq!(&case.moved(by).by(kernels), &together);
+                for (row, together) in together.chunks(HEADS * dimensions).enumerate() {
+                    prop_assert_eq!(&case.row(row).by(kernels), together);
+                }
             }
         }
     }

@@ -346,8 +346,6 @@ fn llama_cpp_asks_here_first() {
     assert_ne!(left.0, ours.0);
     assert_ne!(left.1, ours.1);
     assert!(worst(&left.0, &weights, &inputs) < OF_8_BITS);
-    // A row alone is llama.cpp's.
     let alone = by_llama(&weights, &inputs[..BLOCKS]);
-    assert_ne!(alone, ours.0[..COLUMNS]);
-    assert!(worst(&alone, &weights, &inputs[..BLOCKS]) < OF_8_BITS);
+    assert_eq!(alone, ours.0[..COLUMNS]);
 }
