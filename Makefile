@@ -100,6 +100,11 @@ MINUTES ?= 20
 soak: deps announce ## Mixed load, bad input, kills: MINUTES=20; AFTERWORD_SOAK_POSTGRES names another database.
 	@$(CARGO) test --release --locked --test crash -- soak $(MINUTES)
 
+.PHONY: test-same
+test-same: test-build ## A digest is the same alone and beside others, with guesses and without; takes minutes of the default model.
+	@$(BIN) models pull >&2
+	@$(CARGO) test --release --locked --test it -- --ignored --nocapture same::
+
 .PHONY: measure-store
 measure-store: deps announce ## Time claims beside a million finished jobs, and ten thousand jobs by two workers.
 	@$(WITH_POSTGRES) $(CARGO) test --release --locked --test it -- --ignored --nocapture --test-threads 1 store::measure stored::scale

@@ -9,7 +9,7 @@ use crate::text::words::content_stems;
 
 use super::options::DigestOptions;
 use super::understand::Understanding;
-use super::verify::{Reason, Verified, VerifiedPair};
+use super::verify::{Reason, Verified, VerifiedPair, answer};
 
 /// Questions that share more of their stems ask the same.
 const SAME_QUESTION: f32 = 0.6;
@@ -23,8 +23,8 @@ const SAME_OPENING_OF_FEW: usize = 3;
 const FEW: (usize, usize) = (3, 4);
 /// Related topics at most.
 const MOST_RELATED: usize = 8;
-/// What an answer of a single sentence costs in rank.
-const SINGLE_SENTENCE_COST: f32 = 0.3;
+/// What an answer of a single sentence costs in rank, or one that is short.
+const SHORT_ANSWER_COST: f32 = 0.3;
 /// What each pair chosen from a stretch of a long article costs the next one there.
 const SAME_STRETCH_COST: f32 = 0.5;
 
@@ -109,16 +109,20 @@ fn choose(
 }
 
 /// The pairs without sentences that go on an answer and stand in another one: there they
-/// answer, or come first.
+/// answer, or come first. Where an answer would be short without them they stay.
 fn without_repeats(mut chosen: Vec<VerifiedPair>) -> Vec<VerifiedPair> {
     let core = |pair: &VerifiedPair| pair.answer[..pair.core.min(pair.answer.len())].to_vec();
     let mut said: HashSet<String> = chosen.iter().flat_map(core).map(|it| it.text).collect();
     for pair in &mut chosen {
-        let mut at = 0;
-        pair.answer.retain(|sentence| {
-            at += 1;
-            at <= pair.core || said.insert(sentence.text.clone())
-        });
+        let mut kept = core(pair);
+        let (further, again): (Vec<Supported>, Vec<Supported>) = pair
+            .answer
+            .drain(kept.len()..)
+            .partition(|sentence| said.insert(sentence.text.clone()));
+        kept.extend(further);
+        let is_short = answer::words(&kept) < answer::WANTED_WORDS;
+        kept.extend(again.into_iter().take(usize::from(is_short)));
+        pair.answer = kept;
     }
     chosen
 }
@@ -200,12 +204,9 @@ fn rank(understanding: &Understanding, pair: &VerifiedPair) -> f32 {
         .get(pair.passage.clone())
         .unwrap_or_default();
     let salience = sentences.iter().map(|s| s.salience).fold(0.0, f32::max);
-    let single = if pair.answer.len() < 2 {
-        SINGLE_SENTENCE_COST
-    } else {
-        0.0
-    };
-    salience + pair.support() + pair.confidence - single
+    let is_short = pair.answer.len() < 2 || answer::words(&pair.answer) < answer::WANTED_WORDS;
+    let cost = if is_short { SHORT_ANSWER_COST } else { 0.0 };
+    salience + pair.support() + pair.confidence - cost
 }
 
 /// What speaks against a pair beside those chosen, of which there may be so many, and so
@@ -355,22 +356,34 @@ mod tests {
         made
     }
 
-    #[test]
-    fn a_sentence_that_answers_one_question_does_not_go_on_another_answer() {
-        let (first, second) = ("Heavy rain fell overnight.", "Pumps ran until dawn.");
-        let third = "Taxpayers will cover costs.";
+    /// The answers of three pairs: a sentence that goes on the first answers the second, and
+    /// one that goes on the second goes on the third.
+    fn without_repeats_after(first: &str) -> Vec<Vec<String>> {
+        let (second, third) = ("Pumps ran until dawn.", "Taxpayers will cover costs.");
         let understanding = read(&article("The council of Harlow met.\n\n"), split);
+        let closed = "Mayor Ruiz closed it.";
         let pairs = vec![
             going_on(0, "Why was Harlow flooded?", first, second),
             going_on(1, "How long did all engines work?", second, third),
-            going_on(3, "Who closed Elm Road?", "Mayor Ruiz closed it.", third),
+            going_on(3, "Who closed Elm Road?", closed, third),
         ];
         let chosen = choose(&understanding, pairs, 3, &mut Vec::new());
         let texts = |pair: &VerifiedPair| pair.answer.iter().map(|it| it.text.clone()).collect();
-        let answers: Vec<Vec<String>> = chosen.iter().map(texts).collect();
-        assert_eq!(answers[0], [first]);
-        assert_eq!(answers[1], [second, third]);
-        assert_eq!(answers[2], ["Mayor Ruiz closed it."]);
+        chosen.iter().map(texts).collect()
+    }
+
+    #[test]
+    fn a_sentence_that_answers_one_question_does_not_go_on_another_answer() {
+        let long = "Heavy rain fell overnight on a town of nine thousand where every drain had \
+            been blocked by leaves since autumn, whatever residents, shopkeepers, schools and \
+            parish clerks wrote.";
+        assert_eq!(without_repeats_after(long)[0], [long]);
+    }
+
+    #[test]
+    fn a_short_answer_keeps_what_goes_on_it() {
+        let answers = without_repeats_after("Heavy rain fell overnight.");
+        assert_eq!(answers.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 2]);
     }
 
     #[test]

@@ -49,6 +49,8 @@ mod reload;
 mod remote;
 #[cfg(unix)]
 mod running;
+#[cfg(feature = "llama")]
+mod same;
 mod schema;
 mod server;
 mod set_up;

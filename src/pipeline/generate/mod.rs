@@ -58,7 +58,7 @@ const ENOUGH: (usize, usize) = (3, 4);
 /// Tokens of a question of the longest allowed length.
 const QUESTION_TOKENS: usize = 40;
 /// Sentences that an answer may take from the article, from the one asked about.
-const ANSWER_SENTENCES: usize = 3;
+const ANSWER_SENTENCES: usize = 4;
 /// Confidence of every pair of an engine that does not tell how likely it found what it
 /// wrote: their order then hangs on the rest.
 const UNTOLD_CONFIDENCE: f32 = 0.5;

@@ -19,6 +19,8 @@ use super::{VerifiedPair, answered, form, question, refuse, style};
 const REPEATS: f32 = 0.7;
 /// Sentences that an answer is completed to, where the passage has them.
 const WANTED_SENTENCES: usize = 2;
+/// Words that an answer is completed to, where the passage has them.
+pub(in crate::pipeline) const WANTED_WORDS: usize = 25;
 /// Words of an answer that needs no sentence to go on.
 const LEAST_CORE_WORDS: usize = 20;
 /// Share of a question's stems that a sentence must have to open its answer.
@@ -123,15 +125,22 @@ impl Kept {
     }
 
     fn words(&self) -> usize {
-        self.sentences
-            .iter()
-            .map(|s| s.text.split_whitespace().count())
-            .sum()
+        words(&self.sentences)
+    }
+
+    fn is_enough(&self) -> bool {
+        self.sentences.len() >= WANTED_SENTENCES && self.words() >= WANTED_WORDS
     }
 
     fn text(&self) -> String {
         join(&self.sentences)
     }
+}
+
+/// Words of all sentences.
+pub(in crate::pipeline) fn words(sentences: &[Supported]) -> usize {
+    let words = sentences.iter().map(|s| s.text.split_whitespace().count());
+    words.sum()
 }
 
 /// The sentences joined by a space.
@@ -237,33 +246,61 @@ fn evidence_text(sentences: &[Supported]) -> String {
 
 /// Drops last sentences until the answer is short enough; one always stays.
 fn shorten(sentences: &mut Vec<Supported>, max_words: usize) {
-    let words = |s: &Supported| s.text.split_whitespace().count();
-    while sentences.len() > 1 && sentences.iter().map(words).sum::<usize>() > max_words {
+    while sentences.len() > 1 && words(sentences) > max_words {
         sentences.pop();
     }
 }
 
-/// Adds sentences of the passage, word for word, to an answer with too few.
+/// Adds sentences of the passage, word for word, to an answer with too few; and to one that
+/// is still short, one from elsewhere that is about what is asked.
 fn complete(checker: &Checker<'_>, pair: &DraftPair, kept: &mut Kept, max_words: usize) {
     let asked = content_stems(&pair.question);
     for at in pair.passage.clone() {
-        if kept.sentences.len() >= WANTED_SENTENCES {
+        if kept.is_enough() {
             return;
         }
-        let text = checker.sentence(at);
-        let words = text.split_whitespace().count();
-        if kept.words() + words <= max_words && fits(checker, kept, &asked, at) {
-            let span = checker.understanding.sentences[at].span;
-            let evidence = vec![checker.index.at(span, 1.0)];
-            kept.push(
-                Supported {
-                    text: text.to_owned(),
-                    evidence,
-                },
-                vec![at],
-            );
+        add(checker, kept, (&asked, at), max_words);
+    }
+    if !kept.sentences.is_empty() && kept.words() < WANTED_WORDS {
+        for at in about(checker, &asked) {
+            if add(checker, kept, (&asked, at), max_words) {
+                return;
+            }
         }
     }
+}
+
+/// The article's sentences that are about what is asked, those that have most of it first.
+fn about(checker: &Checker<'_>, asked: &[String]) -> Vec<usize> {
+    let all = 0..checker.understanding.sentences.len();
+    let share = |at| containment(asked, &content_stems(checker.sentence(at)));
+    let mut about: Vec<(f32, usize)> = all
+        .map(|at| (share(at), at))
+        .filter(|(share, _)| *share >= OPENS_ANSWER)
+        .collect();
+    about.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    about.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Adds the article's sentence `at`, if it fits.
+fn add(
+    checker: &Checker<'_>,
+    kept: &mut Kept,
+    (asked, at): (&[String], usize),
+    max_words: usize,
+) -> bool {
+    let text = checker.sentence(at);
+    let words = text.split_whitespace().count();
+    let fits = kept.words() + words <= max_words && fits(checker, kept, asked, at);
+    if fits {
+        let span = checker.understanding.sentences[at].span;
+        let supported = Supported {
+            text: text.to_owned(),
+            evidence: vec![checker.index.at(span, 1.0)],
+        };
+        kept.push(supported, vec![at]);
+    }
+    fits
 }
 
 /// Whether the article's sentence `at` can go on (or open) an answer.

@@ -18,7 +18,7 @@ use super::evidence::{Found, Index};
 use super::question::Whole;
 use super::reason::Reason;
 use super::support::{self, Reading};
-use super::{form, hedge, role, style};
+use super::{form, hedge, role, style, swap};
 
 /// Words that a sentence may have although its evidence lacks them: they carry
 /// the grammar of a paraphrase and claim nothing; as stems. Anything else that
@@ -182,6 +182,12 @@ const RULES: &[fn(&Case<'_>) -> Option<Reason>] = &[
     |case| first(unsupported_numbers(case.claim, &case.joined)).map(Reason::UnsupportedNumber),
     |case| first(unsupported_names(case.claim, &case.joined)).map(Reason::UnsupportedName),
     missing_words,
+    |case| {
+        let (said, other) = swap::swapped(case.claim, &case.texts)?;
+        Some(Reason::UnsupportedWords(format!(
+            "{said}, where the article has {other}"
+        )))
+    },
     |case| changed_quote(case.claim, &case.joined).map(Reason::QuoteChanged),
     |case| hedge::negation_changed(case.claim, &case.texts).then_some(Reason::NegationChanged),
     |case| role::changed(case.claim, &case.joined).map(Reason::RoleChanged),

@@ -14,7 +14,7 @@ use super::options::DigestOptions;
 use super::understand::Understanding;
 use super::understand::coverage::Coverage;
 
-mod answer;
+pub(super) mod answer;
 mod answered;
 mod carry;
 mod claim;
@@ -30,6 +30,7 @@ mod role;
 mod style;
 mod summary;
 mod support;
+mod swap;
 mod table;
 
 pub use carry::{Carried, carry};

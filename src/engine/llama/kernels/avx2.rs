@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use super::attention::{self, Attention};
 use super::blocks::{BLOCK, Inputs, Q4K, Q6K, codes, heads, high_bits, low_bits, scales, units};
-use super::product::{Outputs, Product};
+use super::product::{Outputs, Place, Product};
 
 /// Rows of weights that are taken at once.
 pub(super) const LANES: usize = 8;
@@ -69,17 +69,17 @@ pub(super) fn tile<B: Block>(product: &Product<'_, B>, first: usize, outputs: &O
     let mut tile = Tile::empty();
     let mut sums = vec![_mm256_setzero_ps(); product.rows()];
     for block in 0..product.blocks {
-        product.fetch_ahead(first, LANES, block);
         // SAFETY: who calls this says that the processor has the instructions.
         unsafe { B::take_apart(&product.weights(first, block), &mut tile) };
         let mut row = 0;
         while row < sums.len() {
             let sums = &mut sums[row..];
+            let place = Place { first, block, row };
             row += match sums.len() {
-                1 => group::<B, 1>(&tile, product, row, block, sums),
-                2 => group::<B, 2>(&tile, product, row, block, sums),
-                3 => group::<B, 3>(&tile, product, row, block, sums),
-                _ => group::<B, GROUP>(&tile, product, row, block, sums),
+                1 => group::<B, 1>(&tile, product, place, sums),
+                2 => group::<B, 2>(&tile, product, place, sums),
+                3 => group::<B, 3>(&tile, product, place, sums),
+                _ => group::<B, GROUP>(&tile, product, place, sums),
             };
         }
     }
@@ -110,13 +110,15 @@ pub(super) unsafe fn attend<const DIMENSIONS: usize>(
 fn group<B: Block, const ROWS: usize>(
     tile: &Tile,
     product: &Product<'_, B>,
-    row: usize,
-    block: usize,
+    place: Place,
     sums: &mut [__m256],
 ) -> usize {
-    let inputs = product.inputs::<ROWS>(row, block);
+    let inputs = product.inputs::<ROWS>(place.row, place.block);
     let mut totals = [_mm256_setzero_si256(); ROWS];
     for (sixteen, scale) in tile.scales.iter().enumerate() {
+        if place.row == 0 {
+            product.fetch_ahead(place, LANES, sixteen);
+        }
         for at in 0..ROWS {
             let mut products = [_mm256_setzero_si256(); 4];
             for (four, product) in products.iter_mut().enumerate() {

@@ -1,7 +1,7 @@
 //! A product of a matrix of weights with rows of inputs, and where its parts lie. Goes
 //! through the parts in no order of its own.
 
-use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 use std::array;
 
 use super::blocks::Inputs;
@@ -33,21 +33,19 @@ impl<B> Product<'_, B> {
         array::from_fn(|lane| &self.weights[(first + lane) * self.blocks + block])
     }
 
-    /// Asks the memory for a part of the weights of the next tile, as large as a block of
-    /// each of this one's `lanes`. Rows lie one after the other, so that parts do too. Into
-    /// the second cache: asking for the first one made the same take twice the time.
+    /// Asks the memory for a block of the next tile's weights, of as many as this one has
+    /// `lanes`. Rows lie one after the other, so that their blocks do too. To be called in
+    /// between other work: all blocks asked for at once keep what is read now waiting.
     #[inline]
-    pub(super) fn fetch_ahead(&self, first: usize, lanes: usize, block: usize) {
-        let part = (first + lanes) * self.blocks + block * lanes;
-        let Some(next) = self.weights.get(part..part + lanes) else {
+    pub(super) fn fetch_ahead(&self, place: Place, lanes: usize, block: usize) {
+        let next = (place.first + lanes) * self.blocks + place.block * lanes + block;
+        let Some(next) = self.weights.get(next).filter(|_| block < lanes) else {
             return;
         };
-        let range = next.as_ptr_range();
-        let (mut line, end) = (range.start.cast::<i8>(), range.end.cast::<i8>());
-        while line < end {
+        let start = std::ptr::from_ref(next).cast::<i8>();
+        for line in (0..size_of::<B>()).step_by(CACHE_LINE) {
             // SAFETY: no memory is accessed.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(line) };
-            line = line.wrapping_add(CACHE_LINE);
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(line)) };
         }
     }
 
@@ -56,6 +54,16 @@ impl<B> Product<'_, B> {
     pub(super) fn inputs<const ROWS: usize>(&self, first: usize, block: usize) -> [&Inputs; ROWS] {
         array::from_fn(|row| &self.inputs[(first + row) * self.blocks + block])
     }
+}
+
+/// How far a tile has come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// The first of its rows of weights.
+    pub(super) first: usize,
+    pub(super) block: usize,
+    /// The first of some rows of inputs.
+    pub(super) row: usize,
 }
 
 /// Where outputs go: rows of floats, `stride` floats from one to the next. Threads write to

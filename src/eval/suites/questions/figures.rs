@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use crate::eval::figures::Figures;
 use crate::eval::statistics::{count, kendall, mean, pearson, share, spearman};
 
-use super::{Answerable, Asked, Question, Scored};
+use super::{Answerable, Asked, Foreign, Question, Scored};
 
 /// All of them, in the order of the issue: answerability, round trip, the
 /// digests' questions, human scores.
 pub(super) fn figures<'q>(rows: impl Iterator<Item = &'q Question>) -> Figures {
-    let (mut passages, mut scored, mut asked, mut quiz) = (vec![], vec![], vec![], vec![]);
+    let (mut passages, mut foreign) = (vec![], vec![]);
+    let (mut scored, mut asked, mut quiz) = (vec![], vec![], vec![]);
     for row in rows {
         match row {
             Question::Answerable(row) => passages.push(row),
+            Question::Foreign(row) => foreign.push(row),
             Question::Scored(row) => scored.push(row),
             Question::Asked(row) => asked.push(row),
             Question::Quiz { stands_alone } => quiz.push(*stands_alone),
@@ -27,6 +29,7 @@ pub(super) fn figures<'q>(rows: impl Iterator<Item = &'q Question>) -> Figures {
     figures.estimate("quiz_stand_alone", share(&quiz));
     human_scores(&mut figures, &scored);
     reasons(&mut figures, &passages);
+    languages(&mut figures, &foreign);
     figures
 }
 
@@ -119,6 +122,23 @@ fn reasons(figures: &mut Figures, rows: &[&Answerable]) {
         let fell: Vec<bool> = fell.collect();
         figures.part("per_refusal", code, |figures| {
             figures.estimate("answerable", share(&fell));
+        });
+    }
+}
+
+fn languages(figures: &mut Figures, rows: &[&Foreign]) {
+    let languages: BTreeSet<&String> = rows.iter().map(|row| &row.language).collect();
+    for language in languages {
+        let rows = || rows.iter().filter(|row| row.language == *language);
+        let answers = || rows().filter_map(|row| row.round_trip.as_ref());
+        let refused: Vec<bool> = rows().map(|row| row.refused).collect();
+        let f1: Vec<f64> = answers().map(|it| it.f1).collect();
+        let declined: Vec<bool> = answers().map(|it| it.declined).collect();
+        figures.part("per_language", language, |figures| {
+            figures.count("rows", refused.len());
+            figures.estimate("refused", share(&refused));
+            figures.estimate("round_trip_f1", mean(&f1));
+            figures.estimate("round_trip_declined", share(&declined));
         });
     }
 }

@@ -32,6 +32,8 @@ pub struct Questions;
 pub enum Question {
     /// A question that its passage answers, or does not.
     Answerable(Answerable),
+    /// A question on a passage in another language than English.
+    Foreign(Foreign),
     /// A machine's question with human scores.
     Scored(Scored),
     /// The questions of a digest.
@@ -51,6 +53,17 @@ pub struct Answerable {
     checked: Checked,
     /// Whether that answer has the reference's words.
     has_reference: bool,
+    /// What the model answered; `None` without a model.
+    round_trip: Option<RoundTrip>,
+}
+
+/// A question on a passage in a language whose articles are refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Foreign {
+    language: String,
+    /// Whether the passage's language was told as another than English, for which a digest
+    /// is refused.
+    refused: bool,
     /// What the model answered; `None` without a model.
     round_trip: Option<RoundTrip>,
 }
@@ -90,6 +103,8 @@ pub struct Asked {
 
 #[derive(Deserialize)]
 struct OnPassage {
+    #[serde(default)]
+    language: String,
     passage: String,
     question: String,
     answers: Vec<String>,
@@ -116,7 +131,8 @@ impl Suite for Questions {
     const PROTOCOL: &'static str = "Answerability: each English question is drafted on its \
         passage with no answer, so that the checks complete it from the passage or refuse it. \
         Round trip: the model answers the question from the passage alone; F1 of words as of \
-        SQuAD against the nearest reference answer. Human scores: correlation of passing the \
+        SQuAD against the nearest reference answer, and the same by language: `refused` is the \
+        share of passages that would be refused by their language. Human scores: correlation of passing the \
         checks (1 or 0) with each axis, beside that of ROUGE-2 with the human question. \
         Duplicates and standing alone: on the digests of whole articles.";
     const NOTES: &'static [&'static str] = &[
@@ -126,16 +142,21 @@ impl Suite for Questions {
             `quiz_stand_alone` says how many questions by people pass it.",
         "Checking gives pass or refusal, so a correlation with it cannot be high.",
         "Whether a question is worth asking is not measured.",
+        "In other languages than English a few dozen passages are there, and nothing of what a \
+            digest in them would be: none is made.",
     ];
     const ASKS_AUTHOR: bool = true;
 
     fn takes(row: &Row) -> bool {
-        matches!(row.text("language"), "" | "en")
+        row.file == PASSAGES || is_english(row.text("language"))
     }
 
     async fn measure(bench: &Bench, row: &Row) -> Result<Question, EvalError> {
         match row.file {
-            PASSAGES => answerable(bench, row).await.map(Question::Answerable),
+            PASSAGES if is_english(row.text("language")) => {
+                answerable(bench, row).await.map(Question::Answerable)
+            }
+            PASSAGES => foreign(bench, row).await.map(Question::Foreign),
             SCORES => scored(bench, row).map(Question::Scored),
             ARTICLES => asked(bench, row).await.map(Question::Asked),
             _ => Ok(Question::Quiz {
@@ -149,25 +170,42 @@ impl Suite for Questions {
     }
 }
 
+fn is_english(language: &str) -> bool {
+    matches!(language, "" | "en")
+}
+
 async fn answerable(bench: &Bench, row: &Row) -> Result<Answerable, EvalError> {
     let fields: OnPassage = row.read()?;
     let (checked, answer) = passage::check(bench, &fields.passage, &fields.question);
-    let round_trip = match bench.engine() {
-        None => None,
-        Some(engine) => {
-            let said = round_trip::ask(engine, &fields.passage, &fields.question).await?;
-            Some(RoundTrip {
-                f1: round_trip::f1(&said, &fields.answers),
-                declined: round_trip::declines(&said),
-            })
-        }
-    };
     Ok(Answerable {
         answerable: fields.answerable,
         has_reference: round_trip::has_any(&answer, &fields.answers),
         checked,
-        round_trip,
+        round_trip: answered(bench, &fields).await?,
     })
+}
+
+async fn foreign(bench: &Bench, row: &Row) -> Result<Foreign, EvalError> {
+    let fields: OnPassage = row.read()?;
+    let read = bench.read(&text(&fields.passage, None));
+    let told = read.ok().and_then(|read| read.article.language);
+    Ok(Foreign {
+        refused: told.is_some_and(|told| !is_english(told)),
+        round_trip: answered(bench, &fields).await?,
+        language: fields.language,
+    })
+}
+
+/// What the model answers, where there is one.
+async fn answered(bench: &Bench, fields: &OnPassage) -> Result<Option<RoundTrip>, EvalError> {
+    let Some(engine) = bench.engine() else {
+        return Ok(None);
+    };
+    let said = round_trip::ask(engine, &fields.passage, &fields.question).await?;
+    Ok(Some(RoundTrip {
+        f1: round_trip::f1(&said, &fields.answers),
+        declined: round_trip::declines(&said),
+    }))
 }
 
 fn scored(bench: &Bench, row: &Row) -> Result<Scored, EvalError> {

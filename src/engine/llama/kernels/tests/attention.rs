@@ -87,7 +87,9 @@ impl Case {
     fn moved(&self, by: usize) -> Self {
         let turned = |items: &[u16], size: usize| {
             let mut items = items.to_vec();
-            items.chunks_mut(CELLS * size).for_each(|all| all.rotate_right(by * size));
+            items
+                .chunks_mut(CELLS * size)
+                .for_each(|all| all.rotate_right(by * size));
             items
         };
         Self {
@@ -220,7 +222,8 @@ proptest! {
             let case = Case::new(seed.into(), dimensions, rows);
             for kernels in here() {
                 let farthest = farthest(&case.by(kernels), &case.expected());
-                prop_assert!(farthest < 2e-5, "{farthest} with {dimensions} dimensions");
+                // Weights are multiples of 2^-18, of 64 cells at most.
+                prop_assert!(farthest < 1e-4, "{farthest} with {dimensions} dimensions");
             }
         }
     }
