@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::text::names::{Name, names};
+use crate::text::quotes::{is_inside, opens_one};
 use crate::text::sentences::sentences_in;
 use crate::text::span::Span;
 
@@ -61,6 +62,9 @@ pub struct Sentence {
     pub part: usize,
     /// How much of the article's matter it carries: `0..=1`, the weightiest 1.
     pub salience: f32,
+    /// Whether it stands within somebody's words that began before it, or begins some that go
+    /// on after it.
+    pub is_quoted: bool,
 }
 
 /// The sentences under one heading.
@@ -125,9 +129,11 @@ fn add_block(
     spans: Vec<Span>,
     into: &mut Understanding,
 ) {
+    let text = article.block_text(&article.blocks[index]);
     let start = article.blocks[index].span.start;
-    for span in spans {
-        let span = Span::new(start + span.start, start + span.end);
+    for own in spans {
+        let is_quoted = is_inside(text, own.start) || opens_one(own.of(text));
+        let span = Span::new(start + own.start, start + own.end);
         let at = section(into, heading);
         let section = &mut into.sections[at];
         let words_before = section.words_before + section.words;
@@ -139,6 +145,7 @@ fn add_block(
             section: at,
             part: words_before / PART_WORDS,
             salience: 0.0,
+            is_quoted,
         });
     }
 }

@@ -18,7 +18,13 @@ static PICTURED: Pattern = Pattern::new(
     |^\W*(?:(?:an?|this|the)\ )?(?:undated\ )?(?:handout\ )?(?:graphic|graph|chart|picture|photo|photograph|image|still)\b[^.]{0,40}\bshows?\b
     |^\W*(?:photo|picture|image)s?(?:\s*:|\ by\b|\ credit)
     |\b(?:scroll\ down|click\ here)\ (?:for|to)\b
-    |^(?:more|further|additional)\ (?:details?|information)\b[^.]*\b(?:found|available|here)\b",
+    |^(?:more|further|additional)\ (?:details?|information)\b[^.]*\b(?:found|available|here)\b
+    |^(?:read|see|watch|hear|listen)\ (?:more|also)\b
+    |\b(?:follow|like|find)\ (?:him|her|us|them|me|[\w.]+\ [\w.]+)\ on\ (?:twitter|facebook|instagram|linkedin)\b
+    |\b(?:subscribe|sign\ up)\ (?:to|for)\b[^.]*\b(?:newsletters?|updates|podcast|channel|alerts)\b
+    |\bcontributed\ (?:reporting|to\ this\ (?:report|story|article))\b
+    |^(?:additional\ )?(?:reporting|editing|writing)\ by\b
+    |^by\ [\w.]+\ [\w.]+,?\ (?:special|staff|associated\ press)\b",
 );
 
 /// Verbs that are known by no ending; sorted.
@@ -118,6 +124,9 @@ mod tests {
             "Dana Ruiz leaving the court in Harlow during her trial in 2000.",
             "Scroll down for video.",
             "More details can be found in the handbook.",
+            "Read more from Tom Hale's archive, follow him on Twitter or subscribe to his updates.",
+            "The Harlow Press contributed to this report.",
+            "By Tom Hale Special for, HARLOW NEWS has long been read here.",
             "This graphic shows what 400 of them said.",
             "A still from the footage shows Tom Hale at the gate.",
             "Here are the best moments of the hearing where Tom Hale spoke.",

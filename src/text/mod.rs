@@ -12,6 +12,7 @@ pub mod mapped;
 pub mod names;
 pub mod numbers;
 pub mod pattern;
+pub mod quotes;
 pub mod sentences;
 pub mod similarity;
 pub mod span;

@@ -216,6 +216,7 @@ fn is_fit(article: &Article, sentence: &Sentence) -> bool {
         text.ends_with('.') && text.starts_with(|c: char| c.is_uppercase() || c.is_numeric());
     kind == Some(BlockKind::Paragraph)
         && !article.is_instruction(sentence.span)
+        && !sentence.is_quoted
         && whole
         && SENTENCE_WORDS.contains(&word_count(text))
         && !is_labelled(text)

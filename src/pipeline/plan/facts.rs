@@ -156,6 +156,7 @@ fn stands_alone(article: &Article, understanding: &Understanding, at: usize) -> 
         && !is_caption(text)
         && !is_labelled(text)
         && !article.is_instruction(sentence.span)
+        && !sentence.is_quoted
 }
 
 #[cfg(test)]

@@ -321,5 +321,9 @@ fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool
             && containment(asked, &stems) >= OPENS_ANSWER;
     }
     let follows = at > 0 && kept.rests_on.last() == Some(&(at - 1));
+    if checker.understanding.sentences[at].is_quoted {
+        // Whose words they are is in a sentence that is not there.
+        return false;
+    }
     follows || (!starts_dependent(text) && containment(asked, &stems) >= GOES_ON)
 }

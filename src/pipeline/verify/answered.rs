@@ -209,18 +209,31 @@ fn tells_place(answer: &str, question: &str) -> bool {
         })
 }
 
-/// A number, and for "How many THINGS" one that counts those things.
+/// A number in a sentence that speaks of what is asked, and for "How many THINGS" one that
+/// counts those things; "five years ago" counts none.
 fn tells_amount(answer: &str, question: &str) -> bool {
+    let mut on_subject = on_subject(answer, question).into_iter();
+    on_subject.any(|sentence| has_amount(sentence, question))
+}
+
+fn has_amount(sentence: &str, question: &str) -> bool {
     let calendar = |unit: &Unit| matches!(unit, Unit::Month | Unit::Weekday | Unit::Ordinal);
     let asked: Vec<f64> = numbers(question)
         .iter()
         .map(|number| number.value)
         .collect();
     let things = counted(question);
-    numbers(answer)
+    let asks_ago = question.contains(" ago");
+    let is_ago = |after: &str| {
+        let mut near = after.split_whitespace().take(2);
+        near.any(|word| word.trim_end_matches(['.', ',']) == "ago")
+    };
+    numbers(sentence)
         .iter()
         .filter(|number| !calendar(&number.unit) && !asked.contains(&number.value))
-        .any(|number| things.is_empty() || counts(&answer[number.span.end..], &things))
+        .map(|number| &sentence[number.span.end..])
+        .filter(|after| asks_ago || !is_ago(after))
+        .any(|after| things.is_empty() || counts(after, &things))
 }
 
 /// The stems of THINGS in "How many THINGS …?"; empty for other questions.
@@ -314,6 +327,20 @@ mod tests {
         );
         assert_eq!(
             code("How much did repairs cost?", "Repairs cost a lot."),
+            Some("not_answered")
+        );
+        assert_eq!(
+            code(
+                "How many years did Ruiz run the pool?",
+                "Ruiz ran the pool for years. Hale swims in groups one or two years above."
+            ),
+            Some("not_answered")
+        );
+        assert_eq!(
+            code(
+                "How many years did Ruiz meet Hale?",
+                "Ruiz met Hale five years ago."
+            ),
             Some("not_answered")
         );
         assert_eq!(

@@ -164,6 +164,10 @@ impl<'a> Checker<'a> {
             joined: texts.join(" "),
             texts,
             found,
+            is_quoted: found.sentences.iter().any(|at| {
+                let sentence = &self.understanding.sentences[*at];
+                sentence.is_quoted
+            }),
         }
     }
 }
@@ -174,6 +178,8 @@ struct Case<'c> {
     texts: Vec<&'c str>,
     joined: String,
     found: &'c Found,
+    /// Whether some of the evidence is somebody's words, and the sentence does not say whose.
+    is_quoted: bool,
 }
 
 /// What can speak against a claim, in the order in which an editor is told.
@@ -199,6 +205,10 @@ const RULES: &[fn(&Case<'_>) -> Option<Reason>] = &[
         Some(Reason::HedgeLost(format!("about {number}")))
     },
     |case| hedge::lost(case.claim, &case.texts).map(Reason::HedgeLost),
+    |case| {
+        let is_lost = case.is_quoted && hedge::is_plain(case.claim);
+        is_lost.then(|| Reason::HedgeLost("a quotation".to_owned()))
+    },
     reworded,
 ];
 

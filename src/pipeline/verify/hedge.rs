@@ -45,6 +45,11 @@ fn found<'t>(pattern: &Pattern, text: &'t str) -> Option<&'t str> {
     pattern.find(text).map(|word| word.as_str())
 }
 
+/// Whether a claim says nobody's words: it has no speaker.
+pub(super) fn is_plain(claim: &str) -> bool {
+    found(&ATTRIBUTION, claim).is_none() && found(&SPOKEN, claim).is_none()
+}
+
 /// The doubt or attribution in the evidence that the claim leaves out.
 pub(super) fn lost(claim: &str, evidence: &[&str]) -> Option<String> {
     if found(&DOUBT, claim).is_some() {

@@ -10,6 +10,8 @@ const NEARLY: f32 = 0.6;
 /// Stems between the one before and the one after that may be other ones, where two after
 /// agree.
 const MOST_BETWEEN: usize = 3;
+/// Stems after its first by which a claim begins like a part of a sentence.
+const OPENS_ALIKE: usize = 3;
 
 /// Before a name, where the claim may have its first part.
 const TITLES: &[&str] = &[
@@ -27,25 +29,32 @@ pub(super) fn swapped(claim: &str, sentences: &[&str]) -> Option<(String, String
 }
 
 fn swapped_in(claim: &[String], there: &[String]) -> Option<(String, String)> {
-    let foreign = (1..claim.len()).filter(|at| !there.contains(&claim[*at]));
+    let foreign = (0..claim.len()).filter(|at| !there.contains(&claim[*at]));
     foreign
         .filter_map(|at| Some((&claim[at], replaced(claim, there, at)?)))
         .next()
         .map(|(said, other)| (said.clone(), other.clone()))
 }
 
-/// What stands in the place of a claim's stem: between the one before it, and those after.
+/// What stands in the place of a claim's stem: between the one before it, and those after;
+/// where it is the first, before those after.
 fn replaced<'t>(claim: &[String], there: &'t [String], at: usize) -> Option<&'t String> {
-    (1..there.len()).find_map(|place| {
-        let other = &there[place];
-        let before = there[..place].iter().rposition(|it| *it == claim[at - 1])?;
-        let after = claim[at + 1..].iter().zip(&there[place + 1..]);
-        let agree = after.take_while(|(one, other)| one == other).count();
-        let gap = place - before;
-        let fits = (gap == 1 && agree > 0) || (gap <= MOST_BETWEEN && agree > 1);
-        let is_other = !claim.contains(other) && !TITLES.contains(&other.as_str());
-        (fits && is_other).then_some(other)
-    })
+    (0..there.len())
+        .map(|place| (place, &there[place]))
+        .find_map(|(place, other)| {
+            let after = claim[at + 1..].iter().zip(&there[place + 1..]);
+            let agree = after.take_while(|(one, other)| one == other).count();
+            let fits = match at.checked_sub(1).map(|before| &claim[before]) {
+                None => agree >= OPENS_ALIKE,
+                Some(before) => {
+                    let before = there[..place].iter().rposition(|it| it == before)?;
+                    let gap = place - before;
+                    (gap == 1 && agree > 0) || (gap <= MOST_BETWEEN && agree > 1)
+                }
+            };
+            let is_other = !claim.contains(other) && !TITLES.contains(&other.as_str());
+            (fits && is_other).then_some(other)
+        })
 }
 
 #[cfg(test)]
@@ -69,6 +78,12 @@ mod tests {
         let between = "Ruiz, who had no lawyer, was sacked as mayor of Harlow.";
         let evidence = ["Ruiz, who had no lawyer left, was suspended as mayor of Harlow."];
         assert!(swapped(between, &evidence).is_some());
+        let first = "The committee has been a council fixture for years, and has a bad name.";
+        let evidence = [
+            "Hale has been a council fixture for years, and he has a bad name.",
+            "The committee asked about him.",
+        ];
+        assert!(swapped(first, &evidence).is_some());
     }
 
     #[test]
