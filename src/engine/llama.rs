@@ -60,7 +60,8 @@ pub struct LlamaSettings {
     pub draft_tokens: usize,
     /// Whether attention is computed in one pass over the cache.
     pub flash_attention: bool,
-    /// Whether products of weights are computed by our own kernels, where there are any.
+    /// Whether products of weights and attention are computed by our own kernels, where there
+    /// are any.
     pub own_kernels: bool,
     /// Threads; 0 takes one per core.
     pub threads: usize,

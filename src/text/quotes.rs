@@ -15,12 +15,15 @@ const KINDS: [(char, char); 4] = [('“', '”'), ('"', '"'), ('‘', '’'), ('
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Opens,
-    Closes,
-    Either,
+    /// What stands before it may be the end of a sentence.
+    Closes {
+        ends: bool,
+    },
 }
 
 /// Whether what begins at byte `at` of a paragraph is within a quotation that began before.
-/// One that the paragraph begins with may go on in the next; another has to end.
+/// One that the paragraph begins with, or that stands after a colon, may go on in the next;
+/// another has to end, and with the end of a sentence.
 #[must_use]
 pub fn is_inside(paragraph: &str, at: usize) -> bool {
     let from = paragraph.floor_char_boundary(at.saturating_sub(FARTHEST));
@@ -30,8 +33,9 @@ pub fn is_inside(paragraph: &str, at: usize) -> bool {
         let Some(open) = opened(before, *kind) else {
             return false;
         };
-        let is_first = from == 0 && before[..open].trim().is_empty();
-        is_first || closing(after, *kind).is_some()
+        let head = before[..open].trim_end();
+        let is_announced = head.ends_with(':') || (from == 0 && head.is_empty());
+        is_announced || closing(after, *kind).is_some()
     })
 }
 
@@ -46,8 +50,8 @@ pub fn opens_one(sentence: &str) -> bool {
 /// Where the quotation begins that is open at the end of a text.
 fn opened(text: &str, kind: (char, char)) -> Option<usize> {
     marks(text, kind).fold(None, |open, (at, mark)| match (open, mark) {
-        (None, Mark::Opens | Mark::Either) => Some(at),
-        (Some(_), Mark::Closes | Mark::Either) => None,
+        (None, Mark::Opens) => Some(at),
+        (Some(_), Mark::Closes { .. }) => None,
         (open, _) => open,
     })
 }
@@ -55,9 +59,8 @@ fn opened(text: &str, kind: (char, char)) -> Option<usize> {
 /// Where a quotation that is open at the beginning of a text ends.
 fn closing(text: &str, kind: (char, char)) -> Option<usize> {
     let mut marks = marks(text, kind);
-    marks
-        .find(|(_, mark)| *mark != Mark::Opens)
-        .map(|(at, _)| at)
+    let end = marks.find(|(_, mark)| *mark == Mark::Closes { ends: true });
+    end.map(|(at, _)| at)
 }
 
 fn marks(text: &str, (open, close): (char, char)) -> impl Iterator<Item = (usize, Mark)> + '_ {
@@ -69,24 +72,26 @@ fn marks(text: &str, (open, close): (char, char)) -> impl Iterator<Item = (usize
         let role = match open == close || mark == '’' {
             true => role(before, after),
             false if mark == open => Some(Mark::Opens),
-            false => Some(Mark::Closes),
+            false => Some(Mark::Closes { ends: true }),
         };
         Some((at, role?))
     })
 }
 
 /// What a straight mark does between two characters, or a closing one that may be an
-/// apostrophe; `None`: it is one ("don't", "the boys' club", "the '90s").
+/// apostrophe; `None`: it is one ("don't", "the '90s"), or stands by itself.
 fn role(before: Option<char>, after: Option<char>) -> Option<Mark> {
     let is_space = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "([—–-".contains(c));
     let is_end = |c: char| ".,!?;:…)".contains(c);
     match (before, after) {
         (Some(before), Some(after)) if before.is_alphanumeric() && after.is_alphanumeric() => None,
         (before, Some(after)) if is_space(before) && after.is_numeric() => None,
-        (before, after) if is_space(before) && is_space(after) => Some(Mark::Either),
+        (before, after) if is_space(before) && is_space(after) => None,
         (before, _) if is_space(before) => Some(Mark::Opens),
-        (Some(before), _) if is_end(before) => Some(Mark::Closes),
-        (_, after) if is_space(after) || after.is_some_and(is_end) => Some(Mark::Closes),
+        (Some(before), _) if is_end(before) => Some(Mark::Closes { ends: true }),
+        (_, after) if is_space(after) || after.is_some_and(is_end) => {
+            Some(Mark::Closes { ends: false })
+        }
         _ => None,
     }
 }
@@ -111,6 +116,8 @@ mod tests {
             assert!(!inside(&whole, "He left"), "{whole}");
             let first = format!("{open}The pool's roof is old. It doesn't hold.");
             assert!(inside(&first, "It doesn't"), "goes on in the next: {first}");
+            let told = format!("Hale said: {open}The pool is old. It leaks.");
+            assert!(inside(&told, "It leaks"), "goes on in the next: {told}");
         }
     }
 
@@ -119,6 +126,8 @@ mod tests {
         for paragraph in [
             "The boys' club sees the singers as 'idols' since the '90s. It has no pool.",
             "Hale called it \"old\". It has no roof.",
+            "' The pool is old. ' It has no roof. ' We said so. '",
+            "He called it 'the pool of the boys' club. It has the boys' name.",
             "Hale's and the twins' pool, 5' deep, is old. It has no roof.",
             "“The pool is old,” said Hale. It has no roof.",
             "‘The pool isn’t old,’ said Hale. It has no roof.",
