@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::engine::{Batch, Engine, EngineError, ModelDescription, Reporter, Running, Usage};
+use crate::engine::{Batch, Engine, EngineError, ModelDescription, Peak, Reporter, Running, Usage};
 
 /// A batch that has ended well.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +62,10 @@ impl Engine for Meter {
 
     fn count_tokens(&self, text: &str) -> usize {
         self.engine.count_tokens(text)
+    }
+
+    fn peak(&self) -> Option<Peak> {
+        self.engine.peak()
     }
 
     /// Must be called within a runtime of tokio.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::engine::Peak;
 use crate::eval::statistics::count;
 
 use super::compare::Row;
@@ -19,6 +20,8 @@ use super::report::number;
 pub struct Comparison {
     /// The middle and the ends.
     pub summary: Summary,
+    /// What the processor could do at most.
+    pub peak: Option<Peak>,
     /// Memory of this process, the model's file included.
     pub memory: Option<Memory>,
     /// Memory of each server, by its name.
@@ -143,6 +146,7 @@ impl Comparison {
     pub fn of(rows: Vec<Row>, memory: Option<Memory>) -> Self {
         Self {
             summary: Summary::of(&rows),
+            peak: None,
             memory,
             rival_memory: Vec::new(),
             idle_load: None,
@@ -156,6 +160,7 @@ impl Comparison {
         let mut text = rows(&self.rows);
         text += &summary(&self.summary);
         text.push('\n');
+        text += &self.peak.map(|it| self.of_peak(it)).unwrap_or_default();
         text += &memory("afterword", self.memory);
         for (name, of) in &self.rival_memory {
             text += &memory(name, *of);
@@ -164,6 +169,21 @@ impl Comparison {
             text += &format!("load of those who were not asked: {load:.3} cores\n");
         }
         text
+    }
+}
+
+impl Comparison {
+    /// What the processor could do, and how much of it a prefill is.
+    fn of_peak(&self, peak: Peak) -> String {
+        let most = peak.tokens_per_second();
+        let prefill = Spread::of(self.rows.iter().filter_map(|it| it.own.work.prefill_rate()));
+        let share = prefill.and_then(|it| percent(ratio(it.median, most)));
+        format!(
+            "at most in 8 bits: {:.0} thousand million products a second, {} tok/s; prefill is {} % of it\n",
+            peak.products_per_second / 1e9,
+            number(Some(most)),
+            number(share),
+        )
     }
 }
 

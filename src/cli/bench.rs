@@ -255,12 +255,14 @@ impl Bench<'_> {
     }
 
     async fn compare(&self) -> Result<Comparison, BenchError> {
+        use crate::engine::Engine as _;
         let repeats = usize::try_from(self.args.repeat).unwrap_or(usize::MAX);
         let pieces = (self.pieces, repeats);
         let (rivals, observer) = (self.rivals, self.observer);
         let idle = compare::compare(self.product, rivals, pieces, self.rows, observer).await?;
         let memory = |rival: &Rival| (rival.questions.name(), rival.process.memory());
         Ok(Comparison {
+            peak: self.product.meter.peak(),
             rival_memory: rivals.iter().map(memory).collect(),
             idle_load: idle,
             ..Comparison::of(self.rows.borrow().clone(), Process::own().memory())

@@ -25,7 +25,7 @@ use super::backend::{Backend, Row, TokenId};
 use super::chat::Template;
 use super::runtime::{Handle, RuntimeSettings};
 use super::scheduler::Limits;
-use super::{Batch, Engine, EngineError, ModelDescription, Prefix, Running, Shape};
+use super::{Batch, Engine, EngineError, ModelDescription, Peak, Prefix, Running, Shape};
 use crate::lane::Lane;
 
 mod grammars;
@@ -74,6 +74,7 @@ pub struct LlamaEngine {
     handle: Handle,
     description: ModelDescription,
     own_kernels: bool,
+    threads: usize,
     /// Freed by [`LlamaEngine::close`] only: an engine that is dropped is one of a process
     /// that ends, which must not wait for it nor end while it is being freed.
     model: ManuallyDrop<Arc<LlamaModel>>,
@@ -94,6 +95,7 @@ impl LlamaEngine {
             max_waiting: settings.max_waiting_batches,
         };
         let own_kernels = own_kernels(settings);
+        let threads = threads(settings);
         let (path, settings) = (path.to_owned(), settings.clone());
         let (handle, loaded) = Handle::start(runtime, move |runtime| {
             let failed = |reason: String| EngineError::Load {
@@ -109,6 +111,7 @@ impl LlamaEngine {
             handle,
             description: model,
             own_kernels,
+            threads,
             model: ManuallyDrop::new(loaded),
         })
     }
@@ -142,9 +145,24 @@ impl Engine for LlamaEngine {
         self.tokenizer().tokens(text, Trust::Text).len()
     }
 
+    #[cfg(target_arch = "x86_64")]
+    fn peak(&self) -> Option<Peak> {
+        let vocabulary = count(self.model.n_vocab()) * count(self.model.n_embd());
+        let weights = f64::from(u32::try_from(self.model.n_params() >> 10).ok()?) * 1024.0;
+        Some(Peak {
+            products_per_second: kernels::peak(self.threads)?,
+            products_per_token: weights - vocabulary,
+        })
+    }
+
     fn start(&self, batch: Batch) -> Result<Running, EngineError> {
         self.handle.submit(batch)
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn count(number: i32) -> f64 {
+    f64::from(number)
 }
 
 /// Has our own kernels take what they can, if that is wanted; whether they do.
@@ -290,13 +308,16 @@ fn library() -> Result<&'static LlamaBackend, String> {
     library.as_ref().map_err(Clone::clone)
 }
 
-fn context_params(settings: &LlamaSettings) -> Result<LlamaContextParams, String> {
-    let narrow = |value: usize| u32::try_from(value).map_err(|error| error.to_string());
-    let threads = match settings.threads {
+fn threads(settings: &LlamaSettings) -> usize {
+    match settings.threads {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         threads => threads,
-    };
-    let threads = i32::try_from(threads).map_err(|error| error.to_string())?;
+    }
+}
+
+fn context_params(settings: &LlamaSettings) -> Result<LlamaContextParams, String> {
+    let narrow = |value: usize| u32::try_from(value).map_err(|error| error.to_string());
+    let threads = i32::try_from(threads(settings)).map_err(|error| error.to_string())?;
     let limits = limits(settings);
     let step_tokens = narrow(limits.step_tokens)?;
     Ok(LlamaContextParams::default()

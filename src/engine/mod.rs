@@ -203,6 +203,24 @@ pub struct ModelDescription {
     pub context_tokens: usize,
 }
 
+/// What a processor could do of a model's work at most.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Peak {
+    /// Products of two numbers of 8 bits in a second, by all threads of the engine.
+    pub products_per_second: f64,
+    /// Products that a token takes which is only read: one for each weight but those of the
+    /// vocabulary.
+    pub products_per_token: f64,
+}
+
+impl Peak {
+    /// Tokens that could be read in a second.
+    #[must_use]
+    pub fn tokens_per_second(&self) -> f64 {
+        self.products_per_second / self.products_per_token
+    }
+}
+
 /// A language model behind a batch interface.
 pub trait Engine: Send + Sync {
     /// What runs here.
@@ -210,6 +228,12 @@ pub trait Engine: Send + Sync {
 
     /// Tokens that `text` takes, as plain text.
     fn count_tokens(&self, text: &str) -> usize;
+
+    /// What the processor could do at most, where the engine can tell. Takes a tenth of a
+    /// second of all its threads.
+    fn peak(&self) -> Option<Peak> {
+        None
+    }
 
     /// Starts a batch, or refuses it. Dropping what it returns stops the work.
     ///

@@ -16,6 +16,7 @@ use std::arch::x86_64::{
     _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_epi32, _mm256_unpackhi_epi32,
     _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
 };
+use std::hint::black_box;
 use std::ops::Range;
 
 use super::attention::{self, Attention};
@@ -102,6 +103,22 @@ pub(super) unsafe fn attend<const DIMENSIONS: usize>(
 ) {
     // SAFETY: as above, and the instructions are those of this function.
     unsafe { attention::attend::<__m256, DIMENSIONS>(attention, head_of_keys, rows, scores) }
+}
+
+/// As many products as there can be: 32 with each instruction, in as many sums that none
+/// waits for the one before.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn products(rounds: u32) -> f64 {
+    const SUMS: u32 = 12;
+    let codes = black_box(_mm256_set1_epi8(1));
+    let mut sums = [codes; SUMS as usize];
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = _mm256_maddubs_epi16(*sum, codes);
+        }
+    }
+    black_box(sums);
+    f64::from(rounds) * f64::from(SUMS * 32)
 }
 
 /// Adds a block to the sums of `ROWS` rows, and says how many those are.

@@ -18,6 +18,7 @@ use std::arch::x86_64::{
     _mm512_sub_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
     _mm512_unpacklo_epi64,
 };
+use std::hint::black_box;
 use std::ops::Range;
 
 use super::attention::{self, Attention};
@@ -149,6 +150,22 @@ pub(super) unsafe fn attend<const DIMENSIONS: usize>(
 ) {
     // SAFETY: as above, and the instructions are those of this function.
     unsafe { attention::attend::<__m512, DIMENSIONS>(attention, head_of_keys, rows, scores) }
+}
+
+/// As many products as there can be: 64 with each instruction, in as many sums that none
+/// waits for the one before.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+pub(super) fn products(rounds: u32) -> f64 {
+    const SUMS: u32 = 12;
+    let codes = black_box(_mm512_set1_epi8(1));
+    let mut sums = [_mm512_setzero_si512(); SUMS as usize];
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = _mm512_dpbusd_epi32(*sum, codes, codes);
+        }
+    }
+    black_box(sums);
+    f64::from(rounds) * f64::from(SUMS * 64)
 }
 
 /// Adds a block to the sums of `ROWS` rows, and says how many those are.

@@ -19,6 +19,7 @@ use attend::Attending;
 use attention::Attention;
 use blocks::{BLOCK, Inputs, Q4K, Q6K};
 use multiply::Multiplication;
+pub(super) use peak::peak;
 use product::{Outputs, Product};
 
 mod attend;
@@ -28,6 +29,7 @@ mod avx512;
 mod blocks;
 mod lanes;
 mod multiply;
+mod peak;
 mod product;
 #[cfg(test)]
 mod tests;
@@ -45,6 +47,7 @@ struct Kernels {
     q6k: Tile<Q6K>,
     attend_64: Attend,
     attend_128: Attend,
+    products: Products,
 }
 
 /// Computes the outputs of some rows of weights, from one on.
@@ -53,6 +56,9 @@ type Tile<B> = unsafe fn(&Product<'_, B>, usize, &Outputs);
 /// Computes the attention of some rows, for one head of keys, with room for their scores.
 type Attend = unsafe fn(&Attention, usize, Range<usize>, *mut f32);
 
+/// Multiplies numbers of 8 bits so many rounds, and says how many products that were.
+type Products = unsafe fn(u32) -> f64;
+
 const AVX512: Kernels = Kernels {
     lanes: avx512::LANES,
     quantised: avx512::quantised,
@@ -60,6 +66,7 @@ const AVX512: Kernels = Kernels {
     q6k: avx512::tile,
     attend_64: avx512::attend::<64>,
     attend_128: avx512::attend::<128>,
+    products: avx512::products,
 };
 
 const AVX2: Kernels = Kernels {
@@ -69,6 +76,7 @@ const AVX2: Kernels = Kernels {
     q6k: avx2::tile,
     attend_64: avx2::attend::<64>,
     attend_128: avx2::attend::<128>,
+    products: avx2::products,
 };
 
 /// The best that this processor has instructions for.
