@@ -32,7 +32,7 @@ fn lines() -> String {
         .take(ARTICLES);
     let all = own.into_iter().chain(of_data).enumerate();
     let lines = all.map(|(at, article)| {
-        let line = json!({"custom_id": at.to_string(), "source": {"text": article}});
+        let line = json!({"custom_id": at.to_string(), "text": article});
         line.to_string()
     });
     lines.collect::<Vec<_>>().join("\n")
