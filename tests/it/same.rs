@@ -51,7 +51,8 @@ fn digests(lines: &str, concurrency: &str, draft_tokens: usize) -> Vec<Value> {
     let said = ended.stdout.lines().map(|line| {
         let mut line: Value = serde_json::from_str(line).unwrap();
         let provenance = line["digest"]["provenance"].as_object_mut();
-        provenance.expect(&ended.stderr).remove("timings_ms");
+        let provenance = provenance.unwrap_or_else(|| panic!("{}", ended.stderr));
+        provenance.remove("timings_ms");
         line
     });
     said.collect()
