@@ -170,13 +170,12 @@ impl Comparison {
         }
         text
     }
-}
 
-impl Comparison {
     /// What the processor could do, and how much of it a prefill is.
     fn of_peak(&self, peak: Peak) -> String {
         let most = peak.tokens_per_second();
-        let prefill = Spread::of(self.rows.iter().filter_map(|it| it.own.work.prefill_rate()));
+        let rows = self.rows.iter().filter(|row| !row.reread);
+        let prefill = Spread::of(rows.filter_map(|row| row.own.work.prefill_rate()));
         let share = prefill.and_then(|it| percent(ratio(it.median, most)));
         format!(
             "at most in 8 bits: {:.0} thousand million products a second, {} tok/s; prefill is {} % of it\n",

@@ -147,7 +147,7 @@ impl Engine for LlamaEngine {
 
     #[cfg(target_arch = "x86_64")]
     fn peak(&self) -> Option<Peak> {
-        let vocabulary = count(self.model.n_vocab()) * count(self.model.n_embd());
+        let vocabulary = f64::from(self.model.n_vocab()) * f64::from(self.model.n_embd());
         let weights = f64::from(u32::try_from(self.model.n_params() >> 10).ok()?) * 1024.0;
         Some(Peak {
             products_per_second: kernels::peak(self.threads)?,
@@ -158,11 +158,6 @@ impl Engine for LlamaEngine {
     fn start(&self, batch: Batch) -> Result<Running, EngineError> {
         self.handle.submit(batch)
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-fn count(number: i32) -> f64 {
-    f64::from(number)
 }
 
 /// Has our own kernels take what they can, if that is wanted; whether they do.

@@ -35,7 +35,7 @@ pub fn is_inside(paragraph: &str, at: usize) -> bool {
         };
         let head = before[..open].trim_end();
         let is_announced = head.ends_with(':') || (from == 0 && head.is_empty());
-        is_announced || closing(after, *kind).is_some()
+        is_announced || ends(after, *kind)
     })
 }
 
@@ -56,11 +56,9 @@ fn opened(text: &str, kind: (char, char)) -> Option<usize> {
     })
 }
 
-/// Where a quotation that is open at the beginning of a text ends.
-fn closing(text: &str, kind: (char, char)) -> Option<usize> {
-    let mut marks = marks(text, kind);
-    let end = marks.find(|(_, mark)| *mark == Mark::Closes { ends: true });
-    end.map(|(at, _)| at)
+/// Whether a quotation that is open at the beginning of a text ends in it.
+fn ends(text: &str, kind: (char, char)) -> bool {
+    marks(text, kind).any(|(_, mark)| mark == Mark::Closes { ends: true })
 }
 
 fn marks(text: &str, (open, close): (char, char)) -> impl Iterator<Item = (usize, Mark)> + '_ {

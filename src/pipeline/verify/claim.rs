@@ -164,10 +164,10 @@ impl<'a> Checker<'a> {
             joined: texts.join(" "),
             texts,
             found,
-            is_quoted: found.sentences.iter().any(|at| {
-                let sentence = &self.understanding.sentences[*at];
-                sentence.is_quoted
-            }),
+            is_quoted: found
+                .sentences
+                .iter()
+                .any(|at| self.understanding.sentences[*at].is_quoted),
         }
     }
 }
@@ -178,7 +178,7 @@ struct Case<'c> {
     texts: Vec<&'c str>,
     joined: String,
     found: &'c Found,
-    /// Whether some of the evidence is somebody's words, and the sentence does not say whose.
+    /// Whether some of the evidence is somebody's words and does not say whose.
     is_quoted: bool,
 }
 

@@ -29,11 +29,8 @@ pub(super) fn swapped(claim: &str, sentences: &[&str]) -> Option<(String, String
 }
 
 fn swapped_in(claim: &[String], there: &[String]) -> Option<(String, String)> {
-    let foreign = (0..claim.len()).filter(|at| !there.contains(&claim[*at]));
-    foreign
-        .filter_map(|at| Some((&claim[at], replaced(claim, there, at)?)))
-        .next()
-        .map(|(said, other)| (said.clone(), other.clone()))
+    let mut foreign = (0..claim.len()).filter(|at| !there.contains(&claim[*at]));
+    foreign.find_map(|at| Some((claim[at].clone(), replaced(claim, there, at)?.clone())))
 }
 
 /// What stands in the place of a claim's stem: between the one before it, and those after;

@@ -103,8 +103,6 @@ pub struct Asked {
 
 #[derive(Deserialize)]
 struct OnPassage {
-    #[serde(default)]
-    language: String,
     passage: String,
     question: String,
     answers: Vec<String>,
@@ -132,8 +130,8 @@ impl Suite for Questions {
         passage with no answer, so that the checks complete it from the passage or refuse it. \
         Round trip: the model answers the question from the passage alone; F1 of words as of \
         SQuAD against the nearest reference answer, and the same by language: `refused` is the \
-        share of passages that would be refused by their language. Human scores: correlation of passing the \
-        checks (1 or 0) with each axis, beside that of ROUGE-2 with the human question. \
+        share of passages that would be refused by their language. Human scores: correlation of \
+        passing the checks (1 or 0) with each axis, beside that of ROUGE-2 with the human question. \
         Duplicates and standing alone: on the digests of whole articles.";
     const NOTES: &'static [&'static str] = &[
         "The passages are of an encyclopaedia and their questions ask for details, which is not \
@@ -192,7 +190,7 @@ async fn foreign(bench: &Bench, row: &Row) -> Result<Foreign, EvalError> {
     Ok(Foreign {
         refused: told.is_some_and(|told| !is_english(told)),
         round_trip: answered(bench, &fields).await?,
-        language: fields.language,
+        language: row.text("language").to_owned(),
     })
 }
 
