@@ -103,7 +103,7 @@ pub struct Pipeline {
 
 /// Version of the pipeline: changes whenever the same draft could give another
 /// digest.
-pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+13");
+pub const PIPELINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+14");
 
 impl Pipeline {
     /// Reads the article, drafts, verifies, selects. Within a tokio runtime that has a

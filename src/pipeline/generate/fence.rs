@@ -1,4 +1,4 @@
-//! The line that stands before and after the article in a prompt: a nonce of digits
+//! The line that stands before and after the article in a prompt: a nonce of letters
 //! that no line of the article has, so that nothing in it can end it. How long a nonce
 //! lasts is the operator's choice: each request has its own, or each article, so that
 //! what is asked of it again finds the kept prefix.
@@ -13,8 +13,11 @@ use sha2::Sha256;
 use crate::config::Fence;
 use crate::text::hex::{hex, hex_sha256};
 
-/// Hexadecimal digits of a fence.
-const DIGITS: usize = 8;
+/// Letters of a fence, of four bits each.
+const LENGTH: usize = 8;
+/// What hexadecimal digits are written as, by their value. Models read a digit as a token, and
+/// of common letters several as one: a fence is read again with each question.
+const LETTERS: &[u8; 16] = b"etaoinshrdlcumwf";
 /// Random bytes of a key.
 const KEY_BYTES: usize = 64;
 
@@ -94,7 +97,7 @@ pub(super) enum Nonces {
 
 impl Nonces {
     /// A fence for what is shown of `article`. Ends because the texts hold finitely
-    /// many runs of digits; what hangs on the whole of an article can hardly be a part of it,
+    /// many runs of letters; what hangs on the whole of an article can hardly be a part of it,
     /// so that the first try nearly always fits.
     pub(super) fn around<'a>(
         &self,
@@ -102,31 +105,39 @@ impl Nonces {
         shown: impl Iterator<Item = &'a str> + Clone,
     ) -> String {
         let mut drawn = self.nonce(article);
-        let mut digits = DIGITS;
+        let mut length = LENGTH;
         loop {
-            if digits > drawn.len() {
-                drawn += &hex_sha256(drawn.as_bytes());
+            if length > drawn.len() {
+                drawn += &in_letters(&hex_sha256(drawn.as_bytes()));
             }
-            let fence = &drawn[..digits];
+            let fence = &drawn[..length];
             if !shown.clone().any(|text| text.contains(fence)) {
                 return fence.to_owned();
             }
-            digits += 1;
+            length += 1;
         }
     }
 
-    /// The digits of which a fence is the beginning.
+    /// The letters of which a fence is the beginning.
     fn nonce(&self, article: &str) -> String {
         let Self::Keyed(key, request) = self else {
-            return hex_sha256(article.as_bytes());
+            return in_letters(&hex_sha256(article.as_bytes()));
         };
         let mac = Hmac::<Sha256>::new(&key.0.into());
         let mac = match request {
             Some(number) => mac.chain_update(number.to_be_bytes()),
             None => mac,
         };
-        hex(&mac.chain_update(article).finalize().into_bytes())
+        in_letters(&hex(&mac.chain_update(article).finalize().into_bytes()))
     }
+}
+
+/// Hexadecimal digits as letters.
+fn in_letters(digits: &str) -> String {
+    let values = digits.chars().filter_map(|digit| digit.to_digit(16));
+    values
+        .map(|value| char::from(LETTERS[value as usize]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -149,7 +160,7 @@ mod tests {
     fn the_same_article_has_the_same_fence_and_another_one_another() {
         assert_eq!(of(TEXT), next(&Fences::of_text()));
         assert_ne!(of(TEXT), of("The pool opens."));
-        assert_eq!(of(TEXT).len(), DIGITS);
+        assert_eq!(of(TEXT).len(), LENGTH);
     }
 
     #[test]
@@ -188,17 +199,17 @@ mod tests {
 
     #[test]
     fn a_fence_that_the_text_has_is_drawn_out() {
-        let drawn = hex_sha256(b"x");
+        let drawn = in_letters(&hex_sha256(b"x"));
         let fence = |shown: &[&str]| Nonces::Text.around("x", shown.iter().copied());
-        let shown = [&drawn[..DIGITS], &drawn[..DIGITS + 2]];
-        assert_eq!(fence(&shown), drawn[..DIGITS + 3]);
+        let shown = [&drawn[..LENGTH], &drawn[..LENGTH + 2]];
+        assert_eq!(fence(&shown), drawn[..LENGTH + 3]);
         let whole = fence(&[drawn.as_str()]);
         assert!(whole.starts_with(&drawn) && whole.len() == drawn.len() + 1);
     }
 
     proptest! {
         #[test]
-        fn no_text_has_its_fence(article in "\\PC{0,200}|[0-9a-f]{0,400}") {
+        fn no_text_has_its_fence(article in "\\PC{0,200}|[etaoinshrdlcumwf]{0,400}") {
             prop_assert!(!article.contains(&of(&article)));
         }
     }

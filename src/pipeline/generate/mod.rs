@@ -16,7 +16,7 @@ use super::article::Article;
 use super::draft::{Draft, DraftPair};
 use super::error::PipelineError;
 use super::options::{DigestOptions, ReadingLevel, Tone};
-use super::plan::{Ask, Passage, Plan, PlanBounds, Subject, Window, plan};
+use super::plan::{Ask, Passage, Plan, PlanBounds, Subject, Window, opens, plan};
 use super::understand::Understanding;
 
 mod branches;
@@ -122,7 +122,7 @@ pub async fn generate(
         words_read: words_read(article, &plan),
         ..Generated::default()
     };
-    let names = vocabulary::names(&article.text);
+    let names = vocabulary::Names::of(&article.text);
     let drafting = |window| {
         Ok(Drafting {
             engine,
@@ -259,7 +259,7 @@ struct Drafting<'a> {
     options: &'a DigestOptions,
     prompts: &'a Prompts,
     /// Those of the article.
-    names: &'a [&'a str],
+    names: &'a vocabulary::Names<'a>,
 }
 
 impl Drafting<'_> {
@@ -361,12 +361,13 @@ impl Drafting<'_> {
         self.understanding.sentences[at].span.of(&self.article.text)
     }
 
-    /// The sentences that may answer a question about `at`: it, and what follows
-    /// in its section.
+    /// The sentences that may answer a question about `at`: it, what it cannot be understood
+    /// without, and what follows in its section.
     fn answering(&self, at: usize) -> Range<usize> {
         let section = self.understanding.sentences[at].section;
         let end = self.understanding.sections[section].sentences.end;
-        at..end.min(at + ANSWER_SENTENCES)
+        let first = opens(self.article, self.understanding, at);
+        first..end.min(at + ANSWER_SENTENCES)
     }
 
     /// Takes what a branch said.
@@ -395,8 +396,10 @@ impl Drafting<'_> {
                 (question, answer, passage.sentences.clone())
             }
             Subject::Sentence(at) => {
-                let sentence = vec![self.sentence(at).to_owned()];
-                (parse::question(answer.text)?, sentence, self.answering(at))
+                let answering = self.answering(at);
+                let drafted = answering.start..=at;
+                let drafted = drafted.map(|at| self.sentence(at).to_owned()).collect();
+                (parse::question(answer.text)?, drafted, answering)
             }
         };
         Some(DraftPair {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::Vocabulary;
-use crate::text::names::name_mentions;
+use crate::text::names::{lacks_capitals, name_mentions};
 use crate::text::stem::{irregular_base, strip_possessive};
 use crate::text::words::{KINDS_OF_STORY, is_stop_word};
 
@@ -23,6 +23,38 @@ const ASKING: &str = "did do does was were is are has have had will would can co
     if because not no more most many much long often old far first last new other another \
     both all any some each so up out off down only also still his her their its since until \
     through per happen happened say said says people make take get there";
+
+/// What an article calls people, places and things.
+pub(super) struct Names<'a> {
+    /// As it has them.
+    all: Vec<&'a str>,
+    /// Whether it writes them like other words.
+    are_low: bool,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn of(article: &'a str) -> Self {
+        let names = name_mentions(article).into_iter();
+        let all: BTreeSet<&str> = names.map(|name| name.of(article)).collect();
+        Self {
+            all: all.into_iter().collect(),
+            are_low: lacks_capitals(article),
+        }
+    }
+
+    /// The words of names that end as a word of the sentence does.
+    fn fuller(&self, own: &BTreeSet<&str>) -> Vec<String> {
+        let last = |name: &str| {
+            name.split_whitespace()
+                .next_back()
+                .is_some_and(|it| own.contains(it))
+        };
+        let names = self.all.iter().filter(|name| last(name));
+        let words = names.flat_map(|name| name.split_whitespace());
+        words.map(str::to_owned).collect()
+    }
+}
+
 /// The vocabulary of these texts.
 pub(super) fn vocabulary<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vocabulary {
     let words = texts.into_iter().flat_map(str::split_whitespace);
@@ -37,37 +69,28 @@ pub(super) fn vocabulary<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vocabu
 
 /// The words of a question to a sentence: its own, as written and in their base forms, the
 /// names in it as the article has them in full, and those of any question. A question of
-/// other words is mostly one to something else.
-pub(super) fn of_question(sentence: &str, names: &[&str]) -> Vec<String> {
+/// other words is mostly one to something else. Where names are written like other words each
+/// may be one: the model knows them, and writes nonsense if it may not write them its way.
+pub(super) fn of_question(sentence: &str, names: &Names<'_>) -> Vec<String> {
     let own: BTreeSet<&str> = sentence.split_whitespace().flat_map(asked).collect();
     let lower = own.iter().map(|word| word.to_lowercase());
     let lower: Vec<String> = lower.collect();
     let bases = lower.iter().flat_map(|word| bases(word));
     let asking = ASKING.split_whitespace().map(str::to_owned);
     let mut words: BTreeSet<String> = asking.chain(bases).collect();
-    words.extend(fuller(&own, names));
+    words.extend(names.fuller(&own));
+    if names.are_low {
+        words.extend(lower.iter().map(|word| capitalised(word)));
+    }
     words.extend(lower);
     words.extend(own.into_iter().map(str::to_owned));
     words.into_iter().collect()
 }
 
-/// The names of an article, as it has them.
-pub(super) fn names(article: &str) -> Vec<&str> {
-    let names = name_mentions(article).into_iter();
-    let all: BTreeSet<&str> = names.map(|name| name.of(article)).collect();
-    all.into_iter().collect()
-}
-
-/// The words of names that end as a word of the sentence does.
-fn fuller(own: &BTreeSet<&str>, names: &[&str]) -> Vec<String> {
-    let last = |name: &str| {
-        name.split_whitespace()
-            .next_back()
-            .is_some_and(|it| own.contains(it))
-    };
-    let names = names.iter().filter(|name| last(name));
-    let words = names.flat_map(|name| name.split_whitespace());
-    words.map(str::to_owned).collect()
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 /// A word without the marks around it and its genitive's ending, which any word of a
@@ -153,7 +176,7 @@ mod tests {
         let sentence = "Calder said (on Monday) the U.S. firms’ plans cost $1.2 million, \
             and stopped the city’s 3-inch guns.";
         let article = format!("Mayor Ines\nCalder spoke. {sentence} Divers found cracks.");
-        let words = of_question(sentence, &names(&article));
+        let words = of_question(sentence, &Names::of(&article));
         let has = |word: &str| words.iter().any(|it| it == word);
         for word in [
             "Calder", "Ines", "Monday", "U.S.", "$1.2", "firms", "firm", "say", "said", "stop",
@@ -164,6 +187,18 @@ mod tests {
         for word in ["Divers", "cracks", "(on", "guns.", "city’s"] {
             assert!(!has(word), "{word}: {words:?}");
         }
+    }
+
+    #[test]
+    fn words_may_be_names_where_names_are_written_like_words() {
+        let sentence = "The mayor of harlow closed the elm road pool.";
+        let has = |article: &str, word: &str| {
+            let words = of_question(sentence, &Names::of(article));
+            words.iter().any(|it| it == word)
+        };
+        let named = "The Mayor of Harlow closed the Elm Road pool.";
+        assert!(has(sentence, "Harlow") && has(sentence, "harlow"));
+        assert!(!has(named, "Harlow") && has(named, "harlow"));
     }
 
     #[test]

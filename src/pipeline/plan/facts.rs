@@ -1,6 +1,7 @@
 //! Which sentences a question is written from: those that can open an answer as
-//! they stand. The model only has to find the question; the answer is the
-//! article's own, so it costs a fraction of the tokens and is never invented.
+//! they stand, and where these are too few those that follow one that can. The model only
+//! has to find the question; the answer is the article's own, so it costs a fraction of the
+//! tokens and is never invented.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -17,6 +18,8 @@ use super::{Ask, SAME_WINDOW_COST, Subject, Window};
 const UNFIT: Opening = Opening::How;
 /// Words of a sentence that a question is written from.
 const WORDS: RangeInclusive<usize> = 8..=50;
+/// Words of such a sentence and the one that it follows: both open the answer.
+const MOST_WORDS_OF_TWO: usize = 60;
 
 /// A sentence that may be asked about.
 #[derive(Debug, Clone, Copy)]
@@ -59,8 +62,8 @@ pub(super) fn assign(
 }
 
 /// The questions to ask where those of the plan gave too few, each with its window, in
-/// rounds of at most so many: of sentences that nothing was asked of first, then of the
-/// others, in their own words and with another opening where one fits.
+/// rounds of at most so many: of sentences that nothing was asked of first, then of those that
+/// follow one, then of the others, in their own words and with another opening where one fits.
 pub(super) fn more(
     article: &Article,
     understanding: &Understanding,
@@ -73,6 +76,9 @@ pub(super) fn more(
         asks.map(|ask| ask.opening).collect::<Vec<_>>()
     };
     let mut chosen = candidates(article, understanding, windows);
+    chosen.extend(fit(windows, understanding, |it| {
+        follows(article, understanding, it)
+    }));
     chosen.sort_by_cached_key(|it| asked(it).len());
     let mut variety = Variety::new(chosen.len());
     let asks = chosen.iter().filter_map(|it| {
@@ -117,17 +123,28 @@ fn spread(windows: &[Window], mut candidates: Vec<Candidate>) -> Vec<Candidate> 
     ordered.into_iter().map(|(_, it)| it).collect()
 }
 
-/// Weightiest first.
+/// Those that stand alone, weightiest first.
 pub(super) fn candidates(
     article: &Article,
     understanding: &Understanding,
     windows: &[Window],
 ) -> Vec<Candidate> {
+    fit(windows, understanding, |it| {
+        stands_alone(article, understanding, it)
+    })
+}
+
+/// The sentences of the windows' passages that are fit, weightiest first.
+fn fit(
+    windows: &[Window],
+    understanding: &Understanding,
+    is_fit: impl Fn(usize) -> bool,
+) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for (window, shown) in windows.iter().enumerate() {
         for (passage, part) in shown.passages.iter().enumerate() {
             let sentences = part.sentences.clone();
-            let fit = sentences.filter(|it| stands_alone(article, understanding, *it));
+            let fit = sentences.filter(|it| is_fit(*it));
             candidates.extend(fit.map(|sentence| Candidate {
                 salience: understanding.sentences[sentence].salience,
                 window,
@@ -143,16 +160,55 @@ pub(super) fn candidates(
     candidates
 }
 
+/// The sentence that opens the answer to a question about `at`: the one before, if what `at`
+/// says is not understood without it.
+pub(in crate::pipeline) fn opens(
+    article: &Article,
+    understanding: &Understanding,
+    at: usize,
+) -> usize {
+    match leans(understanding.sentences[at].span.of(&article.text)) {
+        true => at.saturating_sub(1),
+        false => at,
+    }
+}
+
 /// Whether a sentence says something that is understood without the one before.
 fn stands_alone(article: &Article, understanding: &Understanding, at: usize) -> bool {
+    let text = understanding.sentences[at].span.of(&article.text);
+    says_something(article, understanding, at) && !leans(text)
+}
+
+/// Whether a sentence is understood with the one before it, which stands alone.
+fn follows(article: &Article, understanding: &Understanding, at: usize) -> bool {
+    let sentence = &understanding.sentences[at];
+    let Some(before) = at.checked_sub(1).map(|at| &understanding.sentences[at]) else {
+        return false;
+    };
+    let text = sentence.span.of(&article.text);
+    let words = text
+        .split_whitespace()
+        .chain(before.span.of(&article.text).split_whitespace());
+    leans(text)
+        && before.section == sentence.section
+        && words.count() <= MOST_WORDS_OF_TWO
+        && says_something(article, understanding, at)
+        && stands_alone(article, understanding, at - 1)
+}
+
+/// Whether a sentence points to what stands before it.
+fn leans(text: &str) -> bool {
+    starts_dependent(text) || leans_back(text)
+}
+
+/// Whether a sentence can be asked about by itself, whatever it points to.
+fn says_something(article: &Article, understanding: &Understanding, at: usize) -> bool {
     let sentence = &understanding.sentences[at];
     let text = sentence.span.of(&article.text);
     article.blocks[sentence.block].kind == BlockKind::Paragraph
         && WORDS.contains(&text.split_whitespace().count())
         && text.ends_with('.')
         && !text.starts_with(['"', '“', '‘', '\''])
-        && !starts_dependent(text)
-        && !leans_back(text)
         && !is_caption(text)
         && !is_labelled(text)
         && !article.is_instruction(sentence.span)
@@ -168,7 +224,7 @@ mod tests {
     use crate::pipeline::understand::{Understanding, understand};
     use crate::pipeline::{Input, SourceKind, SourceScope};
 
-    use super::{Candidate, more, spread};
+    use super::{Candidate, more, opens, spread};
 
     const ARTICLE: &str = "\
         The council of Harlow closed the Elm Road pool on Monday after a survey of its roof.\n\n\
@@ -231,7 +287,7 @@ mod tests {
         let rounds = more(&article, &understanding, &plan.windows, 9);
         assert_eq!(rounds.len(), 1);
         let more: Vec<Ask> = rounds.concat().into_iter().map(|(_, ask)| ask).collect();
-        assert_eq!(more.len(), 2);
+        assert_eq!(more.len(), 3);
         let other = more.iter().find(|ask| ask.subject != first.subject);
         let again = more.iter().find(|ask| ask.subject == first.subject);
         assert!(other.is_some());
@@ -241,14 +297,25 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_sentence_is_asked_about_where_there_are_too_few() {
+        let (article, understanding, plan) = planned(9);
+        let rounds = more(&article, &understanding, &plan.windows, 1);
+        let (_, first) = rounds[0][0];
+        assert_eq!(first.subject, Subject::Sentence(1), "she said");
+        assert!(!first.in_its_words);
+        assert_eq!(opens(&article, &understanding, 1), 0);
+        assert_eq!(opens(&article, &understanding, 0), 0);
+    }
+
+    #[test]
     fn the_first_rounds_are_of_other_sentences() {
         let (article, understanding, plan) = planned(1);
         let first = plan.windows[0].asks[0];
         let rounds = more(&article, &understanding, &plan.windows, 1);
         let subjects: Vec<Subject> = rounds.concat().iter().map(|it| it.1.subject).collect();
-        assert_eq!((rounds.len(), subjects.len()), (2, 2));
-        assert_ne!(subjects[0], first.subject);
-        assert_eq!(subjects[1], first.subject);
+        assert_eq!((rounds.len(), subjects.len()), (3, 3));
+        assert_eq!(subjects[1], Subject::Sentence(1), "which follows one");
+        assert_eq!(subjects[2], first.subject);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod opening;
 mod passages;
 mod windows;
 
+pub(in crate::pipeline) use facts::opens;
 use opening::{Opening, Variety};
 
 /// What to show and ask, window by window.
@@ -104,7 +105,7 @@ pub enum Subject {
     /// A whole passage: question and answer are drafted.
     Passage,
     /// One sentence, an index into [`Understanding::sentences`]: only the question
-    /// is drafted, and the sentence opens its answer.
+    /// is drafted, and the sentence opens its answer, if need be behind the one that it follows.
     Sentence(usize),
 }
 

@@ -306,11 +306,11 @@ fn add(
 /// Whether the article's sentence `at` can go on (or open) an answer.
 fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool {
     let text = checker.sentence(at);
-    let is_order = checker
-        .article
-        .is_instruction(checker.understanding.sentences[at].span);
+    let sentence = &checker.understanding.sentences[at];
+    let is_order = checker.article.is_instruction(sentence.span);
     let is_beside = text.contains('\n') || is_caption(text) || is_labelled(text);
-    let is_out = is_order || checker.is_unstylish(text) || is_beside;
+    // Whose words a quoted sentence has is in one that is not there.
+    let is_out = is_order || checker.is_unstylish(text) || is_beside || sentence.is_quoted;
     if is_out || form::problem(text).is_some() || kept.repeats(text) {
         return false;
     }
@@ -321,9 +321,5 @@ fn fits(checker: &Checker<'_>, kept: &Kept, asked: &[String], at: usize) -> bool
             && containment(asked, &stems) >= OPENS_ANSWER;
     }
     let follows = at > 0 && kept.rests_on.last() == Some(&(at - 1));
-    if checker.understanding.sentences[at].is_quoted {
-        // Whose words they are is in a sentence that is not there.
-        return false;
-    }
     follows || (!starts_dependent(text) && containment(asked, &stems) >= GOES_ON)
 }

@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use regex::Match;
+
 use crate::pipeline::article::Article;
 use crate::text::contacts::Contacts;
 use crate::text::dependence::unnamed_person;
@@ -43,6 +45,10 @@ pub(super) static RISKY: LazyLock<HashSet<String>> = LazyLock::new(|| {
 
 static UNRESOLVED: Pattern =
     Pattern::new(r"(?i)\b(?:this|these|those|here|i|you|my|your|we|our|us)\b");
+/// "This year" is as clear in a question as in the article that it stands under.
+static THIS_TIME: Pattern = Pattern::new(
+    r"(?i)^this (?:year|month|week|weekend|season|spring|summer|autumn|fall|winter)\b",
+);
 static THIRD: Pattern = Pattern::new(r"(?i)\b(?:it|its|they|them|their|theirs)\b");
 static THING_FOR_PERSON: Pattern = Pattern::new(
     r"(?i)^What (?:is|was) the (?:\w+ )?(?:founder|leader|president|minister|director|author|chief|spokes\w+|mayor|governor|attorney|owner|head|chairman|secretary)\b",
@@ -131,11 +137,16 @@ fn mismatched(question: &str) -> Option<Reason> {
 
 /// A pronoun that the question itself does not resolve.
 fn dangling(question: &str) -> Option<Reason> {
-    let at = |pattern: &Pattern| pattern.find(question);
-    let third = at(&THIRD).filter(|word| content_stems(&question[..word.start()]).is_empty());
+    let third = THIRD
+        .find(question)
+        .filter(|word| content_stems(&question[..word.start()]).is_empty());
     // "US" is a country, "us" is not.
-    let unresolved = at(&UNRESOLVED).filter(|word| word.as_str() != "US");
-    let word = unresolved.map(|word| word.as_str());
+    let is_clear =
+        |word: &Match<'_>| word.as_str() == "US" || THIS_TIME.is_match(&question[word.start()..]);
+    let mut unresolved = UNRESOLVED.find_iter(question);
+    let word = unresolved
+        .find(|word| !is_clear(word))
+        .map(|word| word.as_str());
     let word = word.or_else(|| unnamed_person(question).map(|word| word.of(question)));
     let word = word.or(third.map(|word| word.as_str()))?;
     Some(Reason::NotSelfContained(word.to_lowercase()))
@@ -210,6 +221,7 @@ mod tests {
             "Why did Mayor Dana Ruiz close the Elm Road pool?",
             "What did Mayor Dana Ruiz say about her repairs?",
             "How much did the repairs of the Elm Road pool cost?",
+            "Why did the Elm Road pool close this year?",
         ] {
             assert_eq!(refused(question), None, "{question}");
         }
@@ -245,6 +257,7 @@ mod tests {
             "Why did he close the pool?",
             "What did this repair cost Elm Road?",
             "Why did it cost $2 million?",
+            "What did US officials say about this pool?",
         ] {
             assert_eq!(refused(question), Some("not_self_contained"), "{question}");
         }
@@ -279,6 +292,7 @@ mod tests {
             &TELLS_WHO,
             &DID_PAST,
             &UNRESOLVED,
+            &THIS_TIME,
             &THIRD,
         ];
         assert!(all.iter().all(|pattern| pattern.compiles()));

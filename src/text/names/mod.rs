@@ -5,6 +5,7 @@
 //! ("President") and dates around it. Used to weigh sentences, to propose topics
 //! and to refuse a claim that names someone whom the article does not.
 
+use super::sentences::sentences;
 use super::span::Span;
 
 mod lexicon;
@@ -35,6 +36,27 @@ pub fn name_mentions(text: &str) -> Vec<Span> {
         .into_iter()
         .map(|mention| mention.span)
         .collect()
+}
+
+/// One word in so many that has a capital letter, if names have one. Of articles of the
+/// development half that write names like other words 26 in 1,000 do at most, of others 31 at
+/// least.
+const CAPITALS: usize = 35;
+
+/// Whether a text writes hardly anything with a capital letter but what begins a sentence, so
+/// that its names cannot be told from other words.
+#[must_use]
+pub fn lacks_capitals(text: &str) -> bool {
+    let (mut all, mut capital) = (0, 0);
+    for sentence in sentences(text) {
+        let words = sentence.of(text).split_whitespace().skip(1);
+        let firsts = words.filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+        for first in firsts.filter(|first| first.is_alphabetic()) {
+            all += 1;
+            capital += usize::from(first.is_uppercase());
+        }
+    }
+    capital * CAPITALS < all
 }
 
 #[cfg(test)]

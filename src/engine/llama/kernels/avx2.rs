@@ -64,29 +64,39 @@ pub(super) fn runs_here() -> bool {
         && is_x86_feature_detected!("f16c")
 }
 
-/// Computes the outputs of 8 rows of weights from `first` on, for all rows of inputs.
+/// Computes the outputs of some tiles of 8 rows of weights, for all rows of inputs.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn tile<B: Block>(product: &Product<'_, B>, first: usize, outputs: &Outputs) {
+pub(super) fn tiles<B: Block>(product: &Product<'_, B>, tiles: Range<usize>, outputs: &Outputs) {
     let mut tile = Tile::empty();
     let mut sums = vec![_mm256_setzero_ps(); product.rows()];
+    for at in tiles {
+        compute(product, at * LANES, &mut tile, &mut sums);
+        for (row, sums) in sums.iter().enumerate() {
+            // SAFETY: the pointer is to 8 floats that are this tile's alone.
+            unsafe { _mm256_storeu_ps(outputs.of(row, at * LANES), *sums) };
+        }
+    }
+}
+
+/// Computes the outputs of 8 rows of weights from `first` on.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn compute<B: Block>(product: &Product<'_, B>, first: usize, tile: &mut Tile, sums: &mut [__m256]) {
+    sums.fill(_mm256_setzero_ps());
     for block in 0..product.blocks {
         // SAFETY: who calls this says that the processor has the instructions.
-        unsafe { B::take_apart(&product.weights(first, block), &mut tile) };
+        unsafe { B::take_apart(&product.weights(first, block), tile) };
         let mut row = 0;
         while row < sums.len() {
             let sums = &mut sums[row..];
             let place = Place { first, block, row };
             row += match sums.len() {
-                1 => group::<B, 1>(&tile, product, place, sums),
-                2 => group::<B, 2>(&tile, product, place, sums),
-                3 => group::<B, 3>(&tile, product, place, sums),
-                _ => group::<B, GROUP>(&tile, product, place, sums),
+                1 => group::<B, 1>(tile, product, place, sums),
+                2 => group::<B, 2>(tile, product, place, sums),
+                3 => group::<B, 3>(tile, product, place, sums),
+                _ => group::<B, GROUP>(tile, product, place, sums),
             };
         }
-    }
-    for (row, sums) in sums.into_iter().enumerate() {
-        // SAFETY: the pointer is to 8 floats that are this tile's alone.
-        unsafe { _mm256_storeu_ps(outputs.of(row, first), sums) };
     }
 }
 

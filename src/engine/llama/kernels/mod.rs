@@ -43,15 +43,15 @@ struct Kernels {
     /// Rows of weights that are taken at once.
     lanes: usize,
     quantised: unsafe fn(&[f32; BLOCK]) -> Inputs,
-    q4k: Tile<Q4K>,
-    q6k: Tile<Q6K>,
+    q4k: Tiles<Q4K>,
+    q6k: Tiles<Q6K>,
     attend_64: Attend,
     attend_128: Attend,
     products: Products,
 }
 
-/// Computes the outputs of some rows of weights, from one on.
-type Tile<B> = unsafe fn(&Product<'_, B>, usize, &Outputs);
+/// Computes the outputs of some tiles of as many rows of weights as there are lanes.
+type Tiles<B> = unsafe fn(&Product<'_, B>, Range<usize>, &Outputs);
 
 /// Computes the attention of some rows, for one head of keys, with room for their scores.
 type Attend = unsafe fn(&Attention, usize, Range<usize>, *mut f32);
@@ -62,8 +62,8 @@ type Products = unsafe fn(u32) -> f64;
 const AVX512: Kernels = Kernels {
     lanes: avx512::LANES,
     quantised: avx512::quantised,
-    q4k: avx512::tile,
-    q6k: avx512::tile,
+    q4k: avx512::tiles,
+    q6k: avx512::tiles,
     attend_64: avx512::attend::<64>,
     attend_128: avx512::attend::<128>,
     products: avx512::products,
@@ -72,8 +72,8 @@ const AVX512: Kernels = Kernels {
 const AVX2: Kernels = Kernels {
     lanes: avx2::LANES,
     quantised: avx2::quantised,
-    q4k: avx2::tile,
-    q6k: avx2::tile,
+    q4k: avx2::tiles,
+    q6k: avx2::tiles,
     attend_64: avx2::attend::<64>,
     attend_128: avx2::attend::<128>,
     products: avx2::products,

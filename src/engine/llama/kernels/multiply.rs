@@ -9,7 +9,7 @@ use llama_cpp_sys_2::{
 
 use super::blocks::{BLOCK, Inputs};
 use super::product::{Outputs, Product};
-use super::{Kernels, Tile, Worker, floats, sizes};
+use super::{Kernels, Tiles, Worker, floats, sizes};
 
 /// Parts of a product for each thread, so that one that is held up delays the others little.
 const PARTS: usize = 8;
@@ -127,7 +127,7 @@ impl Multiplication {
     ///
     /// # Safety
     /// The task's pointers are good, and all inputs are there in 8 bits.
-    unsafe fn multiply<B>(&self, worker: &Worker, tile: Tile<B>) {
+    unsafe fn multiply<B>(&self, worker: &Worker, compute: Tiles<B>) {
         // SAFETY: what the tensors say of their sizes, and what `quantise` wrote.
         let product = unsafe {
             Product {
@@ -153,10 +153,8 @@ impl Multiplication {
             if first >= tiles {
                 break;
             }
-            for at in first..tiles.min(first + part) {
-                // SAFETY: the kernels are for this processor, and each tile is taken once.
-                unsafe { tile(&product, at * self.kernels.lanes, &outputs) };
-            }
+            // SAFETY: the kernels are for this processor, and each tile is taken once.
+            unsafe { compute(&product, first..tiles.min(first + part), &outputs) };
         }
     }
 }

@@ -20,7 +20,7 @@ const BLOCKS: usize = 3;
 /// A layout as the tests need it.
 trait Weights: Copy + Default {
     const TYPE: ggml_type;
-    fn tile(kernels: &Kernels) -> Tile<Self>;
+    fn tiles(kernels: &Kernels) -> Tiles<Self>;
     /// A block of any bytes, with units of a common size.
     fn of(bytes: &[u8]) -> Self;
     /// llama.cpp's `dequantize_row_*`.
@@ -39,7 +39,7 @@ impl Default for Q4K {
 impl Weights for Q4K {
     const TYPE: ggml_type = GGML_TYPE_Q4_K;
 
-    fn tile(kernels: &Kernels) -> Tile<Self> {
+    fn tiles(kernels: &Kernels) -> Tiles<Self> {
         kernels.q4k
     }
 
@@ -94,7 +94,7 @@ impl Default for Q6K {
 impl Weights for Q6K {
     const TYPE: ggml_type = GGML_TYPE_Q6_K;
 
-    fn tile(kernels: &Kernels) -> Tile<Self> {
+    fn tiles(kernels: &Kernels) -> Tiles<Self> {
         kernels.q6k
     }
 
@@ -184,10 +184,8 @@ fn outputs<B: Weights>(kernels: &Kernels, weights: &[B], inputs: &[[f32; BLOCK]]
         start: outputs.as_mut_ptr(),
         stride: COLUMNS,
     };
-    for first in (0..COLUMNS).step_by(kernels.lanes) {
-        // SAFETY: as above, and there is room for all outputs.
-        unsafe { B::tile(kernels)(&product, first, &to) };
-    }
+    // SAFETY: as above, and there is room for all outputs.
+    unsafe { B::tiles(kernels)(&product, 0..COLUMNS / kernels.lanes, &to) };
     outputs
 }
 
