@@ -10,6 +10,7 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use crate::text::hex::hex_sha256;
+use crate::text::words::capitalised;
 
 /// Bytes of one word or name; a longer one is a mistake.
 const MAX_ENTRY_BYTES: usize = 100;
@@ -349,11 +350,9 @@ fn entry_error(word: &str, reason: &'static str) -> HouseStyleError {
 
 /// The form with a capital where the word in its place had one.
 fn cased(form: &str, word: &str) -> String {
-    let is_capital = word.chars().next().is_some_and(char::is_uppercase);
-    let mut rest = form.chars();
-    match rest.next().filter(|_| is_capital) {
-        Some(first) => first.to_uppercase().chain(rest).collect(),
-        None => form.to_owned(),
+    match word.starts_with(char::is_uppercase) {
+        true => capitalised(form),
+        false => form.to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use regex::{CaptureMatches, Captures, Match, Matches, Regex};
+use regex::{CaptureMatches, Captures, Match, Regex};
 
 /// A regular expression that is part of the program.
 #[derive(Debug)]
@@ -47,15 +47,6 @@ impl Pattern {
         self.regex()?.find(text)
     }
 
-    /// All places where `text` has it.
-    pub fn find_iter<'r, 't>(
-        &'r self,
-        text: &'t str,
-    ) -> impl Iterator<Item = Match<'t>> + use<'r, 't> {
-        let all = |regex: &'r Regex| -> Matches<'r, 't> { regex.find_iter(text) };
-        self.regex().map(all).into_iter().flatten()
-    }
-
     /// The first match and its groups.
     #[must_use]
     pub fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
@@ -83,7 +74,6 @@ mod tests {
         assert_eq!(YEAR.find("in 1999").map(|it| it.start()), Some(3));
         assert_eq!(&YEAR.captures("in 1999").expect("a year")[1], "1999");
         assert_eq!(YEAR.captures_iter("1999 or 2000").count(), 2);
-        assert_eq!(YEAR.find_iter("1999 or 2000").count(), 2);
         static BROKEN: Pattern = Pattern::new("(");
         assert!(!BROKEN.compiles() && !BROKEN.is_match("("));
         assert_eq!(BROKEN.captures_iter("(").count(), 0);

@@ -68,6 +68,14 @@ pub fn is_stop_word(word: &str) -> bool {
     word.ends_with("n't") || STOP_WORDS.binary_search(&head).is_ok()
 }
 
+/// A word with its first letter as a capital.
+#[must_use]
+pub fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 /// A stop word that is not an abbreviation in disguise.
 fn is_function_word(word: &str) -> bool {
     !matches!(word, "US" | "IT" | "WHO") && is_stop_word(word)
@@ -109,6 +117,13 @@ const STOP_WORDS: &[&str] = &[
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_first_letter_becomes_a_capital() {
+        assert_eq!(capitalised("élan of"), "Élan of");
+        assert_eq!(capitalised("3-inch"), "3-inch");
+        assert_eq!(capitalised(""), "");
+    }
 
     #[test]
     fn words_keep_abbreviations_and_numbers_whole() {

@@ -8,15 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use getrandom::Error as NoRandom;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::config::Fence;
-use crate::text::hex::{hex, hex_sha256};
 
 /// Letters of a fence, of four bits each.
 const LENGTH: usize = 8;
-/// What hexadecimal digits are written as, by their value. Models read a digit as a token, and
-/// of common letters several as one: a fence is read again with each question.
+/// What four bits are written as, by their value. Models read a digit as a token, and of
+/// common letters several as one: a fence is read again with each question.
 const LETTERS: &[u8; 16] = b"etaoinshrdlcumwf";
 /// Random bytes of a key.
 const KEY_BYTES: usize = 64;
@@ -108,7 +107,7 @@ impl Nonces {
         let mut length = LENGTH;
         loop {
             if length > drawn.len() {
-                drawn += &in_letters(&hex_sha256(drawn.as_bytes()));
+                drawn += &in_letters(&Sha256::digest(&drawn));
             }
             let fence = &drawn[..length];
             if !shown.clone().any(|text| text.contains(fence)) {
@@ -121,22 +120,22 @@ impl Nonces {
     /// The letters of which a fence is the beginning.
     fn nonce(&self, article: &str) -> String {
         let Self::Keyed(key, request) = self else {
-            return in_letters(&hex_sha256(article.as_bytes()));
+            return in_letters(&Sha256::digest(article));
         };
         let mac = Hmac::<Sha256>::new(&key.0.into());
         let mac = match request {
             Some(number) => mac.chain_update(number.to_be_bytes()),
             None => mac,
         };
-        in_letters(&hex(&mac.chain_update(article).finalize().into_bytes()))
+        in_letters(&mac.chain_update(article).finalize().into_bytes())
     }
 }
 
-/// Hexadecimal digits as letters.
-fn in_letters(digits: &str) -> String {
-    let values = digits.chars().filter_map(|digit| digit.to_digit(16));
+/// Bytes as letters, two for each.
+fn in_letters(bytes: &[u8]) -> String {
+    let values = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     values
-        .map(|value| char::from(LETTERS[value as usize]))
+        .map(|value| char::from(LETTERS[usize::from(value)]))
         .collect()
 }
 
@@ -199,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_fence_that_the_text_has_is_drawn_out() {
-        let drawn = in_letters(&hex_sha256(b"x"));
+        let drawn = in_letters(&Sha256::digest(b"x"));
         let fence = |shown: &[&str]| Nonces::Text.around("x", shown.iter().copied());
         let shown = [&drawn[..LENGTH], &drawn[..LENGTH + 2]];
         assert_eq!(fence(&shown), drawn[..LENGTH + 3]);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::engine::Vocabulary;
 use crate::text::names::{lacks_capitals, name_mentions};
 use crate::text::stem::{irregular_base, strip_possessive};
-use crate::text::words::{KINDS_OF_STORY, is_stop_word};
+use crate::text::words::{KINDS_OF_STORY, capitalised, is_stop_word};
 
 /// Words that join others inside a phrase.
 const INNER: &[&str] = &[
@@ -85,12 +85,6 @@ pub(super) fn of_question(sentence: &str, names: &Names<'_>) -> Vec<String> {
     words.extend(lower);
     words.extend(own.into_iter().map(str::to_owned));
     words.into_iter().collect()
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }
 
 /// A word without the marks around it and its genitive's ending, which any word of a

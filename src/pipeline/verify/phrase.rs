@@ -10,7 +10,7 @@ use crate::pipeline::understand::Understanding;
 use crate::text::contacts::Contacts;
 use crate::text::names::Name;
 use crate::text::similarity::has_run;
-use crate::text::words::{KINDS_OF_STORY, content_stems, is_stop_word};
+use crate::text::words::{KINDS_OF_STORY, capitalised, content_stems, is_stop_word};
 
 use super::reason::Reason;
 use super::{refuse, style};
@@ -222,12 +222,6 @@ fn headline_case(phrase: &str) -> String {
         })
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-fn capitalised(word: &str) -> String {
-    let mut chars = word.chars();
-    let first = chars.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + chars.as_str()
 }
 
 #[cfg(test)]

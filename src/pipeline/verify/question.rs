@@ -143,7 +143,9 @@ fn dangling(question: &str) -> Option<Reason> {
     // "US" is a country, "us" is not.
     let is_clear =
         |word: &Match<'_>| word.as_str() == "US" || THIS_TIME.is_match(&question[word.start()..]);
-    let mut unresolved = UNRESOLVED.find_iter(question);
+    let mut unresolved = UNRESOLVED
+        .captures_iter(question)
+        .filter_map(|found| found.get(0));
     let word = unresolved
         .find(|word| !is_clear(word))
         .map(|word| word.as_str());
