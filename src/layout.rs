@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A layout that llama.cpp repacks for the processors it knows, about 4.5 bits a weight.
+/// A layout that llama.cpp has kernels for on all processors it knows: about 4.5 bits a weight,
+/// and one of 8.5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
@@ -16,11 +17,13 @@ pub enum Layout {
     Iq4Nl,
     /// Blocks of 256 weights with scales for each 32.
     Q4K,
+    /// Blocks of 32 weights of 8 bits with one scale: twice the bytes.
+    Q8_0,
 }
 
 impl Layout {
     /// All of them, the fastest where they were measured first.
-    pub const ALL: [Self; 3] = [Self::Q4_0, Self::Iq4Nl, Self::Q4K];
+    pub const ALL: [Self; 4] = [Self::Q4_0, Self::Iq4Nl, Self::Q4K, Self::Q8_0];
 
     /// As users write it, and as it stands in the names of copies.
     #[must_use]
@@ -29,13 +32,14 @@ impl Layout {
             Self::Q4_0 => "q4_0",
             Self::Iq4Nl => "iq4_nl",
             Self::Q4K => "q4_k",
+            Self::Q8_0 => "q8_0",
         }
     }
 }
 
 /// A name that stands for no layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not one of q4_0, iq4_nl and q4_k")]
+#[error("is not one of q4_0, iq4_nl, q4_k and q8_0")]
 pub struct UnknownLayout;
 
 impl FromStr for Layout {
@@ -65,6 +69,6 @@ mod tests {
             assert_eq!(written, format!("\"{layout}\""));
             assert!(UnknownLayout.to_string().contains(layout.name()));
         }
-        assert_eq!("q8_0".parse::<Layout>(), Err(UnknownLayout));
+        assert_eq!("q5_0".parse::<Layout>(), Err(UnknownLayout));
     }
 }

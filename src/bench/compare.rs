@@ -12,6 +12,7 @@ use super::machine::Process;
 use super::meter::Asked;
 use super::own::{self, Own};
 use super::peer::{self, Answered, Client, Reading};
+use super::written::Written;
 use super::{BenchError, Observer, Product};
 
 /// A server beside the product.
@@ -129,7 +130,7 @@ async fn row(
     for (at, rival) in rivals.iter().enumerate() {
         observer.step(&format!("{}: {}", piece.name, rival.questions.name()));
         let idle = watch.others(1 + at);
-        let answered = ask(rival, &asked, product.options.count).await?;
+        let answered = ask(rival, &asked, (product, piece)).await?;
         watch.note(idle, answered.as_ref().map_or(0.0, |it| it.seconds));
         observer.done();
         if let Some(answered) = answered {
@@ -141,18 +142,28 @@ async fn row(
 
 /// `None` where the server cannot be asked: an article in several windows has no one
 /// prompt.
-async fn ask(rival: &Rival, asked: &[Asked], pairs: usize) -> Result<Option<Answered>, BenchError> {
+async fn ask(
+    rival: &Rival,
+    asked: &[Asked],
+    (product, piece): (&Product, &Piece),
+) -> Result<Option<Answered>, BenchError> {
     let client = &rival.client;
     let answered = match (rival.questions, asked) {
         (Questions::Branches { slots, reading }, asked) => {
-            peer::branches(client, asked, (slots, reading)).await
+            peer::branches(client, asked, (slots, reading)).await?
         }
         (Questions::Whole, [first, more @ ..]) if more.iter().all(|it| it.shares_prefix(first)) => {
-            peer::whole(client, &first.batch.prefix, pairs).await
+            let pairs = product.options.count;
+            let (answered, reply) = peer::whole(client, &first.batch.prefix, pairs).await?;
+            let written = Written::by_server(&reply, piece, &product.pipeline.limits);
+            Answered {
+                written,
+                ..answered
+            }
         }
         (Questions::Whole, _) => return Ok(None),
     };
-    answered.map(Some)
+    Ok(Some(answered))
 }
 
 /// Looks at the processes that are not asked.

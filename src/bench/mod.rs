@@ -30,6 +30,7 @@ pub mod soak;
 pub mod summary;
 pub mod together;
 pub mod weights;
+pub mod written;
 
 use meter::Meter;
 

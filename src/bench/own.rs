@@ -13,6 +13,7 @@ use crate::pipeline::render::render;
 use super::articles::Piece;
 use super::figures::{rate, ratio};
 use super::meter::Asked;
+use super::written::Written;
 use super::{BenchError, Product, machine};
 
 /// What a digest took.
@@ -25,10 +26,8 @@ pub struct Own {
     pub outside_seconds: Option<f64>,
     /// What the engine says of its work.
     pub work: Work,
-    /// Pairs of the digest.
-    pub pairs: usize,
-    /// Sentences of the digest, each with evidence.
-    pub sentences: usize,
+    /// What the digest holds.
+    pub written: Written,
     /// Drafts that were refused.
     pub refused: usize,
 }
@@ -219,17 +218,13 @@ pub async fn measure(product: &Product, piece: &Piece) -> Result<(Own, Vec<Asked
         .await?;
     std::hint::black_box(render(&digest, &product.rendering).unwrap_or_default());
     let seconds = started.elapsed().as_secs_f64();
+    let outside_seconds = machine::thread_seconds().zip(on_processor);
     let asked = product.meter.take();
-    let passages = digest.summary.iter();
-    let passages = passages.chain(digest.faq.iter().map(|pair| &pair.answer));
     let own = Own {
         seconds,
-        outside_seconds: machine::thread_seconds()
-            .zip(on_processor)
-            .map(|(after, before)| after - before),
+        outside_seconds: outside_seconds.map(|(after, before)| after - before),
         work: Work::of(&asked),
-        pairs: digest.faq.len(),
-        sentences: passages.map(|passage| passage.sentences.len()).sum(),
+        written: Written::by_product(&digest, piece, &product.pipeline.limits),
         refused: digest.refused.len(),
     };
     Ok((own, asked))

@@ -54,7 +54,7 @@ pub struct Figure {
 type Of = fn(&Own) -> Option<f64>;
 
 /// Figures of the product alone.
-const OWN: [(&str, &str, Of); 12] = [
+const OWN: [(&str, &str, Of); 16] = [
     ("digest", "s", |own| Some(own.seconds)),
     ("seconds per output token", "s", Own::seconds_per_token),
     ("prefill", "tok/s", |own| own.work.prefill_rate()),
@@ -81,7 +81,19 @@ const OWN: [(&str, &str, Of); 12] = [
     ("output tokens", "", |own| {
         Some(count(own.work.decode_tokens))
     }),
+    (PAIRS, "", |own| Some(count(own.written.pairs))),
+    (SUPPORTED_ANSWERS, "", |own| {
+        Some(count(own.written.supported_answers))
+    }),
+    (SUPPORTED, "%", |own| percent(own.written.supported_share())),
+    (FITTING, "%", |own| percent(own.written.fitting_share())),
 ];
+
+/// What the digest holds, whoever wrote it.
+const PAIRS: &str = "pairs";
+const SUPPORTED_ANSWERS: &str = "pairs whose answer holds";
+const SUPPORTED: &str = "sentences that hold";
+const FITTING: &str = "answers of 25 to 65 words";
 
 fn percent(share: Option<f64>) -> Option<f64> {
     share.map(|share| share * 100.0)
@@ -91,7 +103,7 @@ type OfRival = fn(&Own, &Answered) -> Option<f64>;
 
 /// Figures of each server. Ratios are within an article: how often the product's figure
 /// goes into the server's.
-const RIVAL: [(&str, &str, OfRival); 6] = [
+const RIVAL: [(&str, &str, OfRival); 10] = [
     ("digest", "s", |_, it| Some(it.seconds)),
     ("output tokens", "", |_, it| Some(count(it.output_tokens))),
     ("digest, times afterword's", "", |own, it| {
@@ -105,6 +117,14 @@ const RIVAL: [(&str, &str, OfRival); 6] = [
     ("branches with the same text", "%", |_, it| {
         percent(it.same_text)
     }),
+    (PAIRS, "", |_, it| Some(count(it.written?.pairs))),
+    (SUPPORTED_ANSWERS, "", |_, it| {
+        Some(count(it.written?.supported_answers))
+    }),
+    (SUPPORTED, "%", |_, it| {
+        percent(it.written?.supported_share())
+    }),
+    (FITTING, "%", |_, it| percent(it.written?.fitting_share())),
 ];
 
 impl Summary {
@@ -204,7 +224,7 @@ fn rows(rows: &[Row]) -> String {
             row.words,
             own.seconds,
             own.work.decode_tokens,
-            own.pairs,
+            own.written.pairs,
             number(own.work.prefill_rate()),
             number(own.work.decode_rate()),
             if row.reread { "  in the cache" } else { "" },

@@ -53,15 +53,32 @@ fn product() -> (Product, Vec<Piece>) {
 
 type Heard = Arc<Mutex<Vec<Value>>>;
 
+/// What the server says to who asks for everything at once: one answer that the article says,
+/// and one that it does not.
+fn whole() -> String {
+    let pair = |answer: &str| json!({ "question": "What was abandoned?", "answer": answer });
+    let digest = json!({
+        "topic": "The legations",
+        "summary": [SAID],
+        "faq": [pair(SAID), pair("Nine trains of gold left Lima for Quito in 1732.")],
+        "related": [],
+    });
+    digest.to_string()
+}
+
 /// A server that keeps what it is asked, and says the same as the engine.
 async fn server(status: StatusCode) -> (Client, Heard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = Client::new(&format!("http://{}", listener.local_addr().unwrap()));
     let heard = Heard::default();
     let answer = move |State(heard): State<Heard>, Json(body): Json<Value>| async move {
+        let said = match body["response_format"].is_object() {
+            true => whole(),
+            false => SAID.to_owned(),
+        };
         heard.lock().unwrap().push(body);
         let answer = json!({
-            "choices": [{ "message": { "content": SAID }, "finish_reason": "length" }],
+            "choices": [{ "message": { "content": said }, "finish_reason": "length" }],
             "timings": { "cache_n": 5, "prompt_n": 7, "predicted_n": 3, "predicted_ms": 1.5 },
         });
         (status, Json(answer))
@@ -122,7 +139,11 @@ async fn each_article_is_taken_by_everyone_in_turn() {
     let rounds = 3;
     let whole = &row.rivals["one prompt"];
     assert_eq!((whole.requests, whole.output_tokens, whole.cut), (1, 3, 1));
+    let written = whole.written.unwrap();
+    assert_eq!((written.pairs, written.sentences), (2, 3));
+    assert_eq!((written.supported_answers, written.supported), (1, 2));
     let copied = &row.rivals["3 slots"];
+    assert_eq!(copied.written, None);
     assert_eq!(copied.requests, rounds + branches);
     let prompts = (copied.prompt_tokens, copied.cached_tokens);
     assert_eq!(prompts, (7 * copied.requests, 5 * copied.requests));

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::bench::BenchError;
 use crate::bench::meter::Asked;
+use crate::bench::written::Written;
 use crate::engine::{Branch, Goal, Prefix};
 
 use super::client::{Answer, Client};
@@ -39,6 +40,9 @@ pub struct Answered {
     /// Share of the branches whose text is the engine's, letter by letter; `null` for
     /// other questions.
     pub same_text: Option<f64>,
+    /// What the answer holds; `null` of branches, whose text is ours, and of an answer that is
+    /// no digest.
+    pub written: Option<Written>,
 }
 
 impl Answered {
@@ -54,16 +58,22 @@ impl Answered {
     }
 }
 
-/// Asks for the whole digest with one prompt, its reply held to a JSON schema.
+/// Asks for the whole digest with one prompt, its reply held to a JSON schema. Returns the
+/// reply too.
 ///
 /// # Errors
 /// [`BenchError::Peer`] when the server fails.
-pub async fn whole(client: &Client, prefix: &Prefix, pairs: usize) -> Result<Answered, BenchError> {
+pub async fn whole(
+    client: &Client,
+    prefix: &Prefix,
+    pairs: usize,
+) -> Result<(Answered, String), BenchError> {
     let mut answered = Answered::default();
     let started = Instant::now();
-    answered.add(&client.chat(&whole_request(prefix, pairs)).await?);
+    let answer = client.chat(&whole_request(prefix, pairs)).await?;
+    answered.add(&answer);
     answered.seconds = started.elapsed().as_secs_f64();
-    Ok(answered)
+    Ok((answered, said(&answer).to_owned()))
 }
 
 /// How the article gets into the slots of a server.
@@ -121,13 +131,17 @@ pub async fn branches(
     Ok(answered)
 }
 
+/// The text of an answer.
+fn said(answer: &Answer) -> &str {
+    let said = answer.choices.first();
+    said.and_then(|it| it.message.content.as_deref())
+        .unwrap_or_default()
+}
+
 /// Whether the answer is the engine's. Some servers repeat the words that were put into
 /// the answer, and some do not.
 fn says(answer: &Answer, text: &str, branch: &Branch) -> bool {
-    let said = answer.choices.first();
-    let said = said
-        .and_then(|it| it.message.content.as_deref())
-        .unwrap_or_default();
+    let said = said(answer);
     let text = text
         .strip_prefix(branch.answer_start.as_str())
         .unwrap_or(text);

@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// The model [default: the catalogue's default model].
     name: Option<String>,
     /// Layout of the copy's weights.
-    #[arg(long, value_name = "q4_0|iq4_nl|q4_k", default_value_t = Layout::Q4_0)]
+    #[arg(long, value_name = "q4_0|iq4_nl|q4_k|q8_0", default_value_t = Layout::Q4_0)]
     layout: Layout,
     /// Keep the copy, however fast it is.
     #[arg(long)]

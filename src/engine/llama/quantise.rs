@@ -9,8 +9,9 @@ use std::ffi::CString;
 use std::path::{Path, PathBuf};
 
 use llama_cpp_sys_2::{
-    LLAMA_FTYPE_MOSTLY_IQ4_NL, LLAMA_FTYPE_MOSTLY_Q4_0, LLAMA_FTYPE_MOSTLY_Q4_K_S, llama_ftype,
-    llama_model_quantize, llama_model_quantize_default_params,
+    LLAMA_FTYPE_MOSTLY_IQ4_NL, LLAMA_FTYPE_MOSTLY_Q4_0, LLAMA_FTYPE_MOSTLY_Q4_K_S,
+    LLAMA_FTYPE_MOSTLY_Q8_0, llama_ftype, llama_model_quantize,
+    llama_model_quantize_default_params,
 };
 
 use crate::layout::Layout;
@@ -74,6 +75,7 @@ fn file_type(layout: Layout) -> llama_ftype {
     match layout {
         Layout::Q4_0 => LLAMA_FTYPE_MOSTLY_Q4_0,
         Layout::Iq4Nl => LLAMA_FTYPE_MOSTLY_IQ4_NL,
+        Layout::Q8_0 => LLAMA_FTYPE_MOSTLY_Q8_0,
         Layout::Q4K => LLAMA_FTYPE_MOSTLY_Q4_K_S,
     }
 }

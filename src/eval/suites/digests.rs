@@ -21,7 +21,7 @@ const LONG_WORDS: usize = 500;
 /// Pairs that a long article should give.
 const MANY_PAIRS: usize = 6;
 /// Words that an answer should have.
-const ANSWER_WORDS: std::ops::RangeInclusive<usize> = 25..=65;
+pub const ANSWER_WORDS: std::ops::RangeInclusive<usize> = 25..=65;
 
 /// What is kept of an article.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

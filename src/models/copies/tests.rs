@@ -83,7 +83,7 @@ fn a_copy_is_named_by_its_model_and_its_layout() {
     for name in [
         "tiny",
         "tiny+",
-        "tiny+q8_0",
+        "tiny+q5_0",
         "+q4_0",
         "other+q4_0",
         "tiny+q4_0+q4_0",

@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn layouts_are_named_and_gains_are_bounded() {
         assert_eq!(args(&["tiny", "--layout", "iq4_nl"]).layout, Layout::Iq4Nl);
-        for wrong in [["--layout", "q8_0"], ["--gain", "101"], ["--gain", "-1"]] {
+        for wrong in [["--layout", "q5_0"], ["--gain", "101"], ["--gain", "-1"]] {
             let line = [&["optimise"], &wrong[..]].concat();
             assert!(Line::try_parse_from(line).is_err(), "{wrong:?}");
         }

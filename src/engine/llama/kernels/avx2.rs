@@ -5,7 +5,7 @@
 )]
 
 use std::arch::x86_64::{
-    __m128i, __m256, __m256i, _mm_loadu_si128, _mm256_add_epi16, _mm256_add_epi32,
+    __m128i, __m256, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm256_add_epi16, _mm256_add_epi32,
     _mm256_and_si256, _mm256_andnot_ps, _mm256_castsi128_si256, _mm256_cvtepi32_ps,
     _mm256_cvtph_ps, _mm256_cvtps_epi32, _mm256_fmadd_ps, _mm256_fnmadd_ps,
     _mm256_inserti128_si256, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16,
@@ -144,7 +144,7 @@ fn group<B: Block, const ROWS: usize>(
     let mut totals = [_mm256_setzero_si256(); ROWS];
     for (sixteen, scale) in tile.scales.iter().enumerate() {
         if place.row == 0 {
-            product.fetch_ahead(place, LANES, sixteen);
+            product.fetch_ahead::<_MM_HINT_T0>(place, LANES, sixteen);
         }
         for at in 0..ROWS {
             let mut products = [_mm256_setzero_si256(); 4];

@@ -1,22 +1,22 @@
-//! A tile of a product with AVX512 and VNNI: 16 rows of weights, one in each lane, against
-//! all rows of inputs. Sums of codes are exact, so that a row's result depends neither on
-//! how many rows there are nor on its place among them.
+//! A tile of a product with AVX512 and VNNI: 32 rows of weights, one in each lane of two
+//! vectors, against all rows of inputs. Sums of codes are exact, so that a row's result depends
+//! neither on how many rows there are nor on its place among them.
 #![expect(
     clippy::needless_range_loop,
     reason = "several arrays are gone through side by side"
 )]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, __m512, __m512i, _mm_loadu_si128, _mm256_loadu_si256, _mm512_abs_ps,
-    _mm512_add_epi32, _mm512_and_si512, _mm512_castsi128_si512, _mm512_cvtepi32_epi16,
-    _mm512_cvtepi32_ps, _mm512_cvtph_ps, _mm512_cvtps_epi32, _mm512_cvtsepi32_epi8,
-    _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps,
-    _mm512_inserti32x4, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_max_ps, _mm512_mul_ps,
-    _mm512_mullo_epi32, _mm512_or_si512, _mm512_reduce_max_ps, _mm512_set1_epi8, _mm512_set1_epi32,
-    _mm512_set1_ps, _mm512_setzero_ps, _mm512_setzero_si512, _mm512_shuffle_i32x4,
-    _mm512_slli_epi32, _mm512_srai_epi32, _mm512_srli_epi32, _mm512_storeu_ps, _mm512_storeu_si512,
-    _mm512_sub_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
-    _mm512_unpacklo_epi64,
+    __m128i, __m256i, __m512, __m512i, _MM_HINT_T1, _mm_loadu_si128, _mm256_loadu_si256,
+    _mm512_abs_ps, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi128_si512,
+    _mm512_cvtepi32_epi16, _mm512_cvtepi32_ps, _mm512_cvtph_ps, _mm512_cvtps_epi32,
+    _mm512_cvtsepi32_epi8, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_fmadd_ps,
+    _mm512_fnmadd_ps, _mm512_inserti32x4, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_max_ps,
+    _mm512_mul_ps, _mm512_mullo_epi32, _mm512_or_si512, _mm512_reduce_max_ps, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_setzero_si512,
+    _mm512_shuffle_i32x4, _mm512_slli_epi32, _mm512_srai_epi32, _mm512_srli_epi32,
+    _mm512_storeu_si512, _mm512_sub_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
+    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 use std::hint::black_box;
 use std::ops::Range;
@@ -25,11 +25,21 @@ use super::attention::{self, Attention};
 use super::blocks::{BLOCK, Inputs, Q4K, Q6K, codes, heads, high_bits, low_bits, scales, units};
 use super::product::{Outputs, Place, Product};
 
-/// Rows of weights that are taken at once.
-pub(super) const LANES: usize = 16;
+/// Rows of weights in a vector, one in each lane.
+const LANES: usize = 16;
 
-/// Rows of inputs that a pass over a block takes: as many sums stay in registers.
-const GROUP: usize = 8;
+/// Vectors of weights that each input is read once for.
+const VECTORS: usize = 2;
+
+/// Rows of weights that are taken at once.
+pub(super) const TILE_ROWS: usize = VECTORS * LANES;
+
+/// Where weights wait for their turn: the second cache. Asked for into the first, they hold up
+/// what is read from the second on some processors (docs/decisions/0051-own-kernels.md).
+const AHEAD: i32 = _MM_HINT_T1;
+
+/// Rows of inputs that a pass over a block takes at most: as many sums stay in registers.
+const GROUP: usize = 6;
 
 /// Inputs in 8 bits, the nearest that those have: the largest becomes 127.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
@@ -79,11 +89,17 @@ pub(super) fn runs_here() -> bool {
         && is_x86_feature_detected!("avx512vnni")
 }
 
+/// A block of all rows of a tile.
+type Tile = [Apart; VECTORS];
+
+/// What a tile comes to for a row of inputs.
+type Sums = [__m512; VECTORS];
+
 /// A block of 16 rows of weights, taken apart: each vector has a lane for each row.
-pub(super) struct Tile {
+pub(super) struct Apart {
     /// Four codes of each row.
-    codes: [__m512i; 64],
-    /// The scale of each 16 weights.
+    codes: [__m512i; BLOCK / 4],
+    /// The scale of each [`Block::SCALED`] weights.
     scales: [__m512i; 16],
     /// What a sum of inputs is taken times, two sums in each lane: the minima of
     /// 32 weights each, or what the codes of 16 are too large by.
@@ -97,50 +113,53 @@ pub(super) struct Tile {
 /// # Safety
 /// The processor must have the instructions that [`runs_here`] asks for.
 pub(super) trait Block: Sized {
-    /// Takes a block of 16 rows apart.
-    unsafe fn take_apart(rows: &[&Self; LANES], tile: &mut Tile);
+    /// Weights that have a scale in common.
+    const SCALED: usize;
 
-    /// Adds the sum of 16 products of codes, times their scale.
-    unsafe fn scaled(total: __m512i, sum: __m512i, scale: __m512i) -> __m512i;
+    /// Takes a block of 16 rows apart.
+    unsafe fn take_apart(rows: &[&Self; LANES], to: &mut Apart);
 
     /// What a block adds to a row, but for the inputs' unit.
-    unsafe fn result(tile: &Tile, total: __m512i, inputs: &Inputs) -> __m512;
+    unsafe fn result(apart: &Apart, total: __m512i, inputs: &Inputs) -> __m512;
 }
 
-/// Computes the outputs of some tiles of 16 rows of weights, for all rows of inputs.
+/// Computes the outputs of some tiles, for all rows of inputs.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 pub(super) fn tiles<B: Block>(product: &Product<'_, B>, tiles: Range<usize>, outputs: &Outputs) {
-    let mut tile = Tile::empty();
-    let mut sums = vec![_mm512_setzero_ps(); product.rows()];
+    let mut tile = [Apart::empty(), Apart::empty()];
+    let mut sums = vec![[_mm512_setzero_ps(); VECTORS]; product.rows()];
     for at in tiles {
-        compute(product, at * LANES, &mut tile, &mut sums);
+        compute(product, at * TILE_ROWS, &mut tile, &mut sums);
         for (row, sums) in sums.iter().enumerate() {
-            // SAFETY: the pointer is to 16 floats that are this tile's alone.
-            unsafe { _mm512_storeu_ps(outputs.of(row, at * LANES), *sums) };
+            let to = outputs.of(row, at * TILE_ROWS).cast::<Sums>();
+            // SAFETY: the pointer is to 32 floats that are this tile's alone.
+            unsafe { to.write_unaligned(*sums) };
         }
     }
 }
 
-/// Computes the outputs of 16 rows of weights from `first` on.
+/// Computes the outputs of a tile whose first row of weights is `first`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn compute<B: Block>(product: &Product<'_, B>, first: usize, tile: &mut Tile, sums: &mut [__m512]) {
-    sums.fill(_mm512_setzero_ps());
+fn compute<B: Block>(product: &Product<'_, B>, first: usize, tile: &mut Tile, sums: &mut [Sums]) {
+    sums.fill([_mm512_setzero_ps(); VECTORS]);
     for block in 0..product.blocks {
-        // SAFETY: who calls this says that the processor has the instructions.
-        unsafe { B::take_apart(&product.weights(first, block), tile) };
+        for (vector, apart) in tile.iter_mut().enumerate() {
+            let rows = product.weights(first + vector * LANES, block);
+            // SAFETY: who calls this says that the processor has the instructions.
+            unsafe { B::take_apart(&rows, apart) };
+        }
         let mut row = 0;
         while row < sums.len() {
             let sums = &mut sums[row..];
             let place = Place { first, block, row };
-            row += match sums.len() {
+            // As even as can be: eight rows are four and four, and not six and two.
+            row += match sums.len().div_ceil(sums.len().div_ceil(GROUP)) {
                 1 => group::<B, 1>(tile, product, place, sums),
                 2 => group::<B, 2>(tile, product, place, sums),
                 3 => group::<B, 3>(tile, product, place, sums),
                 4 => group::<B, 4>(tile, product, place, sums),
                 5 => group::<B, 5>(tile, product, place, sums),
-                6 => group::<B, 6>(tile, product, place, sums),
-                7 => group::<B, 7>(tile, product, place, sums),
                 _ => group::<B, GROUP>(tile, product, place, sums),
             };
         }
@@ -185,41 +204,51 @@ fn group<B: Block, const ROWS: usize>(
     tile: &Tile,
     product: &Product<'_, B>,
     place: Place,
-    sums: &mut [__m512],
+    sums: &mut [Sums],
 ) -> usize {
     let inputs = product.inputs::<ROWS>(place.row, place.block);
-    let mut totals = [_mm512_setzero_si512(); ROWS];
-    for (sixteen, scale) in tile.scales.iter().enumerate() {
+    let mut totals = [[_mm512_setzero_si512(); VECTORS]; ROWS];
+    let (parts, fours) = (BLOCK / B::SCALED, B::SCALED / 4);
+    for part in 0..parts {
         if place.row == 0 {
-            product.fetch_ahead(place, LANES, sixteen);
+            for row in TILE_ROWS * part / parts..TILE_ROWS * (part + 1) / parts {
+                product.fetch_ahead::<AHEAD>(place, TILE_ROWS, row);
+            }
         }
-        let mut products = [_mm512_setzero_si512(); ROWS];
-        for four in 4 * sixteen..4 * sixteen + 4 {
+        let mut products = [[_mm512_setzero_si512(); VECTORS]; ROWS];
+        for four in fours * part..fours * (part + 1) {
             for at in 0..ROWS {
                 let codes = _mm512_set1_epi32(inputs[at].codes[four]);
-                products[at] = _mm512_dpbusd_epi32(products[at], tile.codes[four], codes);
+                for vector in 0..VECTORS {
+                    let products = &mut products[at][vector];
+                    *products = _mm512_dpbusd_epi32(*products, tile[vector].codes[four], codes);
+                }
             }
         }
         for at in 0..ROWS {
-            // SAFETY: as above.
-            totals[at] = unsafe { B::scaled(totals[at], products[at], *scale) };
+            for vector in 0..VECTORS {
+                let scaled = _mm512_mullo_epi32(products[at][vector], tile[vector].scales[part]);
+                totals[at][vector] = _mm512_add_epi32(totals[at][vector], scaled);
+            }
         }
     }
     for at in 0..ROWS {
         let unit = _mm512_set1_ps(inputs[at].unit);
-        // SAFETY: as above.
-        let result = unsafe { B::result(tile, totals[at], inputs[at]) };
-        sums[at] = _mm512_fmadd_ps(result, unit, sums[at]);
+        for vector in 0..VECTORS {
+            // SAFETY: as above.
+            let result = unsafe { B::result(&tile[vector], totals[at][vector], inputs[at]) };
+            sums[at][vector] = _mm512_fmadd_ps(result, unit, sums[at][vector]);
+        }
     }
     ROWS
 }
 
-impl Tile {
+impl Apart {
     #[target_feature(enable = "avx512f")]
     fn empty() -> Self {
         let zero = _mm512_setzero_si512();
         Self {
-            codes: [zero; 64],
+            codes: [zero; BLOCK / 4],
             scales: [zero; 16],
             corrections: [zero; 8],
             unit: _mm512_setzero_ps(),
@@ -229,12 +258,14 @@ impl Tile {
 }
 
 impl Block for Q4K {
+    const SCALED: usize = 32;
+
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
-    unsafe fn take_apart(rows: &[&Self; LANES], tile: &mut Tile) {
+    unsafe fn take_apart(rows: &[&Self; LANES], to: &mut Apart) {
         let [units, low, high, mixed] = words_of_16(&heads(rows));
-        tile.unit = floats(units);
-        tile.unit_of_minima = floats(_mm512_srli_epi32::<16>(units));
+        to.unit = floats(units);
+        to.unit_of_minima = floats(_mm512_srli_epi32::<16>(units));
         // Of the first four scales the six bits are in their own bytes, of the last four
         // the low four bits are in `mixed`, and the high two above the first four. The
         // same of the minima.
@@ -249,59 +280,52 @@ impl Block for Q4K {
         for four in 0..2 {
             let scales = bytes(scales[four]);
             for at in 0..4 {
-                tile.scales[8 * four + 2 * at] = scales[at];
-                tile.scales[8 * four + 2 * at + 1] = scales[at];
+                to.scales[4 * four + at] = scales[at];
             }
             let minima = bytes(minima[four]);
-            tile.corrections[2 * four] = pair(minima[0], minima[1]);
-            tile.corrections[2 * four + 1] = pair(minima[2], minima[3]);
+            to.corrections[2 * four] = pair(minima[0], minima[1]);
+            to.corrections[2 * four + 1] = pair(minima[2], minima[3]);
         }
         for half in 0..2 {
             let words = words_of_64(&codes(rows, half));
             for (at, word) in words.into_iter().enumerate() {
-                let to = 32 * half + 16 * (at / 8) + at % 8;
-                tile.codes[to] = bits::<0>(word, 0x0f);
-                tile.codes[to + 8] = bits::<4>(word, 0x0f);
+                let place = 32 * half + 16 * (at / 8) + at % 8;
+                to.codes[place] = bits::<0>(word, 0x0f);
+                to.codes[place + 8] = bits::<4>(word, 0x0f);
             }
         }
     }
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-    unsafe fn scaled(total: __m512i, sum: __m512i, scale: __m512i) -> __m512i {
-        // A sum is 16 * 15 * 127 at most, which the low half of its lane holds; the high
-        // half of the scale is nothing.
-        _mm512_dpwssd_epi32(total, sum, scale)
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-    unsafe fn result(tile: &Tile, total: __m512i, inputs: &Inputs) -> __m512 {
+    unsafe fn result(apart: &Apart, total: __m512i, inputs: &Inputs) -> __m512 {
         let mut minima = _mm512_setzero_si512();
-        for (correction, sums) in tile.corrections.iter().zip(&inputs.sums_of_32) {
+        for (correction, sums) in apart.corrections.iter().zip(&inputs.sums_of_32) {
             minima = _mm512_dpwssd_epi32(minima, *correction, _mm512_set1_epi32(*sums));
         }
-        let scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(total), tile.unit);
-        _mm512_fnmadd_ps(_mm512_cvtepi32_ps(minima), tile.unit_of_minima, scaled)
+        let scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(total), apart.unit);
+        _mm512_fnmadd_ps(_mm512_cvtepi32_ps(minima), apart.unit_of_minima, scaled)
     }
 }
 
 impl Block for Q6K {
+    const SCALED: usize = 16;
+
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
-    unsafe fn take_apart(rows: &[&Self; LANES], tile: &mut Tile) {
-        tile.unit = floats_of(&units(rows));
+    unsafe fn take_apart(rows: &[&Self; LANES], to: &mut Apart) {
+        to.unit = floats_of(&units(rows));
         let scales = words_of_16(&scales(rows));
         for four in 0..4 {
             let scales = signed_bytes(scales[four]);
             for at in 0..4 {
-                tile.scales[4 * four + at] = scales[at];
+                to.scales[4 * four + at] = scales[at];
             }
             for at in 0..2 {
                 // Codes are 32 more than what is meant.
                 let low = _mm512_slli_epi32::<5>(scales[2 * at]);
                 let high = _mm512_slli_epi32::<5>(scales[2 * at + 1]);
-                tile.corrections[2 * four + at] = pair(low, high);
+                to.corrections[2 * four + at] = pair(low, high);
             }
         }
         let high = words_of_64(&high_bits(rows));
@@ -309,7 +333,7 @@ impl Block for Q6K {
             let low = words_of_64(&low_bits(rows, half));
             for at in 0..8 {
                 let high = high[8 * half + at];
-                let codes = &mut tile.codes[32 * half + at..];
+                let codes = &mut to.codes[32 * half + at..];
                 codes[0] = joined(bits::<0>(low[at], 0x0f), bits::<0>(high, 3));
                 codes[8] = joined(bits::<0>(low[8 + at], 0x0f), bits::<2>(high, 3));
                 codes[16] = joined(bits::<4>(low[at], 0x0f), bits::<4>(high, 3));
@@ -320,19 +344,13 @@ impl Block for Q6K {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-    unsafe fn scaled(total: __m512i, sum: __m512i, scale: __m512i) -> __m512i {
-        _mm512_add_epi32(total, _mm512_mullo_epi32(sum, scale))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-    unsafe fn result(tile: &Tile, total: __m512i, inputs: &Inputs) -> __m512 {
+    unsafe fn result(apart: &Apart, total: __m512i, inputs: &Inputs) -> __m512 {
         let mut excess = _mm512_setzero_si512();
-        for (correction, sums) in tile.corrections.iter().zip(&inputs.sums_of_16) {
+        for (correction, sums) in apart.corrections.iter().zip(&inputs.sums_of_16) {
             excess = _mm512_dpwssd_epi32(excess, *correction, _mm512_set1_epi32(*sums));
         }
         let total = _mm512_sub_epi32(total, excess);
-        _mm512_mul_ps(_mm512_cvtepi32_ps(total), tile.unit)
+        _mm512_mul_ps(_mm512_cvtepi32_ps(total), apart.unit)
     }
 }
 

@@ -41,7 +41,7 @@ static TAKEN: OnceLock<bool> = OnceLock::new();
 /// What a processor has instructions for.
 struct Kernels {
     /// Rows of weights that are taken at once.
-    lanes: usize,
+    tile_rows: usize,
     quantised: unsafe fn(&[f32; BLOCK]) -> Inputs,
     q4k: Tiles<Q4K>,
     q6k: Tiles<Q6K>,
@@ -50,7 +50,7 @@ struct Kernels {
     products: Products,
 }
 
-/// Computes the outputs of some tiles of as many rows of weights as there are lanes.
+/// Computes the outputs of some tiles.
 type Tiles<B> = unsafe fn(&Product<'_, B>, Range<usize>, &Outputs);
 
 /// Computes the attention of some rows, for one head of keys, with room for their scores.
@@ -60,7 +60,7 @@ type Attend = unsafe fn(&Attention, usize, Range<usize>, *mut f32);
 type Products = unsafe fn(u32) -> f64;
 
 const AVX512: Kernels = Kernels {
-    lanes: avx512::LANES,
+    tile_rows: avx512::TILE_ROWS,
     quantised: avx512::quantised,
     q4k: avx512::tiles,
     q6k: avx512::tiles,
@@ -70,7 +70,7 @@ const AVX512: Kernels = Kernels {
 };
 
 const AVX2: Kernels = Kernels {
-    lanes: avx2::LANES,
+    tile_rows: avx2::LANES,
     quantised: avx2::quantised,
     q4k: avx2::tiles,
     q6k: avx2::tiles,

@@ -67,7 +67,7 @@ impl Multiplication {
         let readable =
             weights.buffer.is_null() || unsafe { ggml_backend_buffer_is_host(weights.buffer) };
         let ([input_stride, _], [output_stride, _]) = (floats(inputs)?, floats(operation)?);
-        let whole = places % BLOCK == 0 && columns % kernels.lanes == 0;
+        let whole = places % BLOCK == 0 && columns % kernels.tile_rows == 0;
         let together = weights.nb[1] == places / BLOCK * weights.nb[0];
         (readable && whole && together).then(|| Self {
             kernels,
@@ -142,7 +142,7 @@ impl Multiplication {
                 blocks: self.blocks,
             }
         };
-        let tiles = self.columns / self.kernels.lanes;
+        let tiles = self.columns / self.kernels.tile_rows;
         let part = tiles.div_ceil(worker.workers() * PARTS).max(1);
         let outputs = Outputs {
             start: self.outputs,

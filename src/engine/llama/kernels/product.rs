@@ -1,7 +1,7 @@
 //! A product of a matrix of weights with rows of inputs, and where its parts lie. Goes
 //! through the parts in no order of its own.
 
-use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+use std::arch::x86_64::_mm_prefetch;
 use std::array;
 
 use super::blocks::Inputs;
@@ -34,18 +34,19 @@ impl<B> Product<'_, B> {
     }
 
     /// Asks the memory for a block of the next tile's weights, of as many as this one has
-    /// `lanes`. Rows lie one after the other, so that their blocks do too. To be called in
-    /// between other work: all blocks asked for at once keep what is read now waiting.
+    /// `rows`, to come into the cache that `HINT` names. Rows lie one after the other, so that
+    /// their blocks do too. To be called in between other work: all blocks asked for at once keep
+    /// what is read now waiting.
     #[inline]
-    pub(super) fn fetch_ahead(&self, place: Place, lanes: usize, block: usize) {
-        let next = (place.first + lanes) * self.blocks + place.block * lanes + block;
-        let Some(next) = self.weights.get(next).filter(|_| block < lanes) else {
+    pub(super) fn fetch_ahead<const HINT: i32>(&self, place: Place, rows: usize, block: usize) {
+        let next = (place.first + rows) * self.blocks + place.block * rows + block;
+        let Some(next) = self.weights.get(next).filter(|_| block < rows) else {
             return;
         };
         let start = std::ptr::from_ref(next).cast::<i8>();
         for line in (0..size_of::<B>()).step_by(CACHE_LINE) {
             // SAFETY: no memory is accessed.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(line)) };
+            unsafe { _mm_prefetch::<HINT>(start.wrapping_add(line)) };
         }
     }
 

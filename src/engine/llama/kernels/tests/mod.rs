@@ -14,7 +14,7 @@ use super::*;
 
 mod attention;
 
-const COLUMNS: usize = 32;
+const COLUMNS: usize = 64;
 const BLOCKS: usize = 3;
 
 /// A layout as the tests need it.
@@ -185,7 +185,7 @@ fn outputs<B: Weights>(kernels: &Kernels, weights: &[B], inputs: &[[f32; BLOCK]]
         stride: COLUMNS,
     };
     // SAFETY: as above, and there is room for all outputs.
-    unsafe { B::tiles(kernels)(&product, 0..COLUMNS / kernels.lanes, &to) };
+    unsafe { B::tiles(kernels)(&product, 0..COLUMNS / kernels.tile_rows, &to) };
     outputs
 }
 
@@ -213,7 +213,11 @@ fn is_right<B: Weights>(seed: u64, rows: usize) {
     let (weights, inputs) = (weights::<B>(seed), inputs(seed, rows));
     for kernels in here() {
         let worst = worst(&outputs(kernels, &weights, &inputs), &weights, &inputs);
-        assert!(worst < OF_8_BITS, "{worst} with {} lanes", kernels.lanes);
+        assert!(
+            worst < OF_8_BITS,
+            "{worst} with {} rows in a tile",
+            kernels.tile_rows
+        );
     }
 }
 
