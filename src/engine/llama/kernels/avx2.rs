@@ -21,7 +21,7 @@ use std::ops::Range;
 
 use super::attention::{self, Attention};
 use super::blocks::{BLOCK, Inputs, Q4K, Q6K, codes, heads, high_bits, low_bits, scales, units};
-use super::product::{Outputs, Place, Product};
+use super::product::{Outputs, Part, Place, Product};
 
 /// Rows of weights that are taken at once.
 pub(super) const LANES: usize = 8;
@@ -66,11 +66,12 @@ pub(super) fn runs_here() -> bool {
 
 /// Computes the outputs of some tiles of 8 rows of weights, for all rows of inputs.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn tiles<B: Block>(product: &Product<'_, B>, tiles: Range<usize>, outputs: &Outputs) {
+pub(super) fn tiles<B: Block>(product: &Product<'_, B>, part: &Part, outputs: &Outputs) {
     let mut tile = Tile::empty();
     let mut sums = vec![_mm256_setzero_ps(); product.rows()];
-    for at in tiles {
-        compute(product, at * LANES, &mut tile, &mut sums);
+    for at in part.tiles.clone() {
+        let tiles = [at, part.after(at)].map(|tile| tile * LANES);
+        compute(product, tiles, &mut tile, &mut sums);
         for (row, sums) in sums.iter().enumerate() {
             // SAFETY: the pointer is to 8 floats that are this tile's alone.
             unsafe { _mm256_storeu_ps(outputs.of(row, at * LANES), *sums) };
@@ -78,10 +79,15 @@ pub(super) fn tiles<B: Block>(product: &Product<'_, B>, tiles: Range<usize>, out
     }
 }
 
-/// Computes the outputs of 8 rows of weights from `first` on.
+/// Computes the outputs of 8 rows of weights from `first` on; those after them begin with `next`.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn compute<B: Block>(product: &Product<'_, B>, first: usize, tile: &mut Tile, sums: &mut [__m256]) {
+fn compute<B: Block>(
+    product: &Product<'_, B>,
+    [first, next]: [usize; 2],
+    tile: &mut Tile,
+    sums: &mut [__m256],
+) {
     sums.fill(_mm256_setzero_ps());
     for block in 0..product.blocks {
         // SAFETY: who calls this says that the processor has the instructions.
@@ -89,7 +95,7 @@ fn compute<B: Block>(product: &Product<'_, B>, first: usize, tile: &mut Tile, su
         let mut row = 0;
         while row < sums.len() {
             let sums = &mut sums[row..];
-            let place = Place { first, block, row };
+            let place = Place { next, block, row };
             row += match sums.len() {
                 1 => group::<B, 1>(tile, product, place, sums),
                 2 => group::<B, 2>(tile, product, place, sums),

@@ -23,7 +23,7 @@ use std::ops::Range;
 
 use super::attention::{self, Attention};
 use super::blocks::{BLOCK, Inputs, Q4K, Q6K, codes, heads, high_bits, low_bits, scales, units};
-use super::product::{Outputs, Place, Product};
+use super::product::{Outputs, Part, Place, Product};
 
 /// Rows of weights in a vector, one in each lane.
 const LANES: usize = 16;
@@ -125,11 +125,12 @@ pub(super) trait Block: Sized {
 
 /// Computes the outputs of some tiles, for all rows of inputs.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-pub(super) fn tiles<B: Block>(product: &Product<'_, B>, tiles: Range<usize>, outputs: &Outputs) {
+pub(super) fn tiles<B: Block>(product: &Product<'_, B>, part: &Part, outputs: &Outputs) {
     let mut tile = [Apart::empty(), Apart::empty()];
     let mut sums = vec![[_mm512_setzero_ps(); VECTORS]; product.rows()];
-    for at in tiles {
-        compute(product, at * TILE_ROWS, &mut tile, &mut sums);
+    for at in part.tiles.clone() {
+        let tiles = [at, part.after(at)].map(|tile| tile * TILE_ROWS);
+        compute(product, tiles, &mut tile, &mut sums);
         for (row, sums) in sums.iter().enumerate() {
             let to = outputs.of(row, at * TILE_ROWS).cast::<Sums>();
             // SAFETY: the pointer is to 32 floats that are this tile's alone.
@@ -138,10 +139,16 @@ pub(super) fn tiles<B: Block>(product: &Product<'_, B>, tiles: Range<usize>, out
     }
 }
 
-/// Computes the outputs of a tile whose first row of weights is `first`.
+/// Computes the outputs of a tile whose first row of weights is `first`; of the one after it that
+/// is `next`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn compute<B: Block>(product: &Product<'_, B>, first: usize, tile: &mut Tile, sums: &mut [Sums]) {
+fn compute<B: Block>(
+    product: &Product<'_, B>,
+    [first, next]: [usize; 2],
+    tile: &mut Tile,
+    sums: &mut [Sums],
+) {
     sums.fill([_mm512_setzero_ps(); VECTORS]);
     for block in 0..product.blocks {
         for (vector, apart) in tile.iter_mut().enumerate() {
@@ -152,7 +159,7 @@ fn compute<B: Block>(product: &Product<'_, B>, first: usize, tile: &mut Tile, su
         let mut row = 0;
         while row < sums.len() {
             let sums = &mut sums[row..];
-            let place = Place { first, block, row };
+            let place = Place { next, block, row };
             // As even as can be: eight rows are four and four, and not six and two.
             row += match sums.len().div_ceil(sums.len().div_ceil(GROUP)) {
                 1 => group::<B, 1>(tile, product, place, sums),

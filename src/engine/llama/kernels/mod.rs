@@ -20,7 +20,7 @@ use attention::Attention;
 use blocks::{BLOCK, Inputs, Q4K, Q6K};
 use multiply::Multiplication;
 pub(super) use peak::peak;
-use product::{Outputs, Product};
+use product::{Outputs, Part, Product};
 
 mod attend;
 mod attention;
@@ -51,7 +51,7 @@ struct Kernels {
 }
 
 /// Computes the outputs of some tiles.
-type Tiles<B> = unsafe fn(&Product<'_, B>, Range<usize>, &Outputs);
+type Tiles<B> = unsafe fn(&Product<'_, B>, &Part, &Outputs);
 
 /// Computes the attention of some rows, for one head of keys, with room for their scores.
 type Attend = unsafe fn(&Attention, usize, Range<usize>, *mut f32);

@@ -8,11 +8,11 @@ use llama_cpp_sys_2::{
 };
 
 use super::blocks::{BLOCK, Inputs};
-use super::product::{Outputs, Product};
+use super::product::{Outputs, Part, Product};
 use super::{Kernels, Tiles, Worker, floats, sizes};
 
 /// Parts of a product for each thread, so that one that is held up delays the others little.
-const PARTS: usize = 8;
+const PARTS: usize = 16;
 
 /// A product that is ours.
 pub(super) struct Multiplication {
@@ -117,13 +117,15 @@ impl Multiplication {
             // SAFETY: so many floats are there, and there is room for so many blocks.
             unsafe {
                 let values = &*self.inputs.add(from).cast::<[f32; BLOCK]>();
-                let to = worker.scratch.cast::<Inputs>().add(at);
+                let to = at % self.blocks * self.rows + at / self.blocks;
+                let to = worker.scratch.cast::<Inputs>().add(to);
                 to.write((self.kernels.quantised)(values));
             }
         }
     }
 
-    /// Computes parts of the outputs until none is left.
+    /// Computes parts of the outputs until none is left. The next part is taken before one is
+    /// begun, so that its weights can be asked for.
     ///
     /// # Safety
     /// The task's pointers are good, and all inputs are there in 8 bits.
@@ -143,18 +145,25 @@ impl Multiplication {
             }
         };
         let tiles = self.columns / self.kernels.tile_rows;
-        let part = tiles.div_ceil(worker.workers() * PARTS).max(1);
+        let size = tiles.div_ceil(worker.workers() * PARTS).max(1);
+        let next_part = || {
+            let part = worker.next_part();
+            tiles.min(part * size)..tiles.min((part + 1) * size)
+        };
         let outputs = Outputs {
             start: self.outputs,
             stride: self.output_stride,
         };
-        loop {
-            let first = worker.next_part() * part;
-            if first >= tiles {
-                break;
-            }
+        let mut tiles = next_part();
+        while !tiles.is_empty() {
+            let next = next_part();
+            let part = Part {
+                tiles,
+                next: next.start,
+            };
             // SAFETY: the kernels are for this processor, and each tile is taken once.
-            unsafe { compute(&product, first..tiles.min(first + part), &outputs) };
+            unsafe { compute(&product, &part, &outputs) };
+            tiles = next;
         }
     }
 }

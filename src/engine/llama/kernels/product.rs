@@ -3,6 +3,7 @@
 
 use std::arch::x86_64::_mm_prefetch;
 use std::array;
+use std::ops::Range;
 
 use super::blocks::Inputs;
 
@@ -15,7 +16,8 @@ const CACHE_LINE: usize = 64;
 pub(super) struct Product<'a, B> {
     /// Row after row, `blocks` in each.
     pub(super) weights: &'a [B],
-    /// Row after row, `blocks` in each.
+    /// Block after block, in each all rows: those that are gone through one after the other lie
+    /// so.
     pub(super) inputs: &'a [Inputs],
     /// Blocks of a row.
     pub(super) blocks: usize,
@@ -39,7 +41,7 @@ impl<B> Product<'_, B> {
     /// what is read now waiting.
     #[inline]
     pub(super) fn fetch_ahead<const HINT: i32>(&self, place: Place, rows: usize, block: usize) {
-        let next = (place.first + rows) * self.blocks + place.block * rows + block;
+        let next = place.next * self.blocks + place.block * rows + block;
         let Some(next) = self.weights.get(next).filter(|_| block < rows) else {
             return;
         };
@@ -53,15 +55,34 @@ impl<B> Product<'_, B> {
     /// A block of rows of inputs.
     #[inline]
     pub(super) fn inputs<const ROWS: usize>(&self, first: usize, block: usize) -> [&Inputs; ROWS] {
-        array::from_fn(|row| &self.inputs[(first + row) * self.blocks + block])
+        let inputs = &self.inputs[block * self.rows() + first..][..ROWS];
+        array::from_fn(|row| &inputs[row])
+    }
+}
+
+/// Tiles that a thread takes one after the other.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) tiles: Range<usize>,
+    /// The one that it takes when these are done, if there is one.
+    pub(super) next: usize,
+}
+
+impl Part {
+    /// The tile that comes after this one.
+    pub(super) fn after(&self, tile: usize) -> usize {
+        match tile + 1 {
+            next if next < self.tiles.end => next,
+            _ => self.next,
+        }
     }
 }
 
 /// How far a tile has come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    /// The first of its rows of weights.
-    pub(super) first: usize,
+    /// The first row of weights of the next one.
+    pub(super) next: usize,
     pub(super) block: usize,
     /// The first of some rows of inputs.
     pub(super) row: usize,

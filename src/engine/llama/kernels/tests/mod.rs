@@ -169,9 +169,9 @@ fn inputs(seed: u64, rows: usize) -> Vec<[f32; BLOCK]> {
 
 /// Row after row.
 fn outputs<B: Weights>(kernels: &Kernels, weights: &[B], inputs: &[[f32; BLOCK]]) -> Vec<f32> {
+    let rows = (0..BLOCKS).flat_map(|block| inputs.iter().skip(block).step_by(BLOCKS));
     // SAFETY: the kernels are of `here`.
-    let inputs: Vec<Inputs> = inputs
-        .iter()
+    let inputs: Vec<Inputs> = rows
         .map(|values| unsafe { (kernels.quantised)(values) })
         .collect();
     let product = Product {
@@ -184,8 +184,13 @@ fn outputs<B: Weights>(kernels: &Kernels, weights: &[B], inputs: &[[f32; BLOCK]]
         start: outputs.as_mut_ptr(),
         stride: COLUMNS,
     };
+    let tiles = COLUMNS / kernels.tile_rows;
+    let part = Part {
+        tiles: 0..tiles,
+        next: tiles,
+    };
     // SAFETY: as above, and there is room for all outputs.
-    unsafe { B::tiles(kernels)(&product, 0..COLUMNS / kernels.tile_rows, &to) };
+    unsafe { B::tiles(kernels)(&product, &part, &to) };
     outputs
 }
 
