@@ -85,13 +85,13 @@ impl Written {
         written
     }
 
-    /// Counts the sentences of a text; whether all of them hold.
+    /// Counts the sentences of a text; whether there are any and all of them hold.
     fn note(&mut self, text: &str, supported: impl Fn(&str) -> bool) -> bool {
         let spans = sentences(text);
         let held = spans.iter().filter(|it| supported(it.of(text))).count();
         self.sentences += spans.len();
         self.supported += held;
-        held == spans.len()
+        held > 0 && held == spans.len()
     }
 
     /// Share of the sentences that no rule has anything against.
