@@ -22,7 +22,7 @@ pub enum Layout {
 }
 
 impl Layout {
-    /// All of them, the fastest where they were measured first.
+    /// All of them.
     pub const ALL: [Self; 4] = [Self::Q4_0, Self::Iq4Nl, Self::Q4K, Self::Q8_0];
 
     /// As users write it, and as it stands in the names of copies.
